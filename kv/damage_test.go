@@ -1,0 +1,145 @@
+package kv
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
+)
+
+// damaged is a sound file, to be spoilt. Its pages are those that hold something.
+type damaged struct {
+	data     []byte
+	pageSize int
+	pages    []int
+	docs     *Collection[doc]
+	journal  *Journal
+}
+
+// newDamaged makes a file with branch, leaf and freelist pages, and some that are free.
+func newDamaged(t *testing.T) *damaged {
+	t.Helper()
+	f := &damaged{docs: docs(), journal: NewJournal("journal")}
+	db := testDBOpen(t, Options{})
+	s := scope(t, db, "office")
+	for round := range 20 {
+		require.NoError(t, db.Update(func(tx *Tx) error {
+			var err error
+			for i := range 20 {
+				d := doc{ID: fmt.Sprint(round, i), Time: int64(round*100 + i), State: byte(i), Tags: []string{"a", "b"}, Pad: 100}
+				err = errors.Join(err, f.docs.Put(tx, s, &d))
+			}
+			return errors.Join(err, f.journal.Append(tx, s, uint64(round+1), uint64(round+1), make([]byte, 300)))
+		}))
+	}
+	var copied bytes.Buffer
+	_, err := db.Backup(&copied)
+	require.NoError(t, err)
+	f.data = copied.Bytes()
+	kinds := map[string]int{}
+	b := db.bolt.Load()
+	f.pageSize = b.Info().PageSize
+	require.NoError(t, b.View(func(bt *bbolt.Tx) error {
+		for id := 0; id < len(f.data)/f.pageSize; {
+			p, err := bt.Page(id)
+			if err != nil {
+				return err
+			}
+			kinds[p.Type]++
+			if p.Type != "free" && p.Type != "meta" {
+				f.pages = append(f.pages, id)
+			}
+			id += 1 + p.OverflowCount
+		}
+		return nil
+	}))
+	for _, kind := range []string{"leaf", "branch", "freelist", "free"} {
+		require.Positive(t, kinds[kind], kind)
+	}
+	return f
+}
+
+// page returns a copy of the file and, within it, one page.
+func (f *damaged) page(id int) (data, page []byte) {
+	data = bytes.Clone(f.data)
+	return data, data[id*f.pageSize : (id+1)*f.pageSize]
+}
+
+// examine opens and checks the bytes as a file would be. It returns nil when nothing is wrong with them.
+func (f *damaged) examine(t *testing.T, data []byte) error {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "damaged.db")
+	require.NoError(t, os.WriteFile(path, data, fileMode))
+	db, err := Open(path, Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Check(nil, f.docs, f.journal), db.Close())
+}
+
+// Every page that is in use is missed when it is gone.
+func TestCheckFindsEveryOverwrittenPage(t *testing.T) {
+	t.Parallel()
+	f, r := newDamaged(t), rand.New(rand.NewPCG(3, 4))
+	require.NoError(t, f.examine(t, f.data))
+	for _, id := range f.pages {
+		zeroed, page := f.page(id)
+		clear(page)
+		require.ErrorIs(t, f.examine(t, zeroed), ErrCorrupt, "page %d zeroed", id)
+		random, page := f.page(id)
+		for i := range page {
+			page[i] = byte(r.Uint32())
+		}
+		require.ErrorIs(t, f.examine(t, random), ErrCorrupt, "page %d random", id)
+		twice, page := f.page(id)
+		other := f.pages[(id+1)%len(f.pages)]
+		copy(page, f.data[other*f.pageSize:])
+		if other != id {
+			require.ErrorIs(t, f.examine(t, twice), ErrCorrupt, "page %d as %d", other, id)
+		}
+	}
+}
+
+// A single bit may change a record into another valid one, and layout 1 into 5, but it never ends the process.
+func TestCheckSurvivesFlippedBits(t *testing.T) {
+	t.Parallel()
+	f, r, found := newDamaged(t), rand.New(rand.NewPCG(5, 6)), 0
+	const flips, headBytes = 300, 256 // the elements at a page's head say where its keys are
+	for range flips {
+		id := f.pages[r.IntN(len(f.pages))]
+		data, page := f.page(id)
+		at, bit := r.IntN(headBytes), r.IntN(8)
+		page[at] ^= 1 << bit
+		err := f.examine(t, data)
+		switch {
+		case errors.Is(err, ErrNewer):
+		case err != nil:
+			require.ErrorIs(t, err, ErrCorrupt, "page %d byte %d bit %d", id, at, bit)
+			found++
+		}
+	}
+	require.Greater(t, found, flips/2)
+}
+
+// A copy that was cut off, such as half a backup, is refused before anything behind its end is read.
+func TestOpenRefusesAFileThatIsCutOff(t *testing.T) {
+	t.Parallel()
+	f := newDamaged(t)
+	for _, size := range []int{1, 100, f.pageSize, 2*f.pageSize - 1, 2 * f.pageSize, 3 * f.pageSize, len(f.data) / 2, len(f.data) - f.pageSize, len(f.data) - 1} {
+		path := filepath.Join(t.TempDir(), "cut.db")
+		require.NoError(t, os.WriteFile(path, f.data[:size], fileMode))
+		_, err := Open(path, Options{})
+		require.ErrorIs(t, err, ErrCorrupt, "%d bytes", size)
+		require.ErrorContains(t, err, path)
+		require.NoError(t, os.WriteFile(path, f.data, fileMode))
+		db, err := Open(path, Options{})
+		require.NoError(t, err, "the refused Open left the file free")
+		require.NoError(t, db.Close())
+	}
+}

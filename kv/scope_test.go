@@ -1,0 +1,185 @@
+package kv
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
+)
+
+var tenantNames = []TenantID{"", "\x00", "\x00\x01", "a", "a\x00", "ab", "abc", "b", "ż", "\xff"}
+
+// testTenants writes the same keys for every organisation and reads each one's own back (B-20: no tenant sees another's data).
+func testTenants(t *testing.T, db *DB) {
+	c, j := docs(), NewJournal("journal")
+	scopes := []Scope{db.System()}
+	for _, id := range tenantNames {
+		scopes = append(scopes, scope(t, db, id))
+	}
+	for n, s := range scopes {
+		require.NoError(t, db.Update(func(tx *Tx) error {
+			for i, id := range []string{"", "a", "ab", "\xff"} {
+				d := doc{ID: id, Time: int64(i), Name: "name" + id, State: byte(n), Tags: []string{"t"}}
+				require.NoError(t, c.Put(tx, s, &d))
+			}
+			return j.Append(tx, s, uint64(n)*10+1, uint64(n)*10+2, []byte{byte(n)})
+		}))
+	}
+	require.NoError(t, db.View(func(tx *Tx) error {
+		for n, s := range scopes {
+			for _, reverse := range []bool{false, true} {
+				seen := 0
+				require.NoError(t, c.Scan(tx, s, Span{Reverse: reverse}, func(_ []byte, d *doc) (bool, error) {
+					require.Equal(t, byte(n), d.State)
+					seen++
+					return true, nil
+				}))
+				require.Equal(t, 4, seen)
+				seen = 0
+				c.ScanIndex(tx, s, "tag", Span{Reverse: reverse}, func(_, primary []byte) bool {
+					d, err := c.Get(tx, s, primary)
+					require.NoError(t, err)
+					require.Equal(t, byte(n), d.State)
+					seen++
+					return true
+				})
+				require.Equal(t, 4, seen)
+			}
+			first, last, ok := j.Last(tx, s)
+			require.True(t, ok)
+			require.Equal(t, [2]uint64{uint64(n)*10 + 1, uint64(n)*10 + 2}, [2]uint64{first, last})
+			require.EqualValues(t, 1, j.Size(tx, s))
+			j.Since(tx, s, 0, func(_, _ uint64, data []byte) bool {
+				require.Equal(t, []byte{byte(n)}, data)
+				return true
+			})
+		}
+		return nil
+	}))
+	// Emptying one organisation leaves the others whole.
+	require.NoError(t, db.Update(func(tx *Tx) error {
+		for i, id := range []string{"", "a", "ab", "\xff"} {
+			require.NoError(t, c.Delete(tx, scopes[4], &doc{ID: id, Time: int64(i)}))
+		}
+		return nil
+	}))
+	require.NoError(t, db.View(func(tx *Tx) error {
+		for n, s := range scopes {
+			seen := 0
+			c.ScanRaw(tx, s, Span{}, func(_, data []byte) bool { seen++; return data[0] == '{' })
+			require.Equal(t, map[bool]int{true: 0, false: 4}[n == 4], seen)
+		}
+		return nil
+	}))
+	got, err := db.Tenants()
+	require.NoError(t, err)
+	require.Equal(t, tenantNames, got)
+	require.NoError(t, db.Check(func(p string) { t.Error(p) }, c, j))
+}
+
+func TestScopeNumbersSurviveARestart(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir() + "/x.db"
+	db, err := Open(path, Options{})
+	require.NoError(t, err)
+	first, second := scope(t, db, "first"), scope(t, db, "second")
+	require.NotEqual(t, first, second)
+	require.NoError(t, db.Close())
+	db, err = Open(path, Options{})
+	require.NoError(t, err)
+	require.Equal(t, second, scope(t, db, "second"))
+	require.Equal(t, first, scope(t, db, "first"))
+	require.NotEqual(t, first, db.System())
+	require.NotEqual(t, scope(t, db, "third"), second)
+	require.NoError(t, db.Close())
+}
+
+func TestScopeIsRegisteredOnceByManyCallers(t *testing.T) {
+	t.Parallel()
+	db := testDB(t)
+	scopes := make([]Scope, 16)
+	var wg sync.WaitGroup
+	for i := range scopes {
+		wg.Go(func() { scopes[i], _ = db.Scope("office") })
+	}
+	wg.Wait()
+	for _, s := range scopes {
+		require.Equal(t, scope(t, db, "office"), s)
+	}
+	_, err := db.Scope(TenantID(strings.Repeat("x", tenantBytesMax+1)))
+	require.ErrorContains(t, err, "at most 255")
+}
+
+func TestZeroScopePanics(t *testing.T) {
+	t.Parallel()
+	db := testDB(t)
+	require.PanicsWithValue(t, "BUG: zero kv.Scope used", func() {
+		_ = db.View(func(tx *Tx) error {
+			_, err := docs().Get(tx, Scope{}, []byte("x"))
+			return err
+		})
+	})
+}
+
+// FuzzTenants writes the same record for two organisations of any names, and finds each its own (B-20), also where one
+// name is the beginning of the other.
+func FuzzTenants(f *testing.F) {
+	c, rollback := docs(), errors.New("rollback")
+	db, err := Open(filepath.Join(f.TempDir(), "tenants.db"), Options{})
+	require.NoError(f, err)
+	f.Cleanup(func() { require.NoError(f, errors.Join(db.Check(nil, c), db.Close())) })
+	f.Add("a", "ab", "key", "")
+	f.Add("a", "a", "key", "key")
+	f.Add("", "\x00", "", "\x00")
+	f.Add("a\x00", "a\x00\x01", "b", "\xff")
+	f.Fuzz(func(t *testing.T, first, second, id, other string) {
+		if len(first) > tenantBytesMax || len(second) > tenantBytesMax || len(id)+len(other) > bbolt.MaxKeySize/2 {
+			t.Skip("longer than a key")
+		}
+		id, other = strings.ToValidUTF8(id, "?"), strings.ToValidUTF8(other, "?") // for JSON
+		a, errA := db.Scope(TenantID(first))
+		b, errB := db.Scope(TenantID(second))
+		require.NoError(t, errors.Join(errA, errB))
+		require.Equal(t, first == second, a == b)
+		if first == second {
+			return
+		}
+		require.ErrorIs(t, db.Update(func(tx *Tx) error {
+			require.NoError(t, c.Put(tx, a, &doc{ID: id, Time: 1, Tags: []string{other}}))
+			requireRecords(t, tx, c, b)
+			require.NoError(t, c.Put(tx, b, &doc{ID: id, Time: 1, State: 2, Tags: []string{other}}))
+			require.NoError(t, c.Put(tx, b, &doc{ID: id + "x", Time: 1, State: 2}))
+			requireRecords(t, tx, c, a, 0)
+			requireRecords(t, tx, c, b, 2, 2)
+			require.NoError(t, c.Delete(tx, b, &doc{ID: id, Time: 1}))
+			requireRecords(t, tx, c, a, 0)
+			requireRecords(t, tx, c, b, 2)
+			return rollback
+		}), rollback)
+	})
+}
+
+// requireRecords asserts the states of all records of a scope, read by every way there is.
+func requireRecords(t *testing.T, tx *Tx, c *Collection[doc], s Scope, states ...byte) {
+	t.Helper()
+	var scanned []byte
+	require.NoError(t, c.Scan(tx, s, Span{}, func(_ []byte, d *doc) (bool, error) {
+		scanned = append(scanned, d.State)
+		return true, nil
+	}))
+	require.Equal(t, states, scanned)
+	for _, index := range []string{"id", "state"} {
+		var indexed []byte
+		c.ScanIndex(tx, s, index, Span{Reverse: true}, func(_, primary []byte) bool {
+			d, err := c.Get(tx, s, primary)
+			require.NoError(t, err)
+			indexed = append(indexed, d.State)
+			return true
+		})
+		require.Equal(t, states, indexed, index)
+	}
+}
