@@ -1,0 +1,137 @@
+package execution
+
+import "slices"
+
+// Step is a step as people see it. Numbers are Unknown, times NoInstant and
+// event hashes 0 where nothing was said.
+type Step struct {
+	StepID      string
+	Name        string
+	Status      StepStatus
+	StartedAt   Instant
+	CompletedAt Instant
+	Attempt     int // 0: not begun
+	Error       *ErrorInfo
+	DependsOn   []string
+	Declared    bool // by the plan
+	Interrupted bool // still open when the execution ended; shown ended with it
+	Progress    int  // percent
+
+	CPUPercent, MemoryMB    float64
+	InputBytes, OutputBytes int64
+
+	InputEvent, OutputEvent uint64 // Event.Hash of those that carried input and output
+	Attempts                []Attempt
+}
+
+// Attempt is one try of a step.
+type Attempt struct {
+	Attempt                 int
+	Status                  StepStatus
+	StartedAt, CompletedAt  Instant
+	Error                   *ErrorInfo
+	CPUPercent, MemoryMB    float64
+	InputBytes, OutputBytes int64
+}
+
+// Steps derives all steps: those of the plan in its order, then the others by
+// start and id (B-32).
+func (x *Execution) Steps() []Step {
+	out := make([]Step, 0, max(len(x.plan), len(x.steps)))
+	for i := range x.plan {
+		out = append(out, x.plannedStep(i))
+	}
+	var others []*step
+	for _, s := range x.steps {
+		if s.order == unplanned {
+			others = append(others, s)
+		}
+	}
+	slices.SortFunc(others, compareSteps)
+	for _, s := range others {
+		out = append(out, x.shown(s))
+	}
+	return out
+}
+
+// Step derives one step; false when there is none with the id.
+func (x *Execution) Step(id string) (Step, bool) {
+	if i, ok := x.planned[id]; ok {
+		return x.plannedStep(i), true
+	}
+	if s := x.steps[id]; s != nil {
+		return x.shown(s), true
+	}
+	return Step{}, false
+}
+
+func (x *Execution) plannedStep(i int) Step {
+	p := &x.plan[i]
+	if s := x.steps[p.StepID]; s != nil {
+		return x.shown(s)
+	}
+	name := p.Name
+	if name == "" {
+		name = p.StepID
+	}
+	return Step{
+		StepID: p.StepID, Name: name, DependsOn: p.DependsOn, Declared: true, StartedAt: NoInstant, CompletedAt: NoInstant,
+		Progress: Unknown, CPUPercent: Unknown, MemoryMB: Unknown, InputBytes: Unknown, OutputBytes: Unknown,
+	}
+}
+
+func (x *Execution) shown(s *step) Step {
+	all := s.attempts()
+	out := Step{
+		StepID: s.id, Name: x.nameOf(s), Progress: Unknown, InputEvent: s.input.hash, OutputEvent: s.output.hash,
+		Attempts: make([]Attempt, len(all)),
+	}
+	if s.order != unplanned {
+		out.Declared, out.DependsOn = true, x.plan[s.order].DependsOn
+	}
+	for i := range all {
+		out.Attempts[i] = s.shown(&all[i], i == len(all)-1)
+	}
+	last := &out.Attempts[len(all)-1]
+	if x.end != nil && last.Status.Open() {
+		x.interrupt(last)
+		out.Interrupted = true
+	}
+	out.Status, out.Attempt, out.Error = last.Status, last.Attempt, last.Error
+	out.StartedAt, out.CompletedAt = last.StartedAt, last.CompletedAt
+	out.CPUPercent, out.MemoryMB, out.InputBytes, out.OutputBytes = last.CPUPercent, last.MemoryMB, last.InputBytes, last.OutputBytes
+	if s.progress.of(&all[len(all)-1], true) {
+		out.Progress = int(s.progress.value)
+	}
+	return out
+}
+
+// shown is an attempt as people see it: one that was retried has failed.
+func (s *step) shown(a *attempt, highest bool) Attempt {
+	out := Attempt{
+		Attempt: a.number, Status: a.status, StartedAt: a.startedAt, CompletedAt: a.endedAt, Error: a.failure(),
+		CPUPercent: s.measured(a, cpuPercent, highest), MemoryMB: s.measured(a, memoryMB, highest),
+		InputBytes:  int64(s.measured(a, inputBytes, highest)),
+		OutputBytes: int64(s.measured(a, outputBytes, highest)),
+	}
+	if a.status == Retrying && !highest {
+		out.Status, out.CompletedAt = Broken, a.retried.at
+	}
+	return out
+}
+
+// interrupt shows an attempt that was still open ended with its execution.
+func (x *Execution) interrupt(a *Attempt) {
+	a.CompletedAt = x.end.at
+	switch x.end.kind {
+	case ExecutionFailed:
+		a.Status = Broken
+		if a.Error == nil {
+			a.Error = x.end.err
+		}
+	case ExecutionCancelled:
+		a.Status = Skipped
+	default:
+		a.Status = Done
+	}
+}
