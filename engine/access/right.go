@@ -1,0 +1,81 @@
+package access
+
+import (
+	"slices"
+	"strings"
+
+	"flowwatch/engine/fault"
+)
+
+// Role is a bundle of rights within one organisation; several give the union.
+type Role string
+
+// The roles of the office, of programs (integration) and of the appliance.
+const (
+	Viewer         Role = "viewer"
+	Accountant     Role = "accountant"
+	WorkflowAdmin  Role = "workflow_admin"
+	OrgAdmin       Role = "org_admin"
+	Auditor        Role = "auditor"
+	Integration    Role = "integration"
+	ApplianceAdmin Role = "appliance_admin"
+)
+
+var roles = []Role{Viewer, Accountant, WorkflowAdmin, OrgAdmin, Auditor, Integration, ApplianceAdmin}
+
+// Roles lists all roles.
+func Roles() []Role { return slices.Clone(roles) }
+
+// Right is one thing that a principal may do.
+type Right uint8
+
+// The rights. What is not granted by the table is refused.
+const (
+	ReadMonitoring      Right = iota // executions, workflows, queue, live updates
+	ReadStepData                     // input and output of steps, masked
+	ReadStack                        // stack traces and whole error texts
+	Ingest                           // send events, register workflows
+	ManageTokens                     // API tokens of the own organisation
+	ManageAnyTokens                  // API tokens of all organisations
+	ManageOrganizations              // list and make organisations
+	Backup                           // copy the whole database
+	rightCount
+)
+
+// grants is the one table of who may do what.
+var grants = [rightCount][]Role{
+	ReadMonitoring:      {Viewer, Accountant, WorkflowAdmin, OrgAdmin, Auditor},
+	ReadStepData:        {Accountant, WorkflowAdmin},
+	ReadStack:           {WorkflowAdmin},
+	Ingest:              {Integration},
+	ManageTokens:        {OrgAdmin},
+	ManageAnyTokens:     {ApplianceAdmin},
+	ManageOrganizations: {ApplianceAdmin},
+	Backup:              {ApplianceAdmin},
+}
+
+// ParseRoles reads names of roles, in any order and repeated or not. None, or
+// an unknown one, is fault.Invalid.
+func ParseRoles(names []string) ([]Role, error) {
+	given := make([]Role, len(names))
+	for i, name := range names {
+		given[i] = Role(strings.TrimSpace(name))
+	}
+	return checkedRoles(given)
+}
+
+// checkedRoles sorts and copies.
+func checkedRoles(given []Role) ([]Role, error) {
+	invalid := fault.New(fault.Invalid, "invalid_field", "roles are not valid")
+	if len(given) == 0 {
+		return nil, invalid.With(fault.Field{Location: "body.roles", Message: "at least one role is required"})
+	}
+	for _, r := range given {
+		if !slices.Contains(roles, r) {
+			return nil, invalid.With(fault.Field{Location: "body.roles", Message: "unknown role"})
+		}
+	}
+	out := slices.Clone(given)
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}

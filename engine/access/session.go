@@ -1,0 +1,143 @@
+package access
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"flowwatch/kv"
+)
+
+type sessionRecord struct {
+	Hash           []byte    `json:"hash"`
+	ID             string    `json:"id"`
+	Name           string    `json:"name"`
+	OrganizationID string    `json:"organizationId"`
+	Roles          []Role    `json:"roles"`
+	CreatedAt      time.Time `json:"createdAt"`
+	UsedAt         time.Time `json:"usedAt"`
+}
+
+var sessions = func() *kv.Collection[sessionRecord] {
+	encode, decode := kv.JSON[sessionRecord]()
+	return kv.NewCollection("access_sessions", kv.Spec[sessionRecord]{
+		Version: 1, Encode: encode, Decode: decode,
+		Key: func(dst []byte, r *sessionRecord) []byte { return append(dst, r.Hash...) },
+	})
+}()
+
+// credential limits the last use to now, so that a clock that was once wrong
+// does not prolong a session.
+func (r *sessionRecord) credential(now time.Time) *credential {
+	c := &credential{createdAt: r.CreatedAt, principal: Principal{
+		ID: r.ID, Name: r.Name, OrganizationID: r.OrganizationID, Roles: r.Roles, Kind: KindSession,
+		ExpiresAt: r.CreatedAt.Add(sessionLife),
+	}}
+	copy(c.hash[:], r.Hash)
+	c.writtenMs = r.UsedAt.UnixMilli()
+	c.usedMs.Store(min(c.writtenMs, now.UnixMilli()))
+	return c
+}
+
+func (c *credential) session() *sessionRecord {
+	return &sessionRecord{
+		Hash: c.hash[:], ID: c.principal.ID, Name: c.principal.Name, OrganizationID: c.principal.OrganizationID,
+		Roles: c.principal.Roles, CreatedAt: c.createdAt, UsedAt: time.UnixMilli(c.usedMs.Load()).UTC(),
+	}
+}
+
+// Session returns whom the session's secret belongs to, or ErrUnauthorized,
+// and prolongs the session: it ends 12 hours after its last use and at most
+// 7 days after its start. It does no I/O; see Flush.
+func (s *Store) Session(secret string) (Principal, error) {
+	now := s.now()
+	c := s.find(secret, KindSession, now)
+	if c == nil {
+		return Principal{}, ErrUnauthorized
+	}
+	return c.use(now), nil
+}
+
+// EndSession ends the session, if there is one.
+func (s *Store) EndSession(secret string) error {
+	s.change.Lock()
+	c := s.find(secret, KindSession, s.now())
+	if c == nil {
+		s.change.Unlock()
+		return nil
+	}
+	err := s.dropSessions([]*credential{c})
+	s.change.Unlock()
+	if err == nil {
+		s.tell(c.principal.ID)
+	}
+	return err
+}
+
+// startSession makes a session; when the organisation has too many, the one
+// unused longest ends. It must be called with change held, and whom it
+// returns as ended must be told without it.
+func (s *Store) startSession(p Principal) (secret string, started Principal, ended []*credential, err error) {
+	now := s.now().UTC()
+	id, err := newID()
+	if err != nil {
+		return "", Principal{}, nil, fmt.Errorf("start session: %w", err)
+	}
+	secret = newSecret()
+	p.ID, p.Kind, p.ExpiresAt = id, KindSession, now.Add(sessionLife)
+	c := &credential{principal: p, hash: hashOf(secret), createdAt: now, writtenMs: now.UnixMilli()}
+	c.usedMs.Store(c.writtenMs)
+	if err := s.batch("start session", func(tx *kv.Tx) error { return sessions.Put(tx, s.scope, c.session()) }); err != nil {
+		return "", Principal{}, nil, err
+	}
+	s.mu.Lock()
+	s.add(c)
+	s.mu.Unlock()
+	ended = s.surplusSessions(p.OrganizationID)
+	if err := s.dropSessions(ended); err != nil {
+		ended = nil // the limit is not worth failing for; the next start tries again
+	}
+	return secret, c.use(now), ended, nil
+}
+
+func (s *Store) surplusSessions(organizationID string) []*credential {
+	var all []*credential
+	s.mu.RLock()
+	for _, c := range s.principals {
+		if c.principal.Kind == KindSession && c.principal.OrganizationID == organizationID {
+			all = append(all, c)
+		}
+	}
+	s.mu.RUnlock()
+	if len(all) <= sessionsPerOrganizationMax {
+		return nil
+	}
+	slices.SortFunc(all, func(a, b *credential) int { return cmp.Compare(a.usedMs.Load(), b.usedMs.Load()) })
+	return all[:len(all)-sessionsPerOrganizationMax]
+}
+
+// dropSessions removes sessions from disk and then from memory. It must be
+// called with change held.
+func (s *Store) dropSessions(ended []*credential) error {
+	if len(ended) == 0 {
+		return nil
+	}
+	err := s.batch("end session", func(tx *kv.Tx) error {
+		for _, c := range ended {
+			if err := sessions.Delete(tx, s.scope, c.session()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	for _, c := range ended {
+		s.remove(c)
+	}
+	s.mu.Unlock()
+	return nil
+}
