@@ -1,0 +1,220 @@
+// Package engine is the product: it accepts the events of workflow engines,
+// keeps the live state of every execution, makes both durable in one commit,
+// and tells whoever listens. intake.go is the door, writer.go the one writer,
+// checkpoint.go writes documents behind it, query.go and status.go read.
+//
+// Lock order: Tenant.state, then Tenant.view. The writer holds state from the
+// first Apply of a batch until its commit is visible; readers of lists and
+// snapshots need only view, which is never held over I/O.
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"flowwatch/engine/access"
+	"flowwatch/engine/execution"
+	"flowwatch/engine/fault"
+	"flowwatch/engine/feed"
+	"flowwatch/kv"
+)
+
+// Options configure an Engine. DB is required; the rest has defaults.
+type Options struct {
+	DB     *kv.DB
+	Logger *slog.Logger     // nil: slog.Default()
+	Now    func() time.Time // nil: time.Now
+	Live   *feed.Limits     // nil: feed's defaults
+}
+
+// Engine watches the executions of all organisations of one database.
+// It is safe for concurrent use.
+type Engine struct {
+	db      *kv.DB
+	log     *slog.Logger
+	now     func() time.Time
+	live    feed.Limits
+	access  *access.Store
+	intake  *intake
+	writer  *writer
+	metrics *selfMetrics
+
+	mu      sync.RWMutex // guards tenants
+	tenants map[string]*Tenant
+
+	stop  chan struct{}
+	done  sync.WaitGroup
+	close sync.Once
+}
+
+// Open rebuilds live state from documents and journal and starts the writer.
+func Open(o Options) (*Engine, error) {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	e := &Engine{
+		db: o.DB, log: o.Logger, now: o.Now, intake: newIntake(),
+		tenants: map[string]*Tenant{}, stop: make(chan struct{}),
+	}
+	if o.Live != nil {
+		e.live = *o.Live
+	}
+	store, err := access.NewStore(o.DB, o.Now)
+	if err != nil {
+		return nil, fmt.Errorf("open access: %w", err)
+	}
+	e.access = store
+	e.metrics = newSelfMetrics(e)
+	for _, org := range store.Organizations() {
+		if _, err := e.Tenant(org.ID); err != nil {
+			return nil, fmt.Errorf("open organisation %s: %w", org.ID, err)
+		}
+	}
+	e.writer = newWriter(e)
+	e.done.Go(e.writer.run)
+	e.done.Go(e.tick)
+	return e, nil
+}
+
+// Close refuses new events, finishes those in the queue, writes a last
+// checkpoint and stops. The database stays open; it is the caller's.
+func (e *Engine) Close() (err error) {
+	e.close.Do(func() {
+		e.intake.close()
+		close(e.stop)
+		e.done.Wait()
+		err = e.access.Close()
+	})
+	return err
+}
+
+// Access gives organisations, tokens and sessions.
+func (e *Engine) Access() *access.Store { return e.access }
+
+// Now is the engine's clock.
+func (e *Engine) Now() time.Time { return e.now() }
+
+// Epoch names this database's history; it changes when a backup is restored.
+func (e *Engine) Epoch() string { return e.db.Epoch() }
+
+// Tenant returns the handle of one organisation. An id that the access store
+// does not know is fault.NotFound.
+func (e *Engine) Tenant(organizationID string) (*Tenant, error) {
+	e.mu.RLock()
+	t := e.tenants[organizationID]
+	e.mu.RUnlock()
+	if t != nil {
+		return t, nil
+	}
+	if !e.access.HasOrganization(organizationID) {
+		return nil, fault.New(fault.NotFound, "not_found", "no such organisation")
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if t = e.tenants[organizationID]; t != nil {
+		return t, nil
+	}
+	t, err := openTenant(e, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	e.tenants[organizationID] = t
+	return t, nil
+}
+
+// all returns the tenants opened so far.
+func (e *Engine) all() []*Tenant {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	out := make([]*Tenant, 0, len(e.tenants))
+	for _, t := range e.tenants {
+		out = append(out, t)
+	}
+	return out
+}
+
+// Backup writes a copy of the whole database, consistent at one moment,
+// while ingestion goes on.
+func (e *Engine) Backup(w io.Writer) error {
+	if _, err := e.db.Backup(w); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	return nil
+}
+
+// Drain tells every live session to come back later.
+func (e *Engine) Drain(reason string, after [2]time.Duration) {
+	for _, t := range e.all() {
+		t.hub.Close(reason, after)
+	}
+}
+
+// Health is what a readiness probe may know.
+type Health struct {
+	Ready       bool   `json:"ready"`
+	StorageFull bool   `json:"storageFull"`
+	Reason      string `json:"reason,omitempty"`
+}
+
+// Health reports whether events can be taken now.
+func (e *Engine) Health() Health {
+	switch {
+	case e.intake.closed():
+		return Health{Reason: "stopping"}
+	case e.writer.storageFull.Load():
+		return Health{StorageFull: true, Reason: "storage full"}
+	}
+	return Health{Ready: true}
+}
+
+// Collections lists what the engine and its parts store, for kv's check.
+func Collections() []kv.Checker {
+	own := []kv.Checker{documents, vocabularies, counters, workflows, payloads, cursors, journal}
+	return append(own, access.Collections()...)
+}
+
+// tick publishes the volatile topics: queue numbers at most once a second when
+// they changed, appliance metrics every five seconds.
+func (e *Engine) tick() {
+	const queueEvery, metricsEvery, flushEvery = time.Second, 5, 60
+	ticker := time.NewTicker(queueEvery)
+	defer ticker.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-e.stop:
+			return
+		case <-ticker.C:
+			for _, t := range e.all() {
+				t.publishQueue()
+				if n%metricsEvery == 0 {
+					t.publishMetrics()
+				}
+			}
+			if n%flushEvery == flushEvery-1 {
+				if err := e.access.Flush(); err != nil {
+					e.log.Warn("note the use of tokens", "err", err)
+				}
+			}
+		}
+	}
+}
+
+// storeFault turns a store's error into what the caller of a write may see.
+func storeFault(err error) error {
+	if errors.Is(err, kv.ErrFull) {
+		return fault.New(fault.StorageFull, "storage_full", "the disk is full; nothing of this request was stored").
+			After(storageRetry).Wrap(err)
+	}
+	return err
+}
+
+const storageRetry = 5 * time.Second
+
+func (e *Engine) instant() execution.Instant { return execution.At(e.now()) }

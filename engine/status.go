@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"flowwatch/engine/execution"
+	"flowwatch/engine/fault"
+	"flowwatch/kv"
+)
+
+// ExecutionStatus is one execution with its steps in display order.
+type ExecutionStatus struct {
+	Listed
+	WorkflowTitle string // the name to show
+	Steps         []execution.Step
+}
+
+// StepDetail is one step with what it received and produced, as far as it was
+// kept. Input and Output are nil when none is stored; a cut one is the object
+// {"truncated":true,"sizeBytes":n,"data":"…"}.
+type StepDetail struct {
+	execution.Step
+	ExecutionID string
+	Status      execution.Status // of the execution
+	Input       json.RawMessage
+	Output      json.RawMessage
+}
+
+var errUnknownExecution = fault.New(fault.NotFound, "not_found", "no such execution")
+
+// withExecution calls fn with an execution, from memory or its document, and
+// the seq of its last frame. fn must not keep x, nor change it. An unknown id
+// is fault.NotFound.
+func (t *Tenant) withExecution(id string, fn func(x *execution.Execution, seq uint64)) error {
+	t.state.RLock()
+	if en := t.entries[id]; en != nil && en.sum.counted {
+		defer t.state.RUnlock()
+		fn(en.x, en.seq)
+		return nil
+	}
+	t.state.RUnlock()
+	var d *document
+	err := t.engine.db.View(func(tx *kv.Tx) error {
+		var err error
+		d, err = t.loadDocument(tx, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if d == nil {
+		return errUnknownExecution
+	}
+	x, err := execution.Decode(d.data, t.words)
+	if err != nil {
+		return fmt.Errorf("document %s: %w", id, err)
+	}
+	fn(x, d.seq)
+	return nil
+}
+
+// Execution returns one execution with its steps.
+func (t *Tenant) Execution(_ context.Context, id string) (ExecutionStatus, error) {
+	var out ExecutionStatus
+	err := t.withExecution(id, func(x *execution.Execution, seq uint64) {
+		out.Listed = Listed{Summary: x.Summary(), Seq: seq}
+		out.Steps = x.Steps()
+	})
+	if err != nil {
+		return ExecutionStatus{}, err
+	}
+	out.WorkflowTitle = t.WorkflowName(&out.Summary)
+	return out, nil
+}
+
+// Step returns one step of an execution with its payloads.
+func (t *Tenant) Step(_ context.Context, id, stepID string) (StepDetail, error) {
+	out := StepDetail{ExecutionID: id}
+	found := false
+	err := t.withExecution(id, func(x *execution.Execution, _ uint64) {
+		out.Step, found = x.Step(stepID)
+		s := x.Summary()
+		out.Status = s.Status
+	})
+	if err != nil {
+		return StepDetail{}, err
+	}
+	if !found {
+		return StepDetail{}, fault.New(fault.NotFound, "not_found", "no such step")
+	}
+	if out.Input, err = t.payload(id, out.InputEvent, inputPayload); err != nil {
+		return StepDetail{}, err
+	}
+	if out.Output, err = t.payload(id, out.OutputEvent, outputPayload); err != nil {
+		return StepDetail{}, err
+	}
+	return out, nil
+}
+
+// payload reads what an event carried; nil when it is not kept (any more).
+func (t *Tenant) payload(executionID string, event uint64, kind payloadKind) (json.RawMessage, error) {
+	if event == 0 {
+		return nil, nil
+	}
+	var p *payload
+	err := t.engine.db.View(func(tx *kv.Tx) error {
+		var err error
+		p, err = payloads.Get(tx, t.scope, payloadKey(nil, executionID, event, kind))
+		return err
+	})
+	if errors.Is(err, kv.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("payload of %s: %w", executionID, err)
+	}
+	return p.json()
+}

@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"fmt"
+	"sync"
+
+	"flowwatch/engine/execution"
+	"flowwatch/engine/feed"
+	"flowwatch/kv"
+)
+
+// liveMax bounds the executions kept in memory for one organisation. Beyond
+// it the ones that were silent longest are left to the documents until their
+// next event.
+const liveMax = 100_000
+
+// Tenant is one organisation's part of the engine. Code that holds a Tenant
+// cannot name another organisation's data. Safe for concurrent use.
+type Tenant struct {
+	id     string
+	scope  kv.Scope
+	engine *Engine
+	hub    *feed.Hub
+
+	// state is held by the writer from decide to visible. It guards entries
+	// and their executions, dirty, seq and cursor. view guards what readers of
+	// lists see: shown, unwritten, shownSeq, catalogue, tally, queue, published.
+	state sync.RWMutex
+	view  sync.RWMutex
+	memory
+	published QueueStatus // last queue status sent to the hub
+}
+
+// entry is one execution in memory. Only the writer changes it, under state.
+type entry struct {
+	x      *execution.Execution
+	seq    uint64    // of the last frame about it
+	stored *document // keys of its document; nil = none yet
+	sum    contribution
+
+	status           execution.Status // after the last applied event
+	counted          bool             // status is meaningful: there was an earlier event
+	visited, touched bool             // by the batch being decided
+}
+
+// Listed is one execution as lists and snapshots show it. Immutable.
+type Listed struct {
+	execution.Summary
+	Seq uint64
+}
+
+func openTenant(e *Engine, id string) (*Tenant, error) {
+	scope, err := e.db.Scope(kv.TenantID(id))
+	if err != nil {
+		return nil, fmt.Errorf("scope: %w", err)
+	}
+	t := &Tenant{id: id, scope: scope, engine: e}
+	if err := t.recover(); err != nil {
+		return nil, err
+	}
+	t.hub = feed.NewHub(t, e.db.Epoch(), e.live)
+	return t, nil
+}
+
+// Seq is the seq of the last change that readers can see.
+func (t *Tenant) Seq() uint64 {
+	t.view.RLock()
+	defer t.view.RUnlock()
+	return t.shownSeq
+}
+
+// Connect opens a live session on this organisation.
+func (t *Tenant) Connect(o feed.Options) (*feed.Session, error) { return t.hub.Connect(o) }
+
+// find returns the entry of an execution, from memory or its document, or a
+// new one. The caller holds state.
+func (t *Tenant) find(tx *kv.Tx, id string) (*entry, error) {
+	if en := t.entries[id]; en != nil {
+		return en, nil
+	}
+	d, err := t.loadDocument(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	en := &entry{}
+	if d == nil {
+		en.x = execution.New(id)
+	} else if en, err = t.entryOf(d); err != nil {
+		return nil, err
+	}
+	t.entries[id] = en
+	return en, nil
+}
+
+func (t *Tenant) entryOf(d *document) (*entry, error) {
+	x, err := execution.Decode(d.data, t.words)
+	if err != nil {
+		return nil, fmt.Errorf("document %s: %w", d.summary.ExecutionID, err)
+	}
+	sum := contributionOf(&d.summary)
+	return &entry{x: x, seq: d.seq, stored: keysOnly(d), sum: sum, status: sum.status, counted: true}, nil
+}

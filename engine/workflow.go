@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+
+	"flowwatch/engine/execution"
+	"flowwatch/engine/fault"
+	"flowwatch/kv"
+)
+
+// workflowsMax bounds the catalogue of one organisation. Events of further
+// workflows are kept and listed all the same; they only have no entry here.
+const workflowsMax = 10_000
+
+// Workflow is one entry of the catalogue: learnt from events (B-73) or
+// declared by the engine, which then wins. Durations are ms, 0 = unknown.
+type Workflow struct {
+	WorkflowID         string               `json:"workflowId"`
+	Name               string               `json:"name"`
+	Version            string               `json:"version"`
+	State              string               `json:"state"` // draft, active, paused, archived
+	Tags               []string             `json:"tags"`
+	Steps              []execution.PlanStep `json:"steps"`
+	ExpectedDurationMs int64                `json:"expectedDurationMs,omitempty"`
+	TimeoutMs          int64                `json:"timeoutMs,omitempty"`
+	Declared           bool                 `json:"declared"`
+	Learnt             execution.Instant    `json:"learnt"` // time of the last event that changed it
+
+	unsaved bool
+}
+
+var workflows = kv.NewCollection("workflows", workflowSpec())
+
+func workflowSpec() kv.Spec[Workflow] {
+	encode, decode := kv.JSON[Workflow]()
+	key := func(dst []byte, w *Workflow) []byte { return append(dst, w.WorkflowID...) }
+	return kv.Spec[Workflow]{Version: 1, Key: key, Encode: encode, Decode: decode}
+}
+
+// LastExecution is a workflow's newest execution.
+type LastExecution struct {
+	ExecutionID string            `json:"executionId"`
+	Status      string            `json:"status"`
+	StartedAt   execution.Instant `json:"startedAt"`
+	CompletedAt execution.Instant `json:"completedAt"`
+	Duration    *int64            `json:"duration"`
+	Error       *string           `json:"error"`
+}
+
+// WorkflowStatus is a workflow with its numbers. Health is judged on the last
+// finished runs: healthy, degraded (some of them failed), failing (the newest
+// did), unknown (none yet).
+type WorkflowStatus struct {
+	Workflow
+	WorkflowName   string           `json:"workflowName"`
+	CountsByStatus map[string]int64 `json:"countsByStatus"`
+	Total          int64            `json:"totalExecutions"`
+	LastExecution  *LastExecution   `json:"lastExecution"`
+	Health         string           `json:"health"`
+}
+
+// healthRuns is how many of the newest executions health looks at.
+const healthRuns = 20
+
+// learn notes the workflow of an execution. The caller holds view.
+func (t *Tenant) learn(s *execution.Summary) {
+	w := t.catalogue[s.WorkflowID]
+	switch {
+	case s.WorkflowID == "":
+	case w == nil:
+		if len(t.catalogue) >= workflowsMax {
+			return
+		}
+		t.catalogue[s.WorkflowID] = &Workflow{
+			WorkflowID: s.WorkflowID, Name: s.WorkflowName, Version: s.WorkflowVersion,
+			State: "active", Learnt: s.LastEventAt, unsaved: true,
+		}
+	case w.Declared || s.LastEventAt < w.Learnt:
+	case s.WorkflowName != "" && s.WorkflowName != w.Name, s.WorkflowVersion != "" && s.WorkflowVersion != w.Version:
+		next := *w
+		next.Learnt, next.unsaved = s.LastEventAt, true
+		if s.WorkflowName != "" {
+			next.Name = s.WorkflowName
+		}
+		if s.WorkflowVersion != "" {
+			next.Version = s.WorkflowVersion
+		}
+		t.catalogue[w.WorkflowID] = &next
+	}
+}
+
+// nameOf is the name to show for an execution's workflow. The caller holds view.
+func (t *Tenant) nameOf(s *execution.Summary) string {
+	if s.WorkflowName != "" {
+		return s.WorkflowName
+	}
+	if w := t.catalogue[s.WorkflowID]; w != nil && w.Name != "" {
+		return w.Name
+	}
+	return s.WorkflowID
+}
+
+// PutWorkflow stores what an engine declares of a workflow; it is durable
+// when it returns.
+func (t *Tenant) PutWorkflow(_ context.Context, w Workflow) error {
+	w.Declared, w.Learnt = true, t.engine.instant()
+	if w.State == "" {
+		w.State = "active"
+	}
+	t.view.RLock()
+	_, known := t.catalogue[w.WorkflowID]
+	full := !known && len(t.catalogue) >= workflowsMax
+	t.view.RUnlock()
+	if full {
+		return fault.New(fault.Invalid, "too_many_workflows", fmt.Sprintf("an organisation has at most %d workflows", workflowsMax))
+	}
+	err := t.engine.db.Batch(func(tx *kv.Tx) error { return workflows.Put(tx, t.scope, &w) })
+	if err != nil {
+		return storeFault(fmt.Errorf("put workflow: %w", err))
+	}
+	t.view.Lock()
+	t.catalogue[w.WorkflowID] = &w
+	t.view.Unlock()
+	return nil
+}
+
+// Workflows lists the organisation's workflows by name.
+func (t *Tenant) Workflows(ctx context.Context) ([]WorkflowStatus, error) {
+	t.view.RLock()
+	out := make([]WorkflowStatus, 0, len(t.catalogue))
+	for _, w := range t.catalogue {
+		s := WorkflowStatus{Workflow: *w, WorkflowName: w.Name, CountsByStatus: map[string]int64{}}
+		if s.WorkflowName == "" {
+			s.WorkflowName = w.WorkflowID
+		}
+		for i, n := range t.tally.of(w.WorkflowID) {
+			s.CountsByStatus[execution.Status(i).String()] = n
+			s.Total += n
+		}
+		out = append(out, s)
+	}
+	t.view.RUnlock()
+	sort.Slice(out, func(i, j int) bool {
+		a, b := strings.ToLower(out[i].WorkflowName), strings.ToLower(out[j].WorkflowName)
+		return a < b || a == b && out[i].WorkflowID < out[j].WorkflowID
+	})
+	for i := range out {
+		page, err := t.Executions(ctx, Query{WorkflowID: out[i].WorkflowID, Limit: healthRuns, MinDurationMs: -1, MaxDurationMs: -1})
+		if err != nil {
+			return nil, err
+		}
+		out[i].LastExecution, out[i].Health = t.judge(page.Items)
+	}
+	return out, nil
+}
+
+// judge reads health off the newest runs, newest first.
+func (t *Tenant) judge(items []Listed) (*LastExecution, string) {
+	if len(items) == 0 {
+		return nil, "unknown"
+	}
+	s := &items[0].Summary
+	last := &LastExecution{ExecutionID: s.ExecutionID, Status: s.Status.String(), StartedAt: s.StartedAt, CompletedAt: s.CompletedAt}
+	if ms, ok := s.DurationMs(t.engine.instant()); ok {
+		last.Duration = &ms
+	}
+	last.Error = previewOf(s.Error)
+	health, newest := "unknown", true
+	for i := range items {
+		switch items[i].Status {
+		case execution.Completed:
+			if newest {
+				health = "healthy"
+			}
+			newest = false
+		case execution.Failed:
+			if newest {
+				return last, "failing"
+			}
+			return last, "degraded"
+		}
+	}
+	return last, health
+}

@@ -1,0 +1,291 @@
+package engine
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"flowwatch/engine/execution"
+	"flowwatch/engine/feed"
+	"flowwatch/kv"
+)
+
+// How often documents are written, and how long a slice of that may hold up
+// the next commit.
+const (
+	checkpointEvery = time.Second
+	sliceMax        = 15 * time.Millisecond
+)
+
+// writer is the one goroutine that changes state: it takes all that waits,
+// decides, commits once, shows, answers, publishes.
+type writer struct {
+	engine      *Engine
+	storageFull atomic.Bool
+	checkpoints []*checkpoint // in progress, the first is being written
+	lastBegun   time.Time
+}
+
+func newWriter(e *Engine) *writer { return &writer{engine: e} }
+
+func (w *writer) run() {
+	timer := time.NewTicker(checkpointEvery / 4)
+	defer timer.Stop()
+	var batch []*request
+	for {
+		if len(w.checkpoints) == 0 {
+			select {
+			case <-w.engine.intake.wake:
+			case <-timer.C:
+			case <-w.engine.stop:
+				w.finish()
+				return
+			}
+		}
+		batch = w.engine.intake.take(batch[:0])
+		if len(batch) > 0 {
+			w.commit(batch)
+			clear(batch)
+		}
+		w.checkpoint()
+	}
+}
+
+// finish serves what is still queued and writes everything into documents.
+func (w *writer) finish() {
+	for {
+		batch := w.engine.intake.take(nil)
+		if len(batch) == 0 {
+			break
+		}
+		w.commit(batch)
+	}
+	w.lastBegun = time.Time{}
+	w.checkpoint()
+	for failures := 0; len(w.checkpoints) > 0 && failures < 3; {
+		if !w.slice() {
+			failures++
+		}
+	}
+}
+
+// work is what one commit does to one organisation.
+type work struct {
+	tenant   *Tenant
+	first    uint64 // first seq of the block
+	seq      uint64
+	events   int
+	encoded  []byte
+	visited  []*entry
+	touched  []*entry
+	changes  []change
+	payloads []*payload
+}
+
+// change is one applied event with the state right after it, from which its
+// frames are made.
+type change struct {
+	event  *execution.Event
+	entry  *entry
+	after  *Listed
+	step   execution.Step
+	seq    uint64 // of the execution's frame
+	former execution.Status
+	known  bool // former is meaningful
+}
+
+// commit makes a batch durable with one transaction and answers its callers.
+func (w *writer) commit(batch []*request) {
+	began := time.Now()
+	if err := w.probe(); err != nil {
+		answer(batch, err)
+		return
+	}
+	works := gather(batch)
+	for _, k := range works {
+		k.tenant.state.Lock()
+	}
+	err := w.engine.db.Update(func(tx *kv.Tx) error {
+		for _, r := range batch {
+			if err := works[r.tenant].decide(tx, r); err != nil {
+				return err
+			}
+		}
+		for _, k := range works {
+			if err := k.write(tx, w.engine.now().UnixMilli()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, k := range works {
+		if err == nil {
+			k.show()
+		} else if again := k.tenant.recover(); again != nil {
+			w.engine.log.Error("reload after a failed commit", "tenant", k.tenant.id, "err", again)
+		}
+		k.tenant.state.Unlock()
+	}
+	if err != nil {
+		w.checkpoints = nil // begun on memory that was reloaded
+		w.storageFull.Store(errors.Is(err, kv.ErrFull))
+		w.engine.log.Error("commit", "err", err)
+	}
+	for _, r := range batch {
+		r.receipt.Seq = works[r.tenant].seq
+	}
+	answer(batch, storeFault(err))
+	if err == nil {
+		for _, k := range works {
+			k.tenant.hub.Publish(k.frames())
+		}
+	}
+	w.engine.metrics.committed(time.Since(began))
+}
+
+// probe finds out, after a commit failed for lack of space, whether there is
+// room again, before state is touched and would have to be reloaded.
+func (w *writer) probe() error {
+	if !w.storageFull.Load() {
+		return nil
+	}
+	const room = 64 << 10
+	err := w.engine.db.Update(func(tx *kv.Tx) error {
+		return cursors.Put(tx, w.engine.db.System(), &cursor{window: make([]byte, room)})
+	})
+	w.storageFull.Store(errors.Is(err, kv.ErrFull))
+	return storeFault(err)
+}
+
+func answer(batch []*request, err error) {
+	for _, r := range batch {
+		if err != nil {
+			r.receipt, r.err = Receipt{}, err
+		}
+		close(r.done)
+	}
+}
+
+func gather(batch []*request) map[*Tenant]*work {
+	works := make(map[*Tenant]*work, 1)
+	for _, r := range batch {
+		if works[r.tenant] == nil {
+			works[r.tenant] = &work{tenant: r.tenant, first: r.tenant.seq + 1, seq: r.tenant.seq}
+		}
+	}
+	return works
+}
+
+// decide applies a request's events to the executions in memory.
+func (k *work) decide(tx *kv.Tx, r *request) error {
+	for i := range r.parcels {
+		p := &r.parcels[i]
+		en, err := k.tenant.find(tx, p.event.ExecutionID)
+		if err != nil {
+			return err
+		}
+		if !en.visited {
+			en.visited = true
+			k.visited = append(k.visited, en)
+		}
+		switch execution.Apply(en.x, &p.event) {
+		case execution.Duplicate:
+			r.receipt.Duplicates++
+		case execution.Full:
+			r.receipt.Rejected = append(r.receipt.Rejected, Rejection{Index: p.index, Code: "too_large",
+				Message: "the execution has reached its limit of events"})
+		default:
+			r.receipt.Accepted++
+			k.accept(en, p)
+		}
+	}
+	return nil
+}
+
+// accept notes an applied event for the journal and its frames.
+func (k *work) accept(en *entry, p *parcel) {
+	e := &p.event
+	k.seq += frames(e)
+	k.events++
+	k.encoded = append(k.encoded, p.encoded...)
+	for i := range p.payloads {
+		k.payloads = append(k.payloads, &p.payloads[i])
+	}
+	if !en.touched {
+		en.touched = true
+		k.touched = append(k.touched, en)
+	}
+	en.seq = k.seq
+	c := change{event: e, entry: en, seq: k.seq, former: en.status, known: en.counted}
+	if k.tenant.hub.Listening() {
+		c.after = &Listed{Summary: en.x.Summary(), Seq: k.seq}
+		if e.Type.IsStep() {
+			c.step, _ = en.x.Step(e.StepID)
+		}
+		en.status, en.counted = c.after.Status, true
+		k.changes = append(k.changes, c)
+	}
+}
+
+// write adds the organisation's part to the transaction.
+func (k *work) write(tx *kv.Tx, atMs int64) error {
+	if k.events == 0 {
+		return nil
+	}
+	t := k.tenant
+	if err := journal.Append(tx, t.scope, k.first, k.seq, appendBlock(nil, atMs, k.events, k.encoded)); err != nil {
+		return err
+	}
+	for _, p := range k.payloads {
+		if err := payloads.Replace(tx, t.scope, nil, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// show makes the committed state visible. The caller holds state.
+func (k *work) show() {
+	t := k.tenant
+	t.seq = k.seq
+	t.view.Lock()
+	for _, en := range k.touched {
+		l := &Listed{Summary: en.x.Summary(), Seq: en.seq}
+		t.recount(en, &l.Summary)
+		t.shown[l.ExecutionID], t.unwritten[l.ExecutionID] = l, l
+		t.dirty[l.ExecutionID] = en
+		t.learn(&l.Summary)
+	}
+	t.shownSeq = k.seq
+	t.view.Unlock()
+	for _, en := range k.visited {
+		en.visited, en.touched = false, false
+		if s := en.sum; s.counted && s.status.Terminal() && t.dirty[s.id] == nil {
+			delete(t.entries, s.id) // only duplicates came for a finished one
+		}
+	}
+}
+
+// recount replaces what an execution adds to the counters. The caller holds
+// state and view.
+func (t *Tenant) recount(en *entry, s *execution.Summary) {
+	t.tally.add(&en.sum, -1)
+	t.queue.add(&en.sum, -1)
+	en.sum = contributionOf(s)
+	en.status, en.counted = s.Status, true
+	t.tally.add(&en.sum, 1)
+	t.queue.add(&en.sum, 1)
+}
+
+// frames makes the live frames of the work's changes, in seq order.
+func (k *work) frames() []feed.Frame {
+	out := make([]feed.Frame, 0, 2*len(k.changes))
+	for i := range k.changes {
+		c := &k.changes[i]
+		if c.event.Type.IsStep() {
+			out = append(out, stepFrame(c))
+		}
+		out = append(out, k.tenant.executionFrame(c))
+	}
+	return out
+}
