@@ -1,0 +1,148 @@
+package ingest
+
+// field is one of the names that an event may have.
+type field uint8
+
+// In the order of their names: derived event ids depend on it.
+const (
+	fieldAttempt field = iota
+	fieldClientRef
+	fieldCPUUsagePercent
+	fieldDeadline
+	fieldDurationMs
+	fieldError
+	fieldEventID
+	fieldExecutionID
+	fieldInput
+	fieldInputSizeBytes
+	fieldMemoryUsageMb
+	fieldMetadata
+	fieldOutput
+	fieldOutputSizeBytes
+	fieldPriority
+	fieldProgress
+	fieldRetryOf
+	fieldStepID
+	fieldStepName
+	fieldSteps
+	fieldTags
+	fieldTimedOut
+	fieldTimestamp
+	fieldType
+	fieldWorkflowID
+	fieldWorkflowName
+	fieldWorkflowVersion
+	fieldCount
+	fieldUnknown = fieldCount
+)
+
+var fieldNames = [fieldCount]string{
+	"attempt", "clientRef", "cpuUsagePercent", "deadline", "durationMs", "error", "eventId", "executionId", "input",
+	"inputSizeBytes", "memoryUsageMb", "metadata", "output", "outputSizeBytes", "priority", "progress", "retryOf",
+	"stepId", "stepName", "steps", "tags", "timedOut", "timestamp", "type", "workflowId", "workflowName", "workflowVersion",
+}
+
+// fields are the values of an event's known members; of repeated ones the last.
+type fields [fieldCount]value
+
+// fieldOf is a switch because the compiler makes a search of it that neither
+// hashes nor allocates.
+func fieldOf(name []byte) field {
+	switch string(name) {
+	case "attempt":
+		return fieldAttempt
+	case "clientRef":
+		return fieldClientRef
+	case "cpuUsagePercent":
+		return fieldCPUUsagePercent
+	case "deadline":
+		return fieldDeadline
+	case "durationMs":
+		return fieldDurationMs
+	case "error":
+		return fieldError
+	case "eventId":
+		return fieldEventID
+	case "executionId":
+		return fieldExecutionID
+	case "input":
+		return fieldInput
+	case "inputSizeBytes":
+		return fieldInputSizeBytes
+	case "memoryUsageMb":
+		return fieldMemoryUsageMb
+	case "metadata":
+		return fieldMetadata
+	case "output":
+		return fieldOutput
+	case "outputSizeBytes":
+		return fieldOutputSizeBytes
+	}
+	return laterFieldOf(name)
+}
+
+func laterFieldOf(name []byte) field {
+	switch string(name) {
+	case "priority":
+		return fieldPriority
+	case "progress":
+		return fieldProgress
+	case "retryOf":
+		return fieldRetryOf
+	case "stepId":
+		return fieldStepID
+	case "stepName":
+		return fieldStepName
+	case "steps":
+		return fieldSteps
+	case "tags":
+		return fieldTags
+	case "timedOut":
+		return fieldTimedOut
+	case "timestamp":
+		return fieldTimestamp
+	case "type":
+		return fieldType
+	case "workflowId":
+		return fieldWorkflowID
+	case "workflowName":
+		return fieldWorkflowName
+	case "workflowVersion":
+		return fieldWorkflowVersion
+	}
+	return fieldUnknown
+}
+
+// members reads the object at s.at into d.fields. Unknown names are skipped.
+func (d *decoder) members(depth int) bool {
+	depth++
+	d.deepest = max(d.deepest, depth)
+	d.at++
+	if d.space(); d.next('}') {
+		return true
+	}
+	for {
+		d.space()
+		name, escaped, ok := d.key()
+		if !ok {
+			return false
+		}
+		if escaped {
+			name = unquoted(name)
+		}
+		v, ok := d.skip(depth)
+		if !ok {
+			return false
+		}
+		if f := fieldOf(name); f != fieldUnknown {
+			d.fields[f] = v
+		}
+		d.space()
+		if d.next('}') {
+			return true
+		}
+		if !d.next(',') {
+			return false
+		}
+	}
+}
