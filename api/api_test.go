@@ -1,0 +1,148 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"flowwatch/engine"
+	"flowwatch/engine/access"
+	"flowwatch/kv"
+)
+
+const testSecret = "the-secret-of-a-test-appliance-0001"
+
+// appliance is a real server on a real database and a real socket.
+type appliance struct {
+	t      *testing.T
+	engine *engine.Engine
+	server *Server
+	url    string
+	client *http.Client
+}
+
+func newAppliance(t *testing.T, change ...func(*Options)) *appliance {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	db, err := kv.Open(filepath.Join(t.TempDir(), "flowwatch.db"), kv.Options{})
+	require.NoError(t, err)
+	e, err := engine.Open(engine.Options{DB: db, Logger: log})
+	require.NoError(t, err)
+	_, err = e.Access().Bootstrap(testSecret)
+	require.NoError(t, err)
+	options := Options{Engine: e, Logger: log, Version: "test"}
+	for _, fn := range change {
+		fn(&options)
+	}
+	server, err := New(options)
+	require.NoError(t, err)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ln) }()
+	a := &appliance{
+		t: t, engine: e, server: server, url: "http://" + ln.Addr().String(),
+		client: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{}},
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		a.client.CloseIdleConnections()
+		require.NoError(t, server.Shutdown(ctx))
+		require.NoError(t, <-served)
+		require.NoError(t, e.Close())
+		require.NoError(t, db.Check(func(problem string) { t.Error(problem) }))
+		require.NoError(t, db.Close())
+	})
+	return a
+}
+
+// token makes a token with the roles, in the organisation of that name or in
+// default when it is "".
+func (a *appliance) token(organization string, roles ...access.Role) string {
+	a.t.Helper()
+	if organization == "" {
+		organization = "default"
+	}
+	o, err := a.engine.Access().EnsureOrganization(organization)
+	require.NoError(a.t, err)
+	_, secret, err := a.engine.Access().CreateToken(access.TokenInput{Name: "test", OrganizationID: o.ID, Roles: roles})
+	require.NoError(a.t, err)
+	return secret
+}
+
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// send makes one request; headers are pairs of name and value.
+func (a *appliance) send(method, path, token string, body []byte, headers ...string) answer {
+	a.t.Helper()
+	r, err := http.NewRequest(method, a.url+path, bytes.NewReader(body))
+	require.NoError(a.t, err)
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+		if headers[i] == "Host" {
+			r.Host = headers[i+1]
+		}
+	}
+	response, err := a.client.Do(r)
+	require.NoError(a.t, err, "%s %s", method, path)
+	defer response.Body.Close()
+	read, err := io.ReadAll(response.Body)
+	require.NoError(a.t, err)
+	return answer{response.StatusCode, response.Header, read}
+}
+
+// post sends events and requires that they are accepted.
+func (a *appliance) post(token, body string) IngestReceipt {
+	a.t.Helper()
+	got := a.send("POST", ingestPath, token, []byte(body))
+	require.Equal(a.t, http.StatusOK, got.status, "%s", got.body)
+	return decoded[IngestReceipt](a.t, got)
+}
+
+// get reads path and requires that it is there.
+func get[T any](a *appliance, path, token string) T {
+	a.t.Helper()
+	got := a.send("GET", path, token, nil)
+	require.Equal(a.t, http.StatusOK, got.status, "%s: %s", path, got.body)
+	return decoded[T](a.t, got)
+}
+
+func decoded[T any](t *testing.T, got answer) (v T) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal(got.body, &v), "%s", got.body)
+	return v
+}
+
+// requireProblem requires an error as RFC 9457 has it (B-109).
+func requireProblem(t *testing.T, got answer, status int, code string) Problem {
+	t.Helper()
+	require.Equal(t, status, got.status, "%s", got.body)
+	require.Equal(t, problemType, got.header.Get("Content-Type"))
+	p := decoded[Problem](t, got)
+	require.Equal(t, status, p.Status)
+	require.Equal(t, code, p.Code, "%s", got.body)
+	require.NotEmpty(t, p.Title)
+	require.NotEmpty(t, p.Detail)
+	require.NotNil(t, p.Errors)
+	return p
+}

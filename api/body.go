@@ -1,0 +1,57 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"mime"
+	"unicode/utf8"
+
+	"flowwatch/api/ingest"
+	"flowwatch/engine/fault"
+)
+
+// read decodes a JSON body. Unknown members are ignored; a wrong type is a
+// wrong field.
+func (s *Server) read(c *call, v any) error {
+	media := string(c.Request().Header.ContentType())
+	if !isJSON(media) {
+		return fault.New(fault.Unsupported, "unsupported_media_type", "send application/json")
+	}
+	body, release, err := s.inflater.Inflate(c.Request().Body(), c.Get("Content-Encoding"))
+	if err != nil {
+		return err
+	}
+	defer release()
+	if !utf8.Valid(body) {
+		return fault.New(fault.Malformed, "not_utf8", "the body is not UTF-8")
+	}
+	if len(body) > bodyBytesKnownMax {
+		return ingest.ErrBodyTooLarge
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return decodeFault(err)
+	}
+	return nil
+}
+
+func isJSON(contentType string) bool {
+	if contentType == "" {
+		return true
+	}
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && media == "application/json"
+}
+
+// decodeFault says of an error of encoding/json whether the text or a value is wrong.
+func decodeFault(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		location := "body"
+		if wrong.Field != "" {
+			location += "." + wrong.Field
+		}
+		return errInvalid.With(fault.Field{Location: location, Message: "must not be a JSON " + wrong.Value})
+	}
+	return fault.New(fault.Malformed, "malformed_json", "the body is not JSON").
+		With(fault.Field{Location: "body", Message: "not JSON"}).Wrap(err)
+}

@@ -1,0 +1,52 @@
+package api
+
+import (
+	"errors"
+
+	"flowwatch/engine/fault"
+	"flowwatch/engine/feed"
+)
+
+// closing is why a live connection ends. A WebSocket is told it by a close
+// frame; a stream of events just ends. Programs go by the code, the text is
+// for people who look at the wire. Code 0 says nothing: the client is gone.
+type closing struct {
+	code int
+	text string
+}
+
+// The reasons, by the codes of the protocol. 44xx are not worth an early retry.
+var (
+	closedGone         = closing{}
+	closedSilent       = closing{1001, "no sign of life"}
+	closedTooLarge     = closing{1009, "message too large"}
+	closedBroken       = closing{1011, "internal error"}
+	closedRestart      = closing{1012, "the server is restarting"}
+	closedBadFrame     = closing{4400, "send text frames with one JSON object each"}
+	closedUnauthorized = closing{4401, "no valid token or session"}
+	closedVersion      = closing{4406, "only flowwatch.v1 is spoken here"}
+	closedAuthLate     = closing{4408, "no sign-in in time"}
+	closedTooMany      = closing{4429, "too many"}
+	closedSlow         = closing{4508, "too slow"}
+)
+
+// closingOf is how a connection ends when its session at the hub did.
+func closingOf(err error) closing {
+	switch {
+	case errors.Is(err, feed.ErrSlow):
+		return closedSlow
+	case errors.Is(err, feed.ErrRestart):
+		return closedRestart
+	case errors.Is(err, feed.ErrClosed):
+		return closedGone
+	}
+	switch fault.Of(err).Kind {
+	case fault.Unauthorized:
+		return closedUnauthorized
+	case fault.Exhausted:
+		return closedTooMany
+	case fault.Unavailable:
+		return closedRestart
+	}
+	return closedBroken
+}

@@ -1,0 +1,262 @@
+package api
+
+import (
+	"context"
+
+	"flowwatch/api/ingest"
+	"flowwatch/engine/access"
+	"flowwatch/engine/fault"
+	"flowwatch/engine/feed"
+)
+
+// commands are the events of clients that are signed in. An error is answered.
+var commands = map[string]func(k *socket, r *request) error{
+	"auth":                  func(*socket, *request) error { return errSignedIn },
+	"ping":                  (*socket).pinged,
+	"subscribe":             (*socket).subscribe,
+	"unsubscribe":           (*socket).unsubscribe,
+	"subscribe:workflow":    (*socket).subscribeWorkflow,
+	"subscribe:execution":   (*socket).subscribeExecution,
+	"unsubscribe:workflow":  (*socket).unsubscribeWorkflow,
+	"unsubscribe:execution": (*socket).unsubscribeExecution,
+	"get:execution:status":  (*socket).getExecutionStatus,
+	"get:queue:status":      (*socket).getQueueStatus,
+}
+
+func unknownCommand(*socket, *request) error { return errUnknownEvent }
+
+// signIn takes the first message, which has to say who the client is (W2, W3).
+// Whatever else comes first ends the socket.
+func (k *socket) signIn(r *request, err error) {
+	if err == nil {
+		err = k.join(r)
+	}
+	if err == nil {
+		return
+	}
+	k.refuse(r, err)
+	why := closingOf(err)
+	if fault.Of(err).Kind == fault.Invalid {
+		why = closedUnauthorized
+	}
+	k.end(why)
+}
+
+// join finds out who the client is and connects it to its organisation.
+func (k *socket) join(r *request) error {
+	p, err := k.identify(r)
+	if err != nil {
+		if limit := k.live.failed(k.hands.address); limit != nil {
+			return limit
+		}
+		return err
+	}
+	tenant, err := k.server.engine.Tenant(p.OrganizationID)
+	if err != nil {
+		return err
+	}
+	session, err := tenant.Connect(feed.Options{Principal: p.ID, Limit: k.live.limit(p)})
+	if err != nil {
+		return err
+	}
+	k.principal, k.tenant = p, tenant
+	k.answer(r, authData{
+		Success: true, UserID: p.ID, OrganizationID: p.OrganizationID,
+		Epoch: k.server.engine.Epoch(), Seq: tenant.Seq(), ExpiresAt: instant(p.ExpiresAt),
+	})
+	k.belong(p.ID, session)
+	k.heard()
+	k.server.log.Debug("live connection opened", "principal", p.ID, "organization", p.OrganizationID)
+	return nil
+}
+
+// identify reads a token, or without one takes the cookie of the handshake.
+func (k *socket) identify(r *request) (access.Principal, error) {
+	var in struct {
+		Token *string `json:"token"`
+	}
+	if r.event != "auth" || r.read(&in) != nil {
+		return access.Principal{}, access.ErrUnauthorized
+	}
+	switch {
+	case in.Token != nil:
+		return k.server.engine.Access().Authenticate(*in.Token)
+	case k.hands.cookie != "":
+		return k.server.engine.Access().Session(k.hands.cookie)
+	}
+	return access.Principal{}, access.ErrUnauthorized
+}
+
+// pinged answers clients that cannot send a WebSocket's own pings.
+func (k *socket) pinged(r *request) error {
+	k.answer(r, doneData{Success: true})
+	return nil
+}
+
+// mayRead refuses principals that only feed.
+func (k *socket) mayRead() error {
+	if !k.principal.Can(access.ReadMonitoring) {
+		return errForbidden
+	}
+	return nil
+}
+
+// subscribe is the general form: any topic, filtered, resumed or with a
+// snapshot (W14).
+func (k *socket) subscribe(r *request) error {
+	var in interest
+	if err := r.read(&in); err != nil {
+		return err
+	}
+	filter, err := in.filter()
+	if err != nil {
+		return err
+	}
+	since, err := in.position()
+	if err != nil {
+		return err
+	}
+	return k.follow(feed.Request{Filter: filter, Since: since, Snapshot: in.Snapshot}, func(j feed.Joined) {
+		k.answer(r, joinedData{
+			Success: true, SubscriptionID: j.SubscriptionID, Seq: j.Seq, Epoch: j.Epoch, Mode: j.Mode, Recovered: j.Recovered,
+		})
+	})
+}
+
+// follow subscribes to what the client may see. ack is called before the first
+// frame can be sent.
+func (k *socket) follow(r feed.Request, ack func(feed.Joined)) error {
+	if err := k.mayRead(); err != nil {
+		return err
+	}
+	filter, err := own(k.tenant, r.Filter)
+	if err != nil {
+		return err
+	}
+	r.Filter = filter
+	if err := k.session.Subscribe(r, ack); err != nil {
+		return err
+	}
+	k.server.log.Debug("live subscription", "principal", k.principal.ID, "organization", k.principal.OrganizationID,
+		"type", r.Filter.Topic.String(), "workflow", r.Filter.WorkflowID, "execution", r.Filter.ExecutionID)
+	return nil
+}
+
+func (k *socket) unsubscribe(r *request) error {
+	var in struct {
+		SubscriptionID *uint32 `json:"subscriptionId"`
+		interest
+	}
+	if err := r.read(&in); err != nil {
+		return err
+	}
+	if in.SubscriptionID != nil {
+		k.session.Unsubscribe(*in.SubscriptionID)
+	} else {
+		filter, err := in.filter()
+		if err != nil {
+			return err
+		}
+		k.session.UnsubscribeFilter(whole(filter))
+	}
+	k.unsubscribed(r)
+	return nil
+}
+
+// unsubscribed says that no more frames come, which is true from the answer on.
+func (k *socket) unsubscribed(r *request) {
+	k.owe(frameText(answerFrame{ID: r.id, Event: "ack", Data: doneData{Success: true}}), true)
+}
+
+// named reads the one id that the seed's events carry.
+func (r *request) named(member string) (string, error) {
+	var in map[string]any
+	if err := r.read(&in); err != nil {
+		return "", err
+	}
+	id, ok := in[member].(string)
+	if !ok || !ingest.ValidID(id) {
+		return "", invalidData("data."+member, "must be an id: 1 to 128 characters of A-Z a-z 0-9 . _ : -")
+	}
+	return id, nil
+}
+
+func (k *socket) subscribeWorkflow(r *request) error {
+	id, err := r.named("workflowId")
+	if err != nil {
+		return err
+	}
+	return k.follow(feed.Request{Filter: feed.Filter{Topic: feed.ExecutionUpdates, WorkflowID: id}}, func(feed.Joined) {
+		k.answer(r, doneData{Success: true})
+	})
+}
+
+// subscribeExecution follows the execution and its steps, or neither.
+func (k *socket) subscribeExecution(r *request) error {
+	id, err := r.named("executionId")
+	if err != nil {
+		return err
+	}
+	whole := feed.Filter{Topic: feed.ExecutionUpdates, ExecutionID: id}
+	if err := k.follow(feed.Request{Filter: whole}, func(feed.Joined) {}); err != nil {
+		return err
+	}
+	err = k.follow(feed.Request{Filter: feed.Filter{Topic: feed.StepUpdates, ExecutionID: id}}, func(feed.Joined) {
+		k.answer(r, doneData{Success: true})
+	})
+	if err != nil {
+		k.session.UnsubscribeFilter(whole)
+	}
+	return err
+}
+
+func (k *socket) unsubscribeWorkflow(r *request) error {
+	id, err := r.named("workflowId")
+	if err != nil {
+		return err
+	}
+	k.session.UnsubscribeFilter(feed.Filter{Topic: feed.ExecutionUpdates, WorkflowID: id})
+	k.unsubscribed(r)
+	return nil
+}
+
+func (k *socket) unsubscribeExecution(r *request) error {
+	id, err := r.named("executionId")
+	if err != nil {
+		return err
+	}
+	k.session.UnsubscribeFilter(feed.Filter{Topic: feed.ExecutionUpdates, ExecutionID: id})
+	k.session.UnsubscribeFilter(feed.Filter{Topic: feed.StepUpdates, ExecutionID: id})
+	k.unsubscribed(r)
+	return nil
+}
+
+// getExecutionStatus answers what REST does (W9).
+func (k *socket) getExecutionStatus(r *request) error {
+	if err := k.mayRead(); err != nil {
+		return err
+	}
+	id, err := r.named("executionId")
+	if err != nil {
+		return err
+	}
+	body, err := k.server.executionJSON(context.Background(), k.tenant, k.principal, id)
+	if err != nil {
+		return err
+	}
+	k.answer(r, doneData{Success: true, Data: body})
+	return nil
+}
+
+// getQueueStatus answers what REST does (W10).
+func (k *socket) getQueueStatus(r *request) error {
+	if err := k.mayRead(); err != nil {
+		return err
+	}
+	body, err := k.server.queueJSON(k.tenant)
+	if err != nil {
+		return err
+	}
+	k.answer(r, doneData{Success: true, Data: body})
+	return nil
+}

@@ -1,0 +1,178 @@
+package api
+
+import (
+	"sync"
+	"time"
+
+	"flowwatch/engine/feed"
+)
+
+// Limits of what a client may be owed besides its frames, which the hub bounds.
+const owedBytesMax = 1 << 20
+
+// connection is what a WebSocket and a stream of events have in common: whose
+// it is, where its frames come from, when it has to give a sign of life, and
+// why it ends. One goroutine sends, alone; whoever has something for it leaves
+// it here and pokes. The methods are for any goroutine, and none of them waits
+// for the wire but room.
+type connection struct {
+	live *live
+	cut  func()        // closes the wire, in whatever state it is
+	stop func()        // makes the reader give up soon; called once, with mu held
+	poke chan struct{} // wakes the sender
+
+	mu        sync.Mutex // guards the rest
+	drained   sync.Cond  // on mu: owed was taken, or the end has come
+	principal string     // whose it is; "" before the sign-in
+	session   *feed.Session
+	owed      []owed
+	owedBytes int
+	pong      []byte // answer to the latest ping; nil: none is due
+	beatDue   bool
+	looks     int
+	watch     *time.Timer
+	ending    *closing
+}
+
+// owed is one text for the client that is no frame of the hub.
+type owed struct {
+	text []byte
+	// late says that the hub's frames which are on their way come first: after
+	// the answer to an unsubscribe there must be none. All others come before
+	// them, because frames follow the answer to their subscribe.
+	late bool
+}
+
+// due is what the sender has to send besides the hub's frames.
+type due struct {
+	owed   []owed
+	pong   []byte
+	beat   bool
+	ending *closing
+}
+
+func newConnection(l *live, cut, stop func()) *connection {
+	c := &connection{live: l, cut: cut, stop: stop, poke: make(chan struct{}, 1)}
+	c.drained.L = &c.mu
+	return c
+}
+
+// belong says whose the connection is and where its frames come from. From now
+// on it ends when the principal does.
+func (c *connection) belong(principalID string, session *feed.Session) {
+	c.mu.Lock()
+	c.principal, c.session = principalID, session
+	if c.ending == nil {
+		c.watch = time.AfterFunc(c.live.times.look, c.look)
+	}
+	c.mu.Unlock()
+	c.wake()
+	// What was revoked between the check of the secret and here told nobody.
+	if !c.live.alive(principalID) {
+		c.end(closedUnauthorized)
+	}
+}
+
+// look is called again and again: an expiry is told by nobody, and heartbeats
+// are due.
+func (c *connection) look() {
+	if !c.live.alive(c.principal) { // set before the timer
+		c.end(closedUnauthorized)
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ending != nil {
+		return
+	}
+	if c.looks++; time.Duration(c.looks)*c.live.times.look >= c.live.times.heartbeat {
+		c.looks, c.beatDue = 0, true
+		c.wake()
+	}
+	c.watch.Reset(c.live.times.look)
+}
+
+// owe leaves a text for the sender.
+func (c *connection) owe(text []byte, late bool) {
+	c.mu.Lock()
+	c.owed = append(c.owed, owed{text, late})
+	c.owedBytes += len(text)
+	c.mu.Unlock()
+	c.wake()
+}
+
+// oweEcho leaves the answer to a ping. Only the latest has to be answered.
+func (c *connection) oweEcho(data string) {
+	c.mu.Lock()
+	c.pong = []byte(data)
+	c.mu.Unlock()
+	c.wake()
+}
+
+// room waits until the client has taken enough of what it is owed. A client
+// that asks but does not read is not read from any more.
+func (c *connection) room() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.owedBytes > owedBytesMax && c.ending == nil {
+		c.drained.Wait()
+	}
+}
+
+// end ends the connection; the first reason counts.
+func (c *connection) end(why closing) {
+	c.mu.Lock()
+	if c.ending == nil {
+		c.ending = &why
+		if c.watch != nil {
+			c.watch.Stop()
+		}
+		c.stop()
+		c.drained.Broadcast()
+	}
+	c.mu.Unlock()
+	c.wake()
+}
+
+// take hands the sender what is due.
+func (c *connection) take() due {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := due{owed: c.owed, pong: c.pong, beat: c.beatDue, ending: c.ending}
+	c.owed, c.owedBytes, c.pong, c.beatDue = nil, 0, nil, false
+	c.drained.Broadcast()
+	return d
+}
+
+// next waits for frames of the hub or for something else to send.
+func (c *connection) next() ([]feed.Message, error) {
+	c.mu.Lock()
+	session := c.session
+	c.mu.Unlock()
+	if session == nil {
+		<-c.poke
+		return nil, nil
+	}
+	return session.Next(c.poke)
+}
+
+// reason is why the connection ends, nil as long as it does not.
+func (c *connection) reason() *closing {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ending
+}
+
+// of reports whether the connection is the principal's.
+func (c *connection) of(principalID string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.principal == principalID
+}
+
+func (c *connection) wake() {
+	select {
+	case c.poke <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,242 @@
+package api
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/stretchr/testify/require"
+	"github.com/valyala/fasthttp"
+
+	"flowwatch/engine/access"
+	"flowwatch/engine/fault"
+)
+
+func TestEveryKindOfErrorHasAStatus(t *testing.T) {
+	t.Parallel()
+	require.Len(t, statuses, int(fault.Unavailable)+1)
+	for kind, status := range statuses {
+		require.GreaterOrEqual(t, status, 400, "kind %d", kind)
+	}
+}
+
+// B-109: whatever goes wrong, wherever, is a problem document.
+func TestEveryErrorIsAProblemInTheOrderOfChecks(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	viewer, engine := a.token("", access.Viewer), a.token("", access.Integration)
+	for _, c := range []struct {
+		name, method, path, token, body string
+		status                          int
+		code                            string
+	}{
+		{"no token", "GET", "/api/monitoring/queue", "", "", 401, "unauthorized"},
+		{"wrong token", "GET", "/api/monitoring/queue", "fw_x", "", 401, "unauthorized"},
+		{"no token, unknown route", "GET", "/api/nothing", "", "", 401, "unauthorized"},
+		{"no token, wrong method", "PATCH", "/api/monitoring/queue", "", "", 401, "unauthorized"},
+		{"no token, huge body", "POST", ingestPath, "", strings.Repeat(" ", 1<<20), 401, "unauthorized"},
+		{"token in the query", "GET", "/api/monitoring/queue?token=" + testSecret + "&access_token=" + testSecret, "", "", 401, "unauthorized"},
+		{"viewer writes nonsense", "POST", ingestPath, viewer, "{", 403, "forbidden"},
+		{"viewer writes a huge body", "POST", ingestPath, viewer, strings.Repeat(" ", 20<<20), 403, "forbidden"},
+		{"engine reads", "GET", "/api/monitoring/executions", engine, "", 403, "forbidden"},
+		{"viewer makes tokens", "POST", "/api/admin/tokens", viewer, "{}", 403, "forbidden"},
+		{"viewer copies", "POST", "/api/admin/backup", viewer, "", 403, "forbidden"},
+		{"unknown route", "GET", "/api/nothing", viewer, "", 404, "not_found"},
+		{"unknown route below the api", "GET", "/api", viewer, "", 404, "not_found"},
+		{"unknown execution", "GET", "/api/monitoring/executions/x", viewer, "", 404, "not_found"},
+		{"no id", "GET", "/api/monitoring/executions/a%2Fb", viewer, "", 404, "not_found"},
+		{"no id in characters", "GET", "/api/monitoring/executions/%C5%BC", viewer, "", 404, "not_found"},
+		{"no id of a workflow, and nonsense", "PUT", "/api/ingest/workflows/a%20b", engine, "{", 404, "not_found"},
+		{"wrong method", "DELETE", "/api/monitoring/executions/x", viewer, "", 405, "method_not_allowed"},
+		{"wrong method without right", "GET", ingestPath, viewer, "", 405, "method_not_allowed"},
+		{"unheard method", "BREW", "/api/monitoring/queue", viewer, "", 405, "method_not_allowed"},
+		{"huge body", "POST", ingestPath, engine, strings.Repeat(" ", 9<<20), 413, "body_too_large"},
+		{"body beyond reading", "POST", ingestPath, engine, strings.Repeat(" ", 20<<20), 413, "body_too_large"},
+		{"nonsense", "POST", ingestPath, engine, "{", 400, "malformed_json"},
+		{"nonsense about a workflow", "PUT", "/api/ingest/workflows/w", engine, "{", 400, "malformed_json"},
+		{"wrong type", "PUT", "/api/ingest/workflows/w", engine, `{"name":5}`, 422, "invalid_field"},
+		{"malformed query", "GET", "/api/monitoring/executions?q=%zz", viewer, "", 400, "malformed_query"},
+		{"query that is not UTF-8", "GET", "/api/monitoring/executions?q=%ff", viewer, "", 400, "not_utf8"},
+		{"long header", "GET", "/" + strings.Repeat("x", 8<<10), viewer, "", 431, "request_header_fields_too_large"},
+		{"no page", "GET", "/", "", "", 404, "not_found"},
+	} {
+		got := a.send(c.method, c.path, c.token, []byte(c.body))
+		require.NotPanics(t, func() { requireProblem(t, got, c.status, c.code) }, c.name)
+		switch got.status {
+		case http.StatusMethodNotAllowed:
+			if c.method != "BREW" {
+				require.NotEmpty(t, got.header.Get("Allow"), c.name)
+			}
+		case http.StatusUnauthorized:
+			require.NotEmpty(t, got.header.Get("WWW-Authenticate"), c.name)
+		}
+	}
+}
+
+func TestDetailIsPolishUnlessEnglishIsPreferred(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	for header, english := range map[string]bool{
+		"": false, "pl": false, "de": false, "en": true, "en-GB,en;q=0.9,pl;q=0.5": true, "pl-PL,pl;q=0.9,en;q=0.8": false, "en;q=0.1,pl;q=0.2": false,
+	} {
+		got := requireProblem(t, a.send("GET", "/api/auth/me", "", nil, "Accept-Language", header), 401, "unauthorized")
+		if english {
+			require.Equal(t, "no valid token or session", got.Detail, header)
+		} else {
+			require.Equal(t, "Brak ważnego tokenu lub sesji.", got.Detail, header)
+		}
+	}
+}
+
+func TestBadQueriesSayWhichFieldIsWrong(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	for query, field := range map[string]string{
+		"limit=0": "limit", "limit=101": "limit", "limit=x": "limit", "status=foo": "status", "status=running&status=done": "status",
+		"priority=high": "priority", "from=yesterday": "from", "to=2026-11-23": "to", "start=2026-11-23T10:00:00": "start",
+		"from=2026-11-23T10:00:00Z&to=2026-11-23T09:00:00Z": "to", "cursor=%21": "cursor", "workflowId=a%2Fb": "workflowId",
+		"sort=name": "sort", "minDurationMs=-1": "minDurationMs", "maxDurationMs=1.5": "maxDurationMs", "counts=maybe": "counts",
+		"q=a%00b": "q", "clientRef=" + strings.Repeat("x", 256): "clientRef",
+	} {
+		got := requireProblem(t, a.send("GET", "/api/monitoring/executions?"+query, testSecret, nil), 422, "invalid_field")
+		require.NotEmpty(t, got.Errors, query)
+		require.Equal(t, "query."+field, got.Errors[0].Location, query)
+	}
+	requireProblem(t, a.send("GET", "/api/monitoring/executions/active?limit=101", testSecret, nil), 422, "invalid_field")
+}
+
+func packed(t *testing.T, encoding string, data []byte) []byte {
+	t.Helper()
+	if encoding == "zstd" {
+		w, err := zstd.NewWriter(nil)
+		require.NoError(t, err)
+		return w.EncodeAll(data, nil)
+	}
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := w.Write(data)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return b.Bytes()
+}
+
+// What is refused leaves nothing behind.
+func TestRefusedRequestsStoreNothing(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	good := `{"type":"execution.started","executionId":"e","workflowId":"w"}`
+	bomb := bytes.Repeat([]byte(" "), 200<<20)
+	many := "[" + strings.Repeat(good+",", 5000) + good + "]"
+	for _, c := range []struct {
+		name    string
+		body    []byte
+		headers []string
+		status  int
+		code    string
+	}{
+		{"cut", []byte("[" + good), nil, 400, "malformed_json"},
+		{"two values", []byte(good + good), nil, 400, "malformed_json"},
+		{"not UTF-8", []byte(strings.Replace(good, `"w"`, "\"\xff\"", 1)), nil, 400, "not_utf8"},
+		{"raw NUL", []byte(strings.Replace(good, `"w"`, "\"\x00\"", 1)), nil, 400, "malformed_json"},
+		{"bottomless", bytes.Repeat([]byte("["), 1<<20), nil, 400, "malformed_json"},
+		{"empty", []byte(""), nil, 422, "empty"},
+		{"no event", []byte("[]"), nil, 422, "empty"},
+		{"too many", []byte(many), nil, 413, "too_many_events"},
+		{"media type", []byte(good), []string{"Content-Type", "text/csv"}, 415, "unsupported_media_type"},
+		{"encoding", []byte(good), []string{"Content-Encoding", "br"}, 415, "unsupported_encoding"},
+		{"no gzip", []byte(good), []string{"Content-Encoding", "gzip"}, 400, "malformed_encoding"},
+		{"gzip bomb", packed(t, "gzip", bomb), []string{"Content-Encoding", "gzip"}, 413, "body_too_large"},
+		{"zstd bomb", packed(t, "zstd", bomb), []string{"Content-Encoding", "zstd"}, 413, "body_too_large"},
+		{"only bad ones", []byte(`[{"executionId":"a/b"},5]`), nil, 422, "all_rejected"},
+	} {
+		got := a.send("POST", ingestPath, testSecret, c.body, c.headers...)
+		p := requireProblem(t, got, c.status, c.code)
+		if c.code == "all_rejected" {
+			require.Equal(t, 0, *p.Accepted)
+			require.Equal(t, 0, *p.Duplicates)
+			require.Len(t, *p.Rejected, 2)
+		}
+	}
+	page := get[ExecutionPage](a, "/api/monitoring/executions", testSecret)
+	require.Empty(t, page.Items)
+	require.Empty(t, get[WorkflowPage](a, "/api/monitoring/workflows", testSecret).Items)
+}
+
+func TestEachEventIsJudgedAloneAndNamed(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	event := func(id, members string) string {
+		return `{"type":"execution.started","workflowId":"w","executionId":"` + id + `"` + members + `}`
+	}
+	got := a.post(testSecret, "["+strings.Join([]string{
+		event("good-1", ""), event("a/b", ""), event("x", `,"timestamp":"1969-01-01T00:00:00Z"`), event("x", `,"workflowName":"a\u0000b"`),
+		`{"type":"execution.vanished","workflowId":"w","executionId":"x"}`, event("active", ""), `{"type":"step.started","workflowId":"w","executionId":"x"}`,
+		event("x", `,"input":"`+strings.Repeat("x", 1<<20)+`"`), event("future", `,"timestamp":"9999-01-01T00:00:00Z"`),
+		event("ancient", `,"timestamp":"1970-01-01T00:00:00Z"`),
+	}, ",")+"]")
+	require.Equal(t, 3, got.Accepted)
+	require.Equal(t, 1, got.OlderThanRetention)
+	codes := map[int]string{}
+	for _, r := range got.Rejected {
+		codes[r.Index] = r.Code
+	}
+	require.Equal(t, map[int]string{
+		1: "invalid_id", 2: "invalid_timestamp", 3: "invalid_field", 4: "unknown_type", 5: "invalid_id", 6: "missing_field", 7: "too_large",
+	}, codes)
+	page := get[ExecutionPage](a, "/api/monitoring/executions", testSecret)
+	require.Len(t, page.Items, 3)
+	future := get[ExecutionStatus](a, "/api/monitoring/executions/future", testSecret)
+	require.True(t, future.ClockSkewed)
+	require.WithinDuration(t, time.Now(), future.StartedAt.Time(), time.Minute)
+	require.EqualValues(t, 0, get[ExecutionStatus](a, "/api/monitoring/executions/ancient", testSecret).StartedAt)
+}
+
+func TestPackedAndLinedBodiesAreRead(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	for i, c := range [][]string{{"gzip", "application/json"}, {"zstd", "application/json; charset=utf-8"}, {"identity", "application/x-ndjson"}, {"", "application/ndjson"}, {"gzip", ""}} {
+		body := []byte(fmt.Sprintf(`{"type":"execution.started","executionId":"e%d","workflowId":"w"}`, i))
+		if c[0] == "gzip" || c[0] == "zstd" {
+			body = packed(t, c[0], body)
+		}
+		got := a.send("POST", ingestPath, testSecret, body, "Content-Encoding", c[0], "Content-Type", c[1])
+		require.Equal(t, http.StatusOK, got.status, "%s", got.body)
+		require.Equal(t, 1, decoded[IngestReceipt](t, got).Accepted)
+	}
+}
+
+// A client that sends its body byte by byte is not waited for without end, and
+// one that sends nonsense instead of HTTP gets a problem too.
+func TestBrokenHTTPIsAProblem(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(a.url, "http://"))
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = conn.Write([]byte("GARBAGE\r\n\r\n"))
+	require.NoError(t, err)
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
+	buffer := make([]byte, 4096)
+	n, err := conn.Read(buffer)
+	require.NoError(t, err)
+	require.Contains(t, string(buffer[:n]), "HTTP/1.1 400")
+	require.Contains(t, string(buffer[:n]), problemType)
+}
+
+func TestPanicBecomesAProblemWithAnID(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	c := a.server.app.AcquireCtx(&fasthttp.RequestCtx{})
+	defer a.server.app.ReleaseCtx(c)
+	r := route{method: "GET", path: "/boom", public: true, handle: func(*Server, *call) error { panic("boom") }}
+	require.NoError(t, a.server.guard(&r)(c))
+	require.Equal(t, http.StatusInternalServerError, c.Response().StatusCode())
+	require.Contains(t, string(c.Response().Body()), `"instance":"urn:uuid:`)
+	require.NotContains(t, string(c.Response().Body()), "boom")
+}

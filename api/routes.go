@@ -1,0 +1,184 @@
+package api
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"flowwatch/api/ingest"
+	"flowwatch/engine"
+	"flowwatch/engine/access"
+)
+
+// route is one entry of the table: what is registered and what openapi.json
+// says come from it alone. Parameters in the path are in braces.
+type route struct {
+	method, path string
+	summary      string
+	handle       func(s *Server, c *call) error
+	rights       []access.Right // any of them will do; none: every known caller
+	public       bool           // answers without a token
+	document     bool           // may be made public by an option
+	unlimited    bool           // does not count for the rate limit
+	endless      bool           // the answer may take any time
+	query        []parameter
+	request      any // a value of the body's type; nil: no body
+	response     any // a value of the answer's type; nil: no content, or media
+	media        string
+	status       int // of success; 0: 200
+}
+
+// parameter is one of a URL's query.
+type parameter struct {
+	name, kind, about string
+	repeated          bool
+	enum              []string
+}
+
+var (
+	reading  = []access.Right{access.ReadMonitoring}
+	feeding  = []access.Right{access.Ingest}
+	tokening = []access.Right{access.ManageTokens, access.ManageAnyTokens}
+)
+
+// routes is the one table of all routes.
+func routes() []route {
+	limit := parameter{name: "limit", kind: "integer", about: "1 to 100, default 20"}
+	cursor := parameter{name: "cursor", kind: "string", about: "nextCursor of the page before"}
+	workflow := parameter{name: "workflowId", kind: "string"}
+	of := parameter{name: "organizationId", kind: "string", about: "for an appliance administrator; default: the own one"}
+	live := []parameter{
+		{name: "type", kind: "string", about: "topics, separated by commas"}, workflow, {name: "executionId", kind: "string"},
+		{name: "status", kind: "string", repeated: true, enum: enums()["status"]},
+	}
+	return []route{
+		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,
+			handle: (*Server).postEvents, unlimited: true, request: ingest.Event{}, response: IngestReceipt{}},
+		{method: "PUT", path: "/api/ingest/workflows/{workflowId}", summary: "Declare a workflow", rights: feeding,
+			handle: (*Server).putWorkflow, request: WorkflowDeclaration{}, response: WorkflowDeclared{}},
+
+		{method: "GET", path: "/api/monitoring/executions", summary: "Executions, newest first, with counts by status", rights: reading,
+			handle: (*Server).listExecutions, query: listParameters(limit, cursor, workflow), response: ExecutionPage{}},
+		{method: "GET", path: "/api/monitoring/executions/active", summary: "Executions that are pending, running or waiting", rights: reading,
+			handle: (*Server).listActive, query: []parameter{workflow, cursor, limit}, response: ExecutionPage{}},
+		{method: "GET", path: "/api/monitoring/executions/{executionId}", summary: "One execution with its steps", rights: reading,
+			handle: (*Server).getExecution, response: ExecutionStatus{}},
+		{method: "GET", path: "/api/monitoring/executions/{executionId}/steps/{stepId}", summary: "One step with input, output and attempts",
+			rights: reading, handle: (*Server).getStep, response: StepDetail{}},
+		{method: "GET", path: "/api/monitoring/workflows", summary: "Workflows with counts, last execution and health", rights: reading,
+			handle: (*Server).listWorkflows, response: WorkflowPage{}},
+		{method: "GET", path: "/api/monitoring/queue", summary: "The queue now", rights: reading,
+			handle: (*Server).getQueue, response: engine.QueueStatus{}},
+		{method: "GET", path: "/api/monitoring/meta", summary: "Version, server time, enumerations, limits",
+			handle: (*Server).getMeta, response: Meta{}},
+		{method: "GET", path: "/api/monitoring/ws", summary: "Live updates over WebSocket, sub-protocol flowwatch.v1", public: true,
+			handle: plain((*Server).socket), endless: true, status: 101},
+		{method: "GET", path: "/monitoring", summary: "The same as /api/monitoring/ws", public: true,
+			handle: plain((*Server).socket), endless: true, status: 101},
+		{method: "GET", path: "/api/monitoring/stream", summary: "Live updates as Server-Sent Events", rights: reading,
+			handle: plain((*Server).stream), endless: true, query: live, media: "text/event-stream"},
+
+		{method: "POST", path: "/api/auth/session", summary: "Exchange the key of a one-time link for a session cookie", public: true,
+			handle: (*Server).startSession, request: SessionInput{}, response: SessionAnswer{}},
+		{method: "POST", path: "/api/auth/logout", summary: "End the session", handle: (*Server).endSession, status: 204},
+		{method: "GET", path: "/api/auth/me", summary: "Who the caller is", handle: (*Server).getMe, response: Me{}},
+
+		{method: "GET", path: "/api/admin/tokens", summary: "API tokens, without their secrets", rights: tokening,
+			handle: (*Server).listTokens, query: []parameter{of}, response: TokenPage{}},
+		{method: "POST", path: "/api/admin/tokens", summary: "Make an API token; its secret is shown once", rights: tokening,
+			handle: (*Server).postToken, request: TokenInput{}, response: NewToken{}, status: 201},
+		{method: "DELETE", path: "/api/admin/tokens/{tokenId}", summary: "Revoke an API token", rights: tokening,
+			handle: (*Server).deleteToken, query: []parameter{of}, status: 204},
+		{method: "GET", path: "/api/admin/organizations", summary: "Organisations", rights: []access.Right{access.ManageOrganizations},
+			handle: (*Server).listOrganizations, response: OrganizationPage{}},
+		{method: "POST", path: "/api/admin/organizations", summary: "Make an organisation", rights: []access.Right{access.ManageOrganizations},
+			handle: (*Server).postOrganization, request: OrganizationInput{}, response: Organization{}, status: 201},
+		{method: "POST", path: "/api/admin/backup", summary: "A copy of the whole database, consistent at one moment",
+			rights: []access.Right{access.Backup}, handle: (*Server).postBackup, endless: true, media: "application/octet-stream"},
+
+		{method: "GET", path: "/healthz", summary: "The process answers", public: true, handle: (*Server).getHealth, response: Health{}},
+		{method: "GET", path: "/readyz", summary: "Events can be taken", public: true, handle: (*Server).getReady, response: Health{}},
+		{method: "GET", path: "/metrics", summary: "The appliance's own numbers for Prometheus", document: true,
+			handle: (*Server).getMetrics, media: "text/plain"},
+		{method: "GET", path: "/openapi.json", summary: "This document", document: true, handle: (*Server).getDocument, media: "application/json"},
+	}
+}
+
+func listParameters(limit, cursor, workflow parameter) []parameter {
+	return []parameter{
+		{name: "status", kind: "string", repeated: true, enum: enums()["status"]}, workflow,
+		{name: "priority", kind: "string", enum: enums()["priority"]},
+		{name: "clientRef", kind: "string"}, {name: "tag", kind: "string"},
+		{name: "q", kind: "string", about: "part of executionId, workflowId, workflowName or clientRef"},
+		{name: "from", kind: "string", about: "RFC 3339, inclusive, on startedAt or else queuedAt; also start, startTime"},
+		{name: "to", kind: "string", about: "RFC 3339, inclusive; also end, endTime"},
+		{name: "minDurationMs", kind: "integer"}, {name: "maxDurationMs", kind: "integer"},
+		{name: "sort", kind: "string", enum: strings.Fields(sortsAccepted)},
+		{name: "counts", kind: "boolean", about: "false leaves countsByStatus out"}, cursor, limit,
+	}
+}
+
+// plain makes a route's handler of one that needs no call.
+func plain(handle func(s *Server, c *fiber.Ctx) error) func(*Server, *call) error {
+	return func(s *Server, c *call) error { return handle(s, c.Ctx) }
+}
+
+// register gives the table to Fiber. What it does not hold is the page's, or
+// unknown.
+func (s *Server) register() {
+	for i := range s.routes {
+		r := &s.routes[i]
+		handler := s.guard(r)
+		s.app.Add(r.method, r.fiberPath(), handler)
+		if r.method == fiber.MethodGet && !r.endless {
+			s.app.Add(fiber.MethodHead, r.fiberPath(), handler)
+		}
+	}
+	s.app.Use(func(c *fiber.Ctx) error {
+		path := c.Path()
+		if path == "/api" || strings.HasPrefix(path, "/api/") || s.isRoute(path) {
+			return s.unknown(c)
+		}
+		return s.static(c)
+	})
+}
+
+// fiberPath is the path in Fiber's notation.
+func (r *route) fiberPath() string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(r.path)
+}
+
+// isRoute reports whether the path is some route's, whatever the method.
+func (s *Server) isRoute(path string) bool {
+	for i := range s.routes {
+		if s.routes[i].matches(path) {
+			return true
+		}
+	}
+	return false
+}
+
+// matches reports whether the path is one of the route's.
+func (r *route) matches(path string) bool {
+	path = strings.TrimSuffix(path, "/")
+	for pattern := range strings.SplitSeq(r.path[1:], "/") {
+		if !strings.HasPrefix(path, "/") {
+			return false
+		}
+		segment, rest, more := strings.Cut(path[1:], "/")
+		if segment == "" || segment != pattern && pattern[0] != '{' {
+			return false
+		}
+		if path = ""; more {
+			path = "/" + rest
+		}
+	}
+	return path == ""
+}
+
+// pathOf is the path that a request's header names.
+func pathOf(h *fasthttp.RequestHeader) string {
+	path, _, _ := strings.Cut(string(h.RequestURI()), "?")
+	return path
+}

@@ -1,0 +1,180 @@
+// Package api is the door to the engine: REST, WebSocket, Server-Sent Events
+// and the page. It translates and refuses; it decides nothing. routes.go is
+// the one table of routes, errors.go the one table from fault to status. It is
+// the only importer of Fiber.
+//
+// Fiber's strings and the request's body live as long as the handler: what
+// outlives it is copied where it is read.
+package api
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"flowwatch/api/ingest"
+	"flowwatch/engine"
+)
+
+// Limits of connections and requests.
+const (
+	connectionsMax      = 20_000
+	headerBytesMax      = 4096
+	bodyBytesUnknownMax = 64 << 10                // of a caller without a valid token or session
+	bodyBytesKnownMax   = 4 << 20                 // of any other but an engine's events
+	bodyBytesIngestMax  = 2 * ingest.BodyBytesMax // read whole, so that what is too large gets a whole answer
+	headerReadTimeout   = 10 * time.Second
+	bodyReadTimeout     = 30 * time.Second
+	answerWriteTimeout  = time.Minute
+	idleTimeout         = 2 * time.Minute
+	chunked             = -1 // fasthttp's content length of a body in chunks
+)
+
+// Options configure a Server. Engine is required.
+type Options struct {
+	Engine         *engine.Engine
+	Logger         *slog.Logger // nil: slog.Default()
+	UI             fs.FS        // the built page, read once; nil or without index.html: none
+	Version        string       // of the program, told by /api/monitoring/meta
+	AllowedOrigins []string     // of browsers, besides the server's own
+	RateLimit      bool         // false: no limits on requests, handshakes and sockets
+	MetricsPublic  bool         // /metrics and /openapi.json answer without a token
+	// LinkFromAnywhere lets a one-time link be opened in a browser on another
+	// machine. Otherwise only loopback may.
+	LinkFromAnywhere bool
+
+	times liveTimes // of live connections; tests shorten them
+}
+
+// Server serves one engine. Its methods are safe for concurrent use.
+type Server struct {
+	engine   *engine.Engine
+	log      *slog.Logger
+	options  Options
+	app      *fiber.App
+	routes   []route
+	codec    *ingest.Codec
+	inflater *ingest.Inflater
+	rates    *rates
+	live     *live
+	upgrade  fiber.Handler
+	metrics  *httpMetrics
+	page     *page
+	document []byte // openapi.json
+
+	backups  sync.WaitGroup
+	backupOn atomic.Bool
+}
+
+// New prepares a server; Serve starts it.
+func New(o Options) (*Server, error) {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	s := &Server{
+		engine: o.Engine, log: o.Logger, options: o, codec: ingest.NewCodec(),
+		rates: newRates(requestsPerSecond, requestsBurst), metrics: newHTTPMetrics(),
+	}
+	var err error
+	if s.inflater, err = ingest.NewInflater(); err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	if s.page, err = newPage(o.UI); err != nil {
+		return nil, fmt.Errorf("read the page: %w", err)
+	}
+	s.live = newLive(o.Engine.Access(), o.times, o.RateLimit)
+	s.upgrade = newUpgrade(s)
+	s.routes = routes()
+	s.document = openAPI(s.routes, o.Version)
+	s.app = fiber.New(fiber.Config{
+		AppName: "flowwatch", DisableStartupMessage: true, CaseSensitive: true,
+		ReadBufferSize: headerBytesMax, BodyLimit: bodyBytesUnknownMax, Concurrency: connectionsMax,
+		ReadTimeout: headerReadTimeout, IdleTimeout: idleTimeout,
+		DisablePreParseMultipartForm: true, ErrorHandler: s.failed,
+	})
+	s.register()
+	server := s.app.Server()
+	server.HeaderReceived = s.headerReceived
+	handle := server.Handler
+	server.Handler = func(ctx *fasthttp.RequestCtx) {
+		if knownMethod(ctx) {
+			handle(ctx)
+			return
+		}
+		c := s.app.AcquireCtx(ctx)
+		defer s.app.ReleaseCtx(c)
+		_ = s.failed(c, errMethodNotAllowed) // it always answers
+	}
+	return s, nil
+}
+
+// knownMethod keeps from Fiber what it would answer in plain text.
+func knownMethod(ctx *fasthttp.RequestCtx) bool {
+	method := string(ctx.Method())
+	for _, known := range fiber.DefaultMethods {
+		if known == method {
+			return true
+		}
+	}
+	return false
+}
+
+// Serve answers requests on ln until Shutdown, which makes it return nil.
+func (s *Server) Serve(ln net.Listener) error {
+	if err := s.app.Listener(ln); err != nil {
+		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
+	}
+	return nil
+}
+
+// Shutdown tells live connections to come back later, stops listening, and
+// waits for requests in progress as long as ctx allows.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.drainSockets(ctx)
+	if err := s.app.ShutdownWithContext(ctx); err != nil {
+		return fmt.Errorf("shut down: %w", err)
+	}
+	done := make(chan struct{})
+	go func() {
+		s.backups.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("shut down: a backup is still being read: %w", ctx.Err())
+	}
+}
+
+// headerReceived bounds what a request may still send and how long its answer
+// may take, by who sends it and to where.
+func (s *Server) headerReceived(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	path := pathOf(h)
+	config := fasthttp.RequestConfig{
+		ReadTimeout: bodyReadTimeout, WriteTimeout: answerWriteTimeout, MaxRequestBodySize: bodyBytesUnknownMax,
+	}
+	for i := range s.routes {
+		if r := &s.routes[i]; r.endless && r.path == path {
+			config.WriteTimeout = 0
+		}
+	}
+	if n := h.ContentLength(); n != chunked && n <= bodyBytesUnknownMax {
+		return config
+	}
+	if _, err := s.identify(h); err == nil {
+		config.MaxRequestBodySize = bodyBytesKnownMax
+		if path == ingestPath {
+			config.MaxRequestBodySize = bodyBytesIngestMax
+		}
+	}
+	return config
+}

@@ -1,0 +1,55 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"flowwatch/engine/access"
+)
+
+// SEC2, B-19: for every route that takes an id, another organisation's id
+// answers byte for byte as one that nobody has.
+func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	admin := []access.Role{access.OrgAdmin, access.WorkflowAdmin, access.Integration, access.Accountant}
+	ours, theirs := a.token("ours", admin...), a.token("theirs", admin...)
+	a.post(theirs, batch(`"type":"step.started","executionId":"secret","workflowId":"their-workflow","stepId":"secret"`))
+	o, err := a.engine.Access().EnsureOrganization("theirs")
+	require.NoError(t, err)
+	token := a.engine.Access().Tokens(o.ID)[0].ID
+
+	tested := 0
+	for _, r := range routes() {
+		if !strings.Contains(r.path, "{") || r.method == http.MethodPut { // PUT makes the caller's own workflow
+			continue
+		}
+		tested++
+		fill := func(id string) string {
+			if strings.Contains(r.path, "{tokenId}") && id == "secret" {
+				id = token
+			}
+			return strings.NewReplacer("{executionId}", id, "{stepId}", id, "{tokenId}", id).Replace(r.path)
+		}
+		foreign, unknown := a.send(r.method, fill("secret"), ours, nil), a.send(r.method, fill("unknown"), ours, nil)
+		require.Equal(t, http.StatusNotFound, foreign.status, r.path)
+		require.Equal(t, string(unknown.body), string(foreign.body), r.path)
+		foreign.header.Del("Date")
+		unknown.header.Del("Date")
+		require.Equal(t, unknown.header, foreign.header, r.path)
+	}
+	require.GreaterOrEqual(t, tested, 3)
+
+	for _, path := range []string{"/api/monitoring/executions", "/api/monitoring/executions/active", "/api/monitoring/workflows"} {
+		require.NotContains(t, string(a.send("GET", path, ours, nil).body), "secret")
+		require.Equal(t, http.StatusOK, a.send("GET", path+"?workflowId=their-workflow", ours, nil).status)
+	}
+	require.Zero(t, get[ExecutionPage](a, "/api/monitoring/executions?workflowId=their-workflow", ours).CountsByStatus["running"])
+	// The same ids are free for others, and stay apart.
+	a.post(ours, batch(`"type":"execution.completed","executionId":"secret","workflowId":"w","organizationId":"`+o.ID+`"`))
+	require.Equal(t, "completed", get[ExecutionStatus](a, "/api/monitoring/executions/secret", ours).Status)
+	require.Equal(t, "running", get[ExecutionStatus](a, "/api/monitoring/executions/secret", theirs).Status)
+}

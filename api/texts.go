@@ -1,0 +1,62 @@
+package api
+
+import "net/http"
+
+// details are the sentences of problems in Polish, by code. The English ones
+// come with the errors.
+var details = map[string]string{
+	"unauthorized":           "Brak ważnego tokenu lub sesji.",
+	"forbidden":              "Twoja rola na to nie pozwala.",
+	"foreign_origin":         "Żądanie pochodzi z innej witryny.",
+	"loopback_only":          "Ten odnośnik można otworzyć tylko na komputerze, na którym działa serwer.",
+	"not_found":              "Nie znaleziono.",
+	"method_not_allowed":     "Ta metoda nie jest tu obsługiwana.",
+	"malformed_json":         "Treść żądania nie jest poprawnym dokumentem JSON.",
+	"malformed_query":        "Parametry w adresie są niepoprawnie zakodowane.",
+	"malformed_encoding":     "Treść żądania nie odpowiada nagłówkowi Content-Encoding.",
+	"not_utf8":               "Treść żądania nie jest zapisana w UTF-8.",
+	"unsupported_media_type": "Nieobsługiwany typ treści. Wyślij application/json lub application/x-ndjson.",
+	"unsupported_encoding":   "Nieobsługiwane kodowanie treści. Wyślij gzip, zstd lub bez kodowania.",
+	"body_too_large":         "Treść żądania jest za duża.",
+	"too_many_events":        "Za dużo zdarzeń w jednym żądaniu.",
+	"empty":                  "Żądanie nie zawiera żadnego zdarzenia.",
+	"all_rejected":           "Żadne zdarzenie nie zostało przyjęte.",
+	"invalid_field":          "Co najmniej jedno pole ma niepoprawną wartość.",
+	"too_many_workflows":     "Organizacja ma już największą dozwoloną liczbę procesów.",
+	"too_many":               "Osiągnięto dozwoloną liczbę.",
+	"duplicate_name":         "Taka nazwa już istnieje.",
+	"rate_limited":           "Za dużo żądań. Spróbuj ponownie za chwilę.",
+	"queue_full":             "Kolejka przyjmowania jest pełna. Spróbuj ponownie za chwilę.",
+	"backup_runs":            "Inna kopia zapasowa jest właśnie pobierana.",
+	"storage_full":           "Dysk jest pełny; nic z tego żądania nie zapisano.",
+	"unknown_event":          "Nie ma takiego zdarzenia.",
+	"too_many_subscriptions": "Za dużo subskrypcji na jednym połączeniu.",
+	"too_many_connections":   "Serwer nie ma miejsca na kolejne połączenie na żywo.",
+	"restarting":             "Serwer jest ponownie uruchamiany.",
+	"stopping":               "Serwer właśnie się zatrzymuje.",
+	"internal":               "Wystąpił błąd wewnętrzny. Administrator znajdzie go w dzienniku pod podanym identyfikatorem.",
+}
+
+// details of statuses whose code has no sentence of its own.
+var statusDetails = map[int]string{
+	http.StatusBadRequest:                  "Żądania nie można odczytać.",
+	http.StatusRequestTimeout:              "Żądanie nie nadeszło w całości na czas.",
+	http.StatusConflict:                    "Żądanie jest sprzeczne z tym, co zapisano.",
+	http.StatusPreconditionFailed:          "Dane zmieniły się w międzyczasie.",
+	http.StatusRequestEntityTooLarge:       "Żądanie jest za duże.",
+	http.StatusUnprocessableEntity:         "Żądanie zawiera niepoprawne dane.",
+	http.StatusUpgradeRequired:             "Tu potrzebne jest połączenie WebSocket.",
+	http.StatusTooManyRequests:             "Za dużo żądań. Spróbuj ponownie za chwilę.",
+	http.StatusRequestHeaderFieldsTooLarge: "Nagłówki żądania są za duże.",
+	http.StatusServiceUnavailable:          "Serwer chwilowo nie może tego zrobić.",
+}
+
+func polish(code string, status int) string {
+	if text, ok := details[code]; ok {
+		return text
+	}
+	if text, ok := statusDetails[status]; ok {
+		return text
+	}
+	return "Żądanie nie powiodło się."
+}
