@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"flowwatch/cmd/flowwatch/office"
+	"flowwatch/engine/access"
+)
+
+const (
+	demoPortsTried   = 50
+	demoHistory      = 48 * time.Hour
+	demoBusy         = 25 * time.Minute // before now, the office has been as busy as it is now
+	demoRunEvery     = 4 * time.Second
+	demoTokenName    = "demo office"
+	demoDirectoryFor = "flowwatch-demo-*"
+)
+
+// demoCommand is serve with an office at work. Its --data has a twin of its own in the environment: the demo must not play on the
+// directory that FLOWWATCH_DATA means for serve.
+type demoCommand struct {
+	Data directory `env:"FLOWWATCH_DEMO_DATA" placeholder:"DIR" help:"Keep the demo's data here; default: a temporary directory."`
+	doorFlags
+}
+
+// Run serves and plays.
+func (c *demoCommand) Run(p *program) error {
+	data := c.Data
+	if data == "" {
+		made, err := os.MkdirTemp("", demoDirectoryFor)
+		if err != nil {
+			return fmt.Errorf("make a temporary data directory: %w", err)
+		}
+		defer os.RemoveAll(made)
+		data = directory(made)
+	}
+	a, err := openAppliance(p, data, c.doorFlags, func() (net.Listener, error) { return c.listenNear(p) })
+	if err != nil {
+		return err
+	}
+	return a.run(a.playOffice)
+}
+
+// listenNear takes the address, or the next free port when it is busy.
+func (c *demoCommand) listenNear(p *program) (net.Listener, error) {
+	listener, err := c.listen()
+	if err == nil {
+		return listener, nil
+	}
+	host, text, _ := net.SplitHostPort(c.Listen) // doorFlags.check has read it
+	port, notNumber := strconv.Atoi(text)
+	if notNumber != nil {
+		return nil, err
+	}
+	for next := port + 1; next <= min(port+demoPortsTried, 1<<16-1); next++ {
+		address := net.JoinHostPort(host, strconv.Itoa(next))
+		listener, failed := net.Listen("tcp", address)
+		if failed == nil {
+			p.log.Info("the address is taken, the demo has the next free port", "taken", c.Listen, "address", address)
+			return listener, nil
+		}
+		if !errors.Is(failed, syscall.EADDRINUSE) {
+			break
+		}
+	}
+	return nil, err
+}
+
+// playOffice sends an office's past and then its present through the ingest route of the running server, as engines would, and
+// prints the link when there is something to see.
+func (a *appliance) playOffice(ctx context.Context) error {
+	store := a.engine.Access()
+	organization := store.Organizations()[0] // "default", made when the database was
+	secret, err := a.demoToken(organization.ID)
+	if err != nil {
+		return err
+	}
+	c, err := newClient(a.url(), secret, a.program.log)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	player := &player{client: c, office: office.New(rand.Uint64(), 1)}
+	if err := player.declare(ctx); err != nil {
+		return err
+	}
+	if err := player.tidy(ctx); err != nil {
+		return err
+	}
+	if err := player.remember(ctx, now.Add(-demoHistory), now.Add(-demoBusy), now); err != nil {
+		return err
+	}
+	if err := a.printLinks(); err != nil {
+		return err
+	}
+	a.program.log.Info("an office is at work", "executions", player.opened, "active", player.office.Active())
+	err = player.play(ctx)
+	end, done := context.WithTimeout(context.WithoutCancel(ctx), goodbyeTimeMax)
+	defer done()
+	return errors.Join(err, player.leave(end))
+}
+
+// demoToken makes the office's token anew: the one of an earlier demo on this directory is revoked.
+func (a *appliance) demoToken(organizationID string) (string, error) {
+	store := a.engine.Access()
+	for _, t := range store.Tokens(organizationID) {
+		if t.Name == demoTokenName {
+			if err := store.RevokeToken(organizationID, t.ID); err != nil {
+				return "", fmt.Errorf("revoke the token of an earlier demo: %w", err)
+			}
+		}
+	}
+	_, secret, err := store.CreateToken(access.TokenInput{
+		Name: demoTokenName, OrganizationID: organizationID, Roles: []access.Role{access.Integration, access.Viewer},
+	})
+	if err != nil {
+		return "", fmt.Errorf("make the office's token: %w", err)
+	}
+	return secret, nil
+}

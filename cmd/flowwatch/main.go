@@ -1,0 +1,107 @@
+// Command flowwatch watches the workflow executions of an accounting office. Each subcommand is a file; this one reads the command
+// line, turns signals into the end of a context, and errors into one line and an exit code.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes, as README promises them.
+const (
+	exitDone  = 0
+	exitWrong = 1 // one line on standard error says why
+	exitUsage = 2 // the command line is wrong
+)
+
+// version is set by the linker: -X main.version=….
+var version = "devel"
+
+// commands is the whole command line. A command is a field here and a file of its name.
+type commands struct {
+	Serve       serveCommand       `cmd:"" help:"Run the appliance on a data directory."`
+	Demo        demoCommand        `cmd:"" help:"Run it on a directory of its own, with an office's workflows running."`
+	Token       tokenCommand       `cmd:"" help:"Make API tokens."`
+	Import      importCommand      `cmd:"" help:"Send an event log to a running server."`
+	Simulate    simulateCommand    `cmd:"" help:"Send an invented office's events to a running server."`
+	Backup      backupCommand      `cmd:"" help:"Copy a database to one consistent file."`
+	Restore     restoreCommand     `cmd:"" help:"Make a new data directory from a backup."`
+	Check       checkCommand       `cmd:"" help:"Prove that a data directory is sound."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
+	Version     versionCommand     `cmd:"" help:"Say what this binary is."`
+}
+
+// program is what a command may use of the world. Results go to stdout, everything else to stderr. Its context ends with the first
+// SIGINT or SIGTERM.
+type program struct {
+	ctx    context.Context
+	stdout io.Writer
+	stderr io.Writer
+	log    *slog.Logger
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the program without the process: it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	p := &program{ctx: ctx, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
+	var c commands
+	helped := false
+	parser, err := kong.New(&c,
+		kong.Name("flowwatch"),
+		kong.Description("Live state of an office's workflow executions. Every flag has a twin in the environment: --data is FLOWWATCH_DATA."),
+		kong.DefaultEnvars("FLOWWATCH"), kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+	)
+	if err != nil {
+		panic("BUG: the command line is not well described: " + err.Error())
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	chosen, err := parser.Parse(args)
+	switch {
+	case helped:
+		return exitDone
+	case err != nil:
+		complain(stderr, fmt.Errorf("%w; see flowwatch --help", err))
+		return exitUsage
+	}
+	err = chosen.Run(p)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, new(usageError)):
+		complain(stderr, err)
+		return exitUsage
+	}
+	complain(stderr, err)
+	return exitWrong
+}
+
+// usageError is a command line that reads well and means nothing.
+type usageError string
+
+// Error is the sentence that its reader sees.
+func (e usageError) Error() string { return string(e) }
+
+// complain says in one line what went wrong.
+func complain(w io.Writer, err error) {
+	lines := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' })
+	fmt.Fprintln(w, "flowwatch: "+strings.Join(lines, "; "))
+}

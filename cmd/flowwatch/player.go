@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"flowwatch/api"
+	"flowwatch/api/ingest"
+	"flowwatch/cmd/flowwatch/office"
+)
+
+const (
+	playEvery      = 100 * time.Millisecond
+	goodbyeTimeMax = 2 * time.Second // to end what the office has open
+	officeTag      = office.Tag
+	activeMax      = 100_000 // executions that the office has open at a time
+	activePageMax  = 100
+	tidyPagesMax   = 1000
+)
+
+// player sends what an office does to a server, when it happens. Not safe for concurrent use.
+type player struct {
+	client *client
+	office *office.Office
+	opened int
+	sent   int
+}
+
+// declare tells the server which workflows the office has.
+func (p *player) declare(ctx context.Context) error {
+	for _, w := range office.Workflows() {
+		steps := make([]api.DeclaredStep, len(w.Steps))
+		for i, s := range w.Steps {
+			steps[i] = api.DeclaredStep(s)
+		}
+		declaration := api.WorkflowDeclaration{
+			Name: w.Name, Version: office.Version, State: "active", Tags: []string{officeTag}, Steps: steps,
+			ExpectedDurationMs: w.Expected.Milliseconds(),
+		}
+		if err := p.client.put(ctx, "/api/ingest/workflows/"+w.ID, declaration); err != nil {
+			return fmt.Errorf("declare %s: %w", w.ID, err)
+		}
+	}
+	return nil
+}
+
+// tidy ends what an earlier office, whose process is gone, has left open.
+func (p *player) tidy(ctx context.Context) error {
+	cursor := ""
+	for range tidyPagesMax {
+		var page struct {
+			Items []struct {
+				ExecutionID, WorkflowID string
+				Tags                    []string
+			}
+			NextCursor string
+		}
+		query := url.Values{"limit": {strconv.Itoa(activePageMax)}}
+		if cursor != "" {
+			query.Set("cursor", cursor)
+		}
+		if err := p.client.get(ctx, "/api/monitoring/executions/active?"+query.Encode(), &page); err != nil {
+			return fmt.Errorf("look for what an earlier office left open: %w", err)
+		}
+		var ends []ingest.Event
+		for _, x := range page.Items {
+			if slices.Contains(x.Tags, officeTag) {
+				ends = append(ends, office.Abandoned(x.ExecutionID, x.WorkflowID, time.Now()))
+			}
+		}
+		if err := p.send(ctx, ends); err != nil {
+			return err
+		}
+		if cursor = page.NextCursor; cursor == "" {
+			return nil
+		}
+	}
+	return nil
+}
+
+// remember plays the past: quiet days from the first time on, then as busy as now. What is open at the end goes on.
+func (p *player) remember(ctx context.Context, from, busyFrom, now time.Time) error {
+	for at := p.office.NextQuiet(from); at.Before(busyFrom); at = p.office.NextQuiet(at) {
+		p.open(at)
+	}
+	for at := busyFrom; at.Before(now); at = p.office.Next(at, demoRunEvery) {
+		p.open(at)
+	}
+	return p.sendDue(ctx, now)
+}
+
+// play sends what happens from now on, until ctx ends, which is no error.
+func (p *player) play(ctx context.Context) error {
+	ticker := time.NewTicker(playEvery)
+	defer ticker.Stop()
+	next := p.office.Next(time.Now(), demoRunEvery)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-ticker.C:
+			for ; next.Before(now); next = p.office.Next(next, demoRunEvery) {
+				p.open(next)
+			}
+			if err := p.sendDue(ctx, now); err != nil {
+				return orEnded(ctx, err)
+			}
+		}
+	}
+}
+
+// playAt sends about rate events a second until ctx ends: it opens executions whenever fewer have been sent than are owed.
+func (p *player) playAt(ctx context.Context, rate float64, report func(sent int)) error {
+	ticker := time.NewTicker(playEvery)
+	defer ticker.Stop()
+	began, before := time.Now(), p.sent
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-ticker.C:
+			owed := int(rate * now.Sub(began).Seconds())
+			if err := p.sendDue(ctx, now); err != nil {
+				return orEnded(ctx, err)
+			}
+			for missing := owed - (p.sent - before); missing > 0 && p.office.Active() < activeMax; missing-- {
+				p.open(now)
+			}
+			if err := p.sendDue(ctx, now); err != nil {
+				return orEnded(ctx, err)
+			}
+			report(p.sent - before)
+		}
+	}
+}
+
+// orEnded is nil when the error only says that ctx has ended.
+func orEnded(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// leave ends whatever is open, so that nothing seems to run for ever.
+func (p *player) leave(ctx context.Context) error {
+	return p.send(ctx, p.office.Leave(time.Now()))
+}
+
+func (p *player) open(at time.Time) {
+	p.office.Open(at)
+	p.opened++
+}
+
+func (p *player) sendDue(ctx context.Context, now time.Time) error {
+	for {
+		due := p.office.Take(now, batchEventsMax)
+		if len(due) == 0 {
+			return nil
+		}
+		if err := p.send(ctx, due); err != nil {
+			return err
+		}
+	}
+}
+
+// send sends events in batches; the server must take them all.
+func (p *player) send(ctx context.Context, events []ingest.Event) error {
+	for batch := range slices.Chunk(events, batchEventsMax) {
+		body, err := json.Marshal(batch)
+		if err != nil {
+			panic("BUG: an event of the office is no JSON: " + err.Error())
+		}
+		receipt, err := p.client.sendEvents(ctx, body, jsonMedia)
+		if err != nil {
+			return err
+		}
+		if len(receipt.Rejected) > 0 {
+			return errors.New("the server refused the office's event: " + receipt.Rejected[0].Message)
+		}
+		p.sent += len(batch)
+	}
+	return nil
+}

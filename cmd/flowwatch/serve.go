@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"flowwatch/api"
+	"flowwatch/engine"
+	"flowwatch/engine/access"
+	"flowwatch/kv"
+	"flowwatch/ui"
+)
+
+const (
+	drainTimeMax    = 8 * time.Second // of the 10 s in which a stopped server has to be gone
+	linksPrintedMax = 10
+	rateLimitUsual  = 500 // reads a second for a token; the API knows this limit and none
+	bootstrapEnv    = "FLOWWATCH_BOOTSTRAP_TOKEN"
+)
+
+// serveCommand runs the appliance until a signal.
+type serveCommand struct {
+	Data directory `default:"./flowwatch-data" help:"The data directory; made if it is missing."`
+	doorFlags
+}
+
+// Help is shown below the flags of serve.
+func (serveCommand) Help() string {
+	return "With " + bootstrapEnv + " set, the first start on a directory also makes an API token with that secret."
+}
+
+// Run serves.
+func (c *serveCommand) Run(p *program) error {
+	a, err := openAppliance(p, c.Data, c.doorFlags, c.listen)
+	if err != nil {
+		return err
+	}
+	return a.run(func(context.Context) error { return a.printLinks() })
+}
+
+// doorFlags say how the appliance meets the network.
+type doorFlags struct {
+	Listen         string   `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen at."`
+	InsecureLAN    bool     `name:"insecure-lan" help:"Allow an address that other machines reach, without TLS."`
+	RateLimit      int      `default:"500" help:"Reads a second for a token; 0: no limits of reads, handshakes and sockets."`
+	MetricsPublic  bool     `help:"Answer /metrics and /openapi.json without a token."`
+	AllowedOrigins []string `sep:"," placeholder:"ORIGIN" help:"Origins of foreign pages that may use the API in a browser."`
+}
+
+// check refuses what would open more than the operator said.
+func (f *doorFlags) check() error {
+	if f.RateLimit != 0 && f.RateLimit != rateLimitUsual {
+		return usageError(fmt.Sprintf("--rate-limit is %d, or 0 for none", rateLimitUsual))
+	}
+	host, _, err := net.SplitHostPort(f.Listen)
+	if err != nil {
+		return usageError(fmt.Sprintf("--listen %s is not an address such as 127.0.0.1:8080", f.Listen))
+	}
+	if ip := net.ParseIP(host); !f.InsecureLAN && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return usageError(fmt.Sprintf("--listen %s is reached by other machines, and there is no TLS: add --insecure-lan if that is meant", f.Listen))
+	}
+	return nil
+}
+
+// listen takes the address, or says why it cannot be had.
+func (f *doorFlags) listen() (net.Listener, error) {
+	listener, err := net.Listen("tcp", f.Listen)
+	switch {
+	case err == nil:
+		return listener, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("the address %s is taken by another program; choose another with --listen", f.Listen)
+	}
+	return nil, fmt.Errorf("cannot listen at %s: %w", f.Listen, err)
+}
+
+// appliance is the running product: what it is made of, in the order of opening.
+type appliance struct {
+	program  *program
+	data     directory
+	db       *kv.DB
+	listener net.Listener
+	engine   *engine.Engine
+	server   *api.Server
+}
+
+// openAppliance opens database, address, engine and API in this order: what is busy is found before anything is changed. After an
+// error nothing stays open.
+func openAppliance(p *program, data directory, f doorFlags, listen func() (net.Listener, error)) (_ *appliance, err error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	a := &appliance{program: p, data: data}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
+		}
+	}()
+	if a.db, err = data.open(); err != nil {
+		return nil, err
+	}
+	if a.listener, err = listen(); err != nil {
+		return nil, err
+	}
+	if a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: p.log}); err != nil {
+		return nil, data.explain(err)
+	}
+	if err = a.bootstrap(os.Getenv(bootstrapEnv)); err != nil {
+		return nil, err
+	}
+	a.server, err = api.New(api.Options{
+		Engine: a.engine, Logger: p.log, UI: ui.Dist(), Version: version, AllowedOrigins: f.AllowedOrigins,
+		RateLimit: f.RateLimit != 0, MetricsPublic: f.MetricsPublic, LinkFromAnywhere: f.InsecureLAN,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// run serves until the program's context ends, or serving itself. work runs beside it, and its context ends before the server
+// stops answering; an error of it ends the appliance too.
+func (a *appliance) run(work func(ctx context.Context) error) (err error) {
+	ctx, cancel := context.WithCancelCause(a.program.ctx)
+	defer cancel(nil)
+	served, worked := make(chan error, 1), make(chan error, 1)
+	go func() {
+		err := a.server.Serve(a.listener)
+		cancel(err)
+		served <- err
+	}()
+	a.program.log.Info("serving", "address", a.listener.Addr().String(), "data", string(a.data), "version", version)
+	go func() {
+		err := work(ctx)
+		if err != nil {
+			cancel(err)
+		}
+		worked <- err
+	}()
+	<-ctx.Done()
+	a.program.log.Info("stopping")
+	err = <-worked
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	drain, done := context.WithTimeout(context.Background(), drainTimeMax)
+	defer done()
+	shutdown := a.server.Shutdown(drain)
+	if shutdown != nil {
+		a.program.log.Warn("some connections did not end in time", "err", shutdown)
+	} else {
+		err = errors.Join(err, <-served)
+	}
+	if err = errors.Join(err, a.close()); err == nil {
+		a.program.log.Info("stopped")
+	}
+	return err
+}
+
+// close closes what is open, in reverse.
+func (a *appliance) close() (err error) {
+	if a.engine != nil {
+		err = a.engine.Close()
+	}
+	if a.listener != nil {
+		_ = a.listener.Close() // the server has closed it already when it served
+	}
+	if a.db != nil {
+		err = errors.Join(err, a.db.Close())
+	}
+	return err
+}
+
+// bootstrap notes the first start and makes the token that an unattended installation asked for.
+func (a *appliance) bootstrap(secret string) error {
+	made, err := a.engine.Access().Bootstrap(secret)
+	if err != nil {
+		return fmt.Errorf("%s: %w", bootstrapEnv, err)
+	}
+	switch made {
+	case access.BootstrapMade:
+		a.program.log.Info("the bootstrap token was made")
+	case access.BootstrapIgnored:
+		a.program.log.Warn("the bootstrap token was ignored: it counts at the first start on a directory only", "env", bootstrapEnv)
+	case access.BootstrapNone, access.BootstrapKept:
+	}
+	return nil
+}
+
+// printLinks prints a one-time link for each organisation, as long as nobody can sign in with a password.
+func (a *appliance) printLinks() error {
+	all := a.engine.Access().Organizations()
+	for i, o := range all {
+		if i == linksPrintedMax {
+			a.program.log.Info("no sign-in links for the other organisations", "organisations", len(all)-linksPrintedMax)
+			break
+		}
+		link, err := a.link(o.ID)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.program.stdout, "Sign in to %s, once, within 30 minutes: %s\n", o.Name, link)
+	}
+	return nil
+}
+
+// link makes the address with which a browser signs in once, as an administrator of the organisation.
+func (a *appliance) link(organizationID string) (string, error) {
+	key, err := a.engine.Access().NewLink(access.LinkOptions{
+		Name: "sign-in link", OneTime: true, OrganizationID: organizationID,
+		Roles: []access.Role{access.ApplianceAdmin, access.OrgAdmin, access.WorkflowAdmin},
+	})
+	if err != nil {
+		return "", fmt.Errorf("make a sign-in link: %w", err)
+	}
+	return a.url() + "/login#key=" + key, nil
+}
+
+// url is where a browser on this machine finds the server.
+func (a *appliance) url() string { return localURL(a.listener.Addr().String()) }
+
+// localURL is the address as this machine reaches it: one that means all interfaces becomes localhost.
+func localURL(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "http://" + address
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
