@@ -1,0 +1,79 @@
+import { object, optionalText, text } from './read';
+
+/** An answer of the server that is not a success, or the lack of any answer (status 0). */
+export class ApiError extends Error {
+	constructor(
+		readonly status: number,
+		/** Stable English code, for programs. */
+		readonly code: string,
+		/** Sentence for people in the language asked for; '' when there is none. */
+		readonly detail: string,
+		readonly requestId: string | null,
+	) {
+		super(`${status} ${code}`);
+		this.name = 'ApiError';
+	}
+}
+
+/** How long an answer may take before the page stops waiting, in ms. */
+const ANSWER_LIMIT_MS = 15_000;
+
+interface HttpOptions {
+	readonly fetch: typeof fetch;
+	readonly language: () => string;
+	/** Called when the server no longer knows the session. */
+	readonly onUnauthorized: () => void;
+}
+
+/** Talks JSON to the server the page came from. The session cookie goes along by itself. */
+export class Http {
+	constructor(private readonly options: HttpOptions) {}
+
+	get(path: string, signal?: AbortSignal): Promise<unknown> {
+		return this.send('GET', path, undefined, signal);
+	}
+
+	post(path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
+		return this.send('POST', path, body, signal);
+	}
+
+	private async send(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
+		const limit = AbortSignal.timeout(ANSWER_LIMIT_MS);
+		const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': this.options.language() };
+		if (body !== undefined) headers['Content-Type'] = 'application/json';
+		let response: Response;
+		let answer: unknown;
+		try {
+			response = await this.options.fetch(path, {
+				method,
+				headers,
+				credentials: 'same-origin',
+				signal: signal ? AbortSignal.any([signal, limit]) : limit,
+				...(body === undefined ? {} : { body: JSON.stringify(body) }),
+			});
+			answer = response.status === 204 ? null : await readBody(response);
+		} catch (cause) {
+			if (signal?.aborted) throw cause;
+			throw new ApiError(0, 'unreachable', '', null);
+		}
+		if (response.ok) return answer;
+		if (response.status === 401) this.options.onUnauthorized();
+		throw problem(response, answer);
+	}
+}
+
+async function readBody(response: Response): Promise<unknown> {
+	const body = await response.text();
+	if (body === '') return null;
+	try {
+		return JSON.parse(body);
+	} catch {
+		return null;
+	}
+}
+
+function problem(response: Response, answer: unknown): ApiError {
+	const o = object(answer);
+	const requestId = optionalText(o.requestId) ?? response.headers.get('X-Request-Id');
+	return new ApiError(response.status, text(o.code) || 'unknown', text(o.detail), requestId);
+}

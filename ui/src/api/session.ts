@@ -1,0 +1,41 @@
+import type { Http } from './http';
+import { object, optionalText, text, texts } from './read';
+
+/** Who is signed in. */
+export interface Viewer {
+	readonly name: string;
+	readonly organization: string;
+	readonly roles: readonly string[];
+}
+
+export async function fetchViewer(http: Http, signal?: AbortSignal): Promise<Viewer> {
+	return readViewer(await http.get('/api/auth/me', signal));
+}
+
+/** Exchanges the key of a one-time link for a session cookie. */
+export async function redeemKey(http: Http, key: string): Promise<void> {
+	await http.post('/api/auth/session', { key });
+}
+
+export async function signOut(http: Http): Promise<void> {
+	await http.post('/api/auth/logout', {});
+}
+
+export function readViewer(raw: unknown): Viewer {
+	const outer = object(raw);
+	const o = outer.user === undefined ? outer : { ...outer, ...object(outer.user) };
+	const organization = object(o.organization);
+	return {
+		name: optionalText(o.name) ?? optionalText(o.login) ?? text(o.id),
+		organization: optionalText(organization.name) ?? optionalText(o.organizationName) ?? text(o.organizationId),
+		roles: texts(o.roles),
+	};
+}
+
+/** The key within what a person pasted: a whole link, its end, or the bare key. Null when there is none. */
+export function keyOf(pasted: string): string | null {
+	const trimmed = pasted.trim();
+	const marked = /[#?&]key=([^&\s]+)/.exec(trimmed) ?? /^key=([^&\s]+)/.exec(trimmed);
+	if (marked?.[1] !== undefined) return decodeURIComponent(marked[1]);
+	return /^[A-Za-z0-9._~-]{8,}$/.test(trimmed) ? trimmed : null;
+}

@@ -1,0 +1,78 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { ExecutionPage } from '../pages/execution/ExecutionPage';
+import { ExecutionsPage } from '../pages/executions/ExecutionsPage';
+import { LoginPage } from '../pages/login/LoginPage';
+import { MissingPage } from '../pages/missing/MissingPage';
+import { useSignal } from './hooks';
+import { Shell } from './Shell';
+import { useServices } from './services';
+
+/** Chooses between the sign-in page and the framed pages. */
+export function App() {
+	const { session, connection, ticker, queries } = useServices();
+	const state = useSignal(session.state);
+	const signedIn = state.phase === 'in';
+	const [path] = useLocation();
+	const signingIn = path === '/login' && location.hash.includes('key=');
+
+	useEffect(() => {
+		if (!signingIn && session.state.get().phase === 'unknown') void session.check();
+	}, [session, signingIn]);
+
+	useEffect(() => {
+		if (!signedIn) return;
+		connection.start();
+		ticker.start();
+		return () => {
+			connection.stop();
+			ticker.stop();
+		};
+	}, [signedIn, connection, ticker]);
+
+	useFrozenTimeOffline();
+
+	if (state.phase === 'out' || signingIn) return <LoginPage />;
+	if (state.phase === 'unknown' && !state.likely) return null;
+	return (
+		<QueryClientProvider client={queries}>
+			<Shell>
+				<Switch>
+					<Route path="/" component={ExecutionsPage} />
+					<Route path="/executions" component={ExecutionsPage} />
+					<Route path="/executions/:id">{({ id }) => <ExecutionPage key={id} id={decoded(id)} />}</Route>
+					<Route path="/login">
+						<Redirect to="/" replace />
+					</Route>
+					<Route>
+						<MissingPage />
+					</Route>
+				</Switch>
+			</Shell>
+		</QueryClientProvider>
+	);
+}
+
+/** The id that a part of the address means; one that cannot be read names no execution. */
+function decoded(part: string): string {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
+}
+
+/** While there is no connection, running times and spinners stand still: nobody knows whether they still run. */
+function useFrozenTimeOffline(): void {
+	const { connection, ticker } = useServices();
+	useEffect(() => {
+		const follow = () => {
+			const { state } = connection.link.get();
+			ticker.freeze(state === 'offline');
+			document.documentElement.dataset.link = state;
+		};
+		follow();
+		return connection.link.subscribe(follow);
+	}, [connection, ticker]);
+}

@@ -1,0 +1,54 @@
+import { useEffect, useRef, useState } from 'react';
+import { useSpeech } from '../i18n/language';
+import { useLink } from './hooks';
+import { useServices } from './services';
+
+/** Failures are announced at most this often, in ms, and then together. */
+const ANNOUNCE_EVERY_MS = 10_000;
+/** Most failures remembered, so that none is counted twice. */
+const SEEN_MAX = 2_000;
+
+/** Tells of failures those who cannot see the list: screen readers by a live region, other windows by the icon. */
+export function FailureWatch() {
+	const { t } = useSpeech();
+	const { feed } = useServices();
+	const { state } = useLink();
+	const [announced, setAnnounced] = useState(0);
+	const [unseen, setUnseen] = useState(0);
+	const fresh = useRef(0);
+
+	useEffect(() => {
+		const seen = new Set<string>();
+		const forgetFresh = setInterval(() => {
+			setAnnounced(fresh.current);
+			fresh.current = 0;
+		}, ANNOUNCE_EVERY_MS);
+		const stop = feed.listen(({ executions }) => {
+			const failed = executions.filter((one) => one.status === 'failed' && !seen.has(one.id));
+			for (const one of failed) seen.add(one.id);
+			if (seen.size > SEEN_MAX) seen.clear();
+			fresh.current += failed.length;
+			if (document.hidden) setUnseen((n) => n + failed.length);
+		});
+		const look = () => {
+			if (!document.hidden) setUnseen(0);
+		};
+		document.addEventListener('visibilitychange', look);
+		return () => {
+			clearInterval(forgetFresh);
+			stop();
+			document.removeEventListener('visibilitychange', look);
+		};
+	}, [feed]);
+
+	useEffect(() => {
+		const name = state === 'offline' ? 'favicon-offline' : unseen > 0 ? 'favicon-failed' : 'favicon';
+		document.getElementById('favicon')?.setAttribute('href', `/${name}.svg`);
+	}, [state, unseen]);
+
+	return (
+		<div className="visually-hidden" role="log" aria-live="polite">
+			{announced > 0 && t('app.newFailures', { n: announced })}
+		</div>
+	);
+}

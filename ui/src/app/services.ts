@@ -1,0 +1,100 @@
+import { QueryClient } from '@tanstack/react-query';
+import { createContext, use } from 'react';
+import { fetchExecutions } from '../api/executions';
+import { ApiError, Http } from '../api/http';
+import { chosenLanguage } from '../i18n/language';
+import { Clock } from '../live/clock';
+import { Connection, type SocketLike } from '../live/connection';
+import { ExecutionList } from '../live/executionlist';
+import { Feed, nextFrame } from '../live/feed';
+import { LIVE_PATH } from '../live/protocol';
+import { Ticker } from '../live/ticker';
+import { type ExecutionFilter, serializeFilter } from '../url/filter';
+import { Session } from './session';
+import { ThemeChoice } from './theme';
+
+/** Everything that outlives a page: made once, handed down by context. */
+export interface Services {
+	readonly http: Http;
+	readonly session: Session;
+	readonly clock: Clock;
+	readonly ticker: Ticker;
+	readonly feed: Feed;
+	readonly connection: Connection;
+	readonly queries: QueryClient;
+	readonly theme: ThemeChoice;
+	/** The list of a filter; the last one is kept, so that coming back finds it as it was. */
+	readonly listOf: (filter: ExecutionFilter) => ExecutionList;
+}
+
+export function createServices(): Services {
+	const http = new Http({ fetch: fetch.bind(window), language: chosenLanguage, onUnauthorized: () => session.leave() });
+	const session = new Session(http);
+	const clock = new Clock();
+	const ticker = new Ticker(clock.now);
+	const feed = new Feed(nextFrame, clock.now);
+	const connection = new Connection({
+		open: openSocket,
+		clock,
+		onFrame: feed.take,
+		onUnauthorized: () => void session.check(),
+	});
+	const queries = new QueryClient({
+		defaultOptions: { queries: { retry: retries, refetchOnWindowFocus: false, staleTime: 5_000 } },
+	});
+	return {
+		http,
+		session,
+		clock,
+		ticker,
+		feed,
+		connection,
+		queries,
+		theme: new ThemeChoice(),
+		listOf: lists(http, clock, connection),
+	};
+}
+
+function lists(http: Http, clock: Clock, connection: Connection): Services['listOf'] {
+	let last: { key: string; list: ExecutionList } | null = null;
+	return (filter) => {
+		const key = serializeFilter(filter);
+		if (last?.key === key) return last.list;
+		last?.list.stop();
+		const list = new ExecutionList(
+			filter,
+			(cursor, limit, signal) => fetchExecutions(http, { filter, cursor, limit }, clock.now(), signal),
+			() => connection.heard(),
+		);
+		last = { key, list };
+		return list;
+	};
+}
+
+function openSocket(protocol: string): SocketLike {
+	const url = new URL(LIVE_PATH, location.href);
+	url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+	const socket = new WebSocket(url, protocol);
+	const like: SocketLike = {
+		onmessage: null,
+		onclose: null,
+		send: (data) => socket.send(data),
+		close: (code, reason) => socket.close(code, reason),
+	};
+	socket.onmessage = (event) => like.onmessage?.(event);
+	socket.onclose = (event) => like.onclose?.(event);
+	return like;
+}
+
+/** What the server refused is not asked again; what got lost is, twice. */
+function retries(failures: number, error: unknown): boolean {
+	return failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500);
+}
+
+export const ServicesContext = createContext<Services | null>(null);
+
+export function useServices(): Services {
+	const services = use(ServicesContext);
+	if (services === null) throw new Error('BUG: no services');
+	return services;
+}

@@ -1,0 +1,32 @@
+import { Signal } from '../live/signal';
+import { remember, remembered } from './memory';
+
+export const THEMES = ['light', 'dark', 'system'] as const;
+export type Theme = (typeof THEMES)[number];
+
+// public/theme.js reads the same key before the first paint.
+const KEY = 'flowwatch.theme';
+
+/** The chosen theme. What is in effect stands in html[data-theme]. */
+export class ThemeChoice {
+	readonly chosen: Signal<Theme>;
+	private readonly dark = matchMedia('(prefers-color-scheme: dark)');
+
+	constructor() {
+		const asked = new URLSearchParams(location.search).get('theme') ?? remembered(KEY);
+		this.chosen = new Signal<Theme>(THEMES.find((theme) => theme === asked) ?? 'light');
+		this.dark.addEventListener('change', () => this.show());
+		this.show();
+	}
+
+	choose(theme: Theme): void {
+		remember(KEY, theme);
+		this.chosen.set(theme);
+		this.show();
+	}
+
+	private show(): void {
+		const theme = this.chosen.get();
+		document.documentElement.dataset.theme = theme === 'system' ? (this.dark.matches ? 'dark' : 'light') : theme;
+	}
+}

@@ -1,0 +1,107 @@
+import { offsetAt, ZONE } from '../url/localtime';
+import { type Language, locale, type Translate } from './translate';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Writes times, lengths and sizes for people. All times are shown in the office's zone. */
+export class Format {
+	private readonly decimal: Intl.NumberFormat;
+	private readonly clock: Intl.DateTimeFormat;
+	private readonly clockShort: Intl.DateTimeFormat;
+	private readonly day: Intl.DateTimeFormat;
+
+	constructor(
+		language: Language,
+		private readonly t: Translate,
+	) {
+		const tag = locale(language);
+		const time = { timeZone: ZONE, hourCycle: 'h23', hour: '2-digit', minute: '2-digit' } as const;
+		this.decimal = new Intl.NumberFormat(tag, { maximumFractionDigits: 1 });
+		this.clock = new Intl.DateTimeFormat(tag, { ...time, second: '2-digit' });
+		this.clockShort = new Intl.DateTimeFormat(tag, time);
+		this.day = new Intl.DateTimeFormat(tag, { timeZone: ZONE, day: '2-digit', month: '2-digit', year: 'numeric' });
+	}
+
+	number(value: number): string {
+		return this.decimal.format(value);
+	}
+
+	percent(value: number): string {
+		return `${this.decimal.format(value)}%`;
+	}
+
+	/** The length of something that ended: "350 ms", "2,4 s", "2 min 35 s", "1 godz. 5 min", "3 dni 4 godz.". Rounded down. */
+	duration(ms: number): string {
+		if (ms < SECOND) return this.t('time.ms', { n: Math.max(0, Math.floor(ms)) });
+		if (ms < MINUTE) return this.t('time.s', { n: this.decimal.format(Math.floor(ms / 100) / 10) });
+		return this.elapsed(ms);
+	}
+
+	/** The length of something that still runs, in whole seconds. */
+	elapsed(ms: number): string {
+		const s = Math.max(0, Math.floor(ms / SECOND));
+		const [d, h, min, sec] = [Math.floor(s / 86_400), Math.floor(s / 3_600) % 24, Math.floor(s / 60) % 60, s % 60];
+		if (d > 0) return this.join(this.t('time.d', { n: d }), h > 0 && this.t('time.h', { n: h }));
+		if (h > 0) return this.join(this.t('time.h', { n: h }), min > 0 && this.t('time.min', { n: min }));
+		if (min > 0) return this.join(this.t('time.min', { n: min }), sec > 0 && this.t('time.s', { n: sec }));
+		return this.t('time.s', { n: sec });
+	}
+
+	/** "15:26:43"; the hour that a change of clocks repeats carries its zone. */
+	time(ms: number): string {
+		return this.clock.format(ms) + repeatedZone(ms);
+	}
+
+	date(ms: number): string {
+		return this.day.format(ms);
+	}
+
+	dateTime(ms: number): string {
+		return `${this.day.format(ms)} ${this.clock.format(ms)}${repeatedZone(ms)}`;
+	}
+
+	/** The time alone for today, else with its date. */
+	moment(ms: number, now: number): string {
+		if (this.day.format(ms) === this.day.format(now)) return this.time(ms);
+		return `${this.day.format(ms)} ${this.clockShort.format(ms)}${repeatedZone(ms)}`;
+	}
+
+	/** "przed chwilą", "3 min temu". */
+	ago(ms: number): string {
+		if (ms < 5 * SECOND) return this.t('time.justNow');
+		if (ms < MINUTE) return this.t('time.sAgo', { n: Math.floor(ms / SECOND) });
+		if (ms < HOUR) return this.t('time.minAgo', { n: Math.floor(ms / MINUTE) });
+		if (ms < DAY) return this.t('time.hAgo', { n: Math.floor(ms / HOUR) });
+		return this.t('time.dAgo', { n: Math.floor(ms / DAY) });
+	}
+
+	/** "320 B", "12,5 kB", "1,2 MB": powers of 1000. */
+	bytes(value: number): string {
+		const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+		let size = value;
+		let unit = 0;
+		while (size >= 999.95 && unit < units.length - 1) {
+			size /= 1_000;
+			unit += 1;
+		}
+		return `${this.decimal.format(size)} ${units[unit] ?? ''}`;
+	}
+
+	megabytes(value: number): string {
+		return this.bytes(value * 1_000_000);
+	}
+
+	private join(first: string, second: string | false): string {
+		return second === false ? first : `${first} ${second}`;
+	}
+}
+
+function repeatedZone(ms: number): string {
+	const offset = offsetAt(ms);
+	if (offsetAt(ms + HOUR) === offset - HOUR) return ' CEST';
+	if (offsetAt(ms - HOUR) === offset + HOUR) return ' CET';
+	return '';
+}

@@ -1,0 +1,47 @@
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { ExecutionDetail } from '../../api/execution';
+import { Moment } from '../../design/Moment';
+import { useSpeech } from '../../i18n/language';
+import styles from './DataPanel.module.css';
+
+/** What else is known of an execution. */
+export function DataPanel({ detail }: { readonly detail: ExecutionDetail }) {
+	const { t } = useSpeech();
+	const { execution: x } = detail;
+	return (
+		<section id="data" className={styles.panel} aria-label={t('exec.details')}>
+			<h2>{t('exec.details')}</h2>
+			<dl className={styles.facts}>
+				<Fact name={t('list.workflow')}>{x.workflowId}</Fact>
+				<Fact name={t('exec.version')}>{detail.workflowVersion}</Fact>
+				<Fact name={t('exec.queued')}>{x.queuedAt !== null && <Moment at={x.queuedAt} />}</Fact>
+				<Fact name={t('exec.deadline')}>{detail.deadline !== null && <Moment at={detail.deadline} />}</Fact>
+				<Fact name={t('exec.attempt')}>{x.attempt > 1 && x.attempt}</Fact>
+				<Fact name={t('exec.retryOf')}>
+					{detail.retryOf !== null && <Link href={`/executions/${encodeURIComponent(detail.retryOf)}`}>{detail.retryOf}</Link>}
+				</Fact>
+				<Fact name={t('exec.tags')}>{x.tags.length > 0 && x.tags.join(', ')}</Fact>
+			</dl>
+			{detail.metadata !== null && (
+				<>
+					<h3>{t('exec.metadata')}</h3>
+					{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+					<pre className={styles.metadata} tabIndex={0} aria-label={t('exec.metadata')} role="region">
+						{JSON.stringify(detail.metadata, null, 2)}
+					</pre>
+				</>
+			)}
+		</section>
+	);
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+	if (children === null || children === false || children === '') return null;
+	return (
+		<div>
+			<dt>{name}</dt>
+			<dd>{children}</dd>
+		</div>
+	);
+}

@@ -1,0 +1,95 @@
+import { ArrowLeft, SearchX, TriangleAlert } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { Link } from 'wouter';
+import { useHistoryState } from 'wouter/use-browser-location';
+import type { ExecutionDetail } from '../../api/execution';
+import { useSignal, useTitle } from '../../app/hooks';
+import controls from '../../design/controls.module.css';
+import { FetchFailure, Notice } from '../../design/Notice';
+import { Skeleton } from '../../design/Skeleton';
+import { useSpeech } from '../../i18n/language';
+import type { ExecutionView } from '../../live/executionstate';
+import { DataPanel } from './DataPanel';
+import { ExecutionHeader } from './ExecutionHeader';
+import styles from './ExecutionPage.module.css';
+import { StepList } from './StepList';
+import { useLiveExecution } from './useLiveExecution';
+import { usePlace } from './usePlace';
+
+/** One execution, live: its state, its steps, and what each of them received and produced. */
+export function ExecutionPage({ id }: { readonly id: string }) {
+	const { t } = useSpeech();
+	const state = useLiveExecution(id);
+	const view = useSignal(state.view);
+	useTitle(view.detail?.execution.workflowName ?? t('nav.executions'));
+	return (
+		<main id="content" tabIndex={-1} data-page="execution" className={styles.page}>
+			<Link className={styles.back} href={useListAddress()}>
+				<ArrowLeft size={16} aria-hidden="true" />
+				{t('exec.back')}
+			</Link>
+			{view.phase === 'loading' && <Skeleton label={t('exec.loading')} rows={8} />}
+			{view.phase === 'failed' && <FetchFailure error={view.error} onRetry={() => state.load()} />}
+			{view.phase === 'missing' && <Missing />}
+			{view.phase === 'ready' && view.detail !== null && <Content id={id} view={view} detail={view.detail} />}
+		</main>
+	);
+}
+
+interface ContentProps {
+	readonly id: string;
+	readonly view: ExecutionView;
+	readonly detail: ExecutionDetail;
+}
+
+function Content({ id, view, detail }: ContentProps) {
+	const { t } = useSpeech();
+	const [place, open] = usePlace();
+	const data = useRef<HTMLDivElement>(null);
+	useEffect(() => {
+		if (place.tab === 'data') data.current?.scrollIntoView?.({ block: 'start' });
+	}, [place.tab]);
+	return (
+		<>
+			{view.error !== null && (
+				<p className={styles.stale} role="status">
+					<TriangleAlert size={16} aria-hidden="true" />
+					{t('state.stale')}
+				</p>
+			)}
+			<ExecutionHeader detail={detail} />
+			<div className={styles.columns}>
+				<StepList executionId={id} steps={detail.steps} revisions={view.revisions} opened={place.step} onOpen={open} />
+				<div ref={data}>
+					<DataPanel detail={detail} />
+				</div>
+			</div>
+		</>
+	);
+}
+
+function Missing() {
+	const { t } = useSpeech();
+	return (
+		<div data-testid="execution-missing">
+			<Notice
+				icon={SearchX}
+				title={t('exec.missing')}
+				action={
+					<Link className={controls.button} href="/executions">
+						{t('missing.home')}
+					</Link>
+				}
+			>
+				{t('exec.missingHint')}
+			</Notice>
+		</div>
+	);
+}
+
+/** The list as it was left, when the reader came from it. */
+function useListAddress(): string {
+	const state: unknown = useHistoryState();
+	const from = typeof state === 'object' && state !== null && 'from' in state ? state.from : '';
+	return typeof from === 'string' && from !== '' ? `/executions?${from}` : '/executions';
+}

@@ -1,0 +1,37 @@
+import { STATUSES, type Status } from '../../api/execution';
+import type { StatusCounts } from '../../api/executions';
+import { StatusIcon } from '../../design/Status';
+import { useSpeech } from '../../i18n/language';
+import styles from './StatusToggles.module.css';
+
+interface StatusTogglesProps {
+	readonly chosen: readonly Status[];
+	readonly counts: StatusCounts | null;
+	readonly onToggle: (status: Status) => void;
+}
+
+/** Narrows the list to some statuses; each says how many executions it would show. */
+export function StatusToggles({ chosen, counts, onToggle }: StatusTogglesProps) {
+	const { t, format } = useSpeech();
+	return (
+		<fieldset className={styles.toggles}>
+			<legend className="visually-hidden">{t('list.statusFilter')}</legend>
+			{STATUSES.map((status) => (
+				<button
+					key={status}
+					type="button"
+					className={styles.toggle}
+					data-testid="filter-status"
+					data-value={status}
+					data-tone={status}
+					aria-pressed={chosen.includes(status)}
+					onClick={() => onToggle(status)}
+				>
+					<StatusIcon status={status} still />
+					{t(`status.${status}`)}
+					<span className={styles.count}>{counts === null ? '' : format.number(counts[status])}</span>
+				</button>
+			))}
+		</fieldset>
+	);
+}

@@ -1,0 +1,23 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+// File names carry no hashes and nothing is inlined: the folder dist is
+// committed, and the content security policy allows no data: addresses.
+export default defineConfig({
+	plugins: [react()],
+	build: {
+		target: 'es2022',
+		assetsInlineLimit: 0,
+		modulePreload: { polyfill: false },
+		reportCompressedSize: false,
+		rolldownOptions: {
+			output: {
+				entryFileNames: 'assets/[name].js',
+				chunkFileNames: 'assets/[name].js',
+				assetFileNames: 'assets/[name][extname]',
+			},
+		},
+	},
+	server: { proxy: { '/api': { target: process.env.FLOWWATCH_URL ?? 'http://127.0.0.1:8080', ws: true } } },
+	test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
+});
