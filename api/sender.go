@@ -54,7 +54,7 @@ func (k *socket) send(frames []feed.Message, d *due) error {
 	if !ok {
 		panic("BUG: api: a strange write buffer")
 	}
-	b := batch{socket: k, bytes: (*pooled)[:0]}
+	b := pack{socket: k, bytes: (*pooled)[:0]}
 	defer func() {
 		if cap(b.bytes) <= writeKeptMax {
 			*pooled = b.bytes
@@ -118,21 +118,21 @@ func (k *socket) unsendable(err error) {
 	k.cut()
 }
 
-// batch collects frames for one write.
-type batch struct {
+// pack collects frames for one write.
+type pack struct {
 	socket *socket
 	bytes  []byte
 	err    error
 }
 
-func (b *batch) add(op byte, payload []byte) {
+func (b *pack) add(op byte, payload []byte) {
 	if len(b.bytes) > 0 && len(b.bytes)+len(payload) > writeBytesMax {
 		b.flush()
 	}
 	b.bytes = appendMessage(b.bytes, op, payload)
 }
 
-func (b *batch) flush() {
+func (b *pack) flush() {
 	if b.err == nil && len(b.bytes) > 0 {
 		if b.err = b.socket.raw.SetWriteDeadline(time.Now().Add(b.socket.live.times.write)); b.err == nil {
 			_, b.err = b.socket.raw.Write(b.bytes)
