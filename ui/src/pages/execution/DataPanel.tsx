@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { ExecutionDetail } from '../../api/execution';
 import { Moment } from '../../design/Moment';
+import { TextBox } from '../../design/TextBox';
 import { useSpeech } from '../../i18n/language';
 import styles from './DataPanel.module.css';
 
@@ -26,10 +27,7 @@ export function DataPanel({ detail }: { readonly detail: ExecutionDetail }) {
 			{detail.metadata !== null && (
 				<>
 					<h3>{t('exec.metadata')}</h3>
-					{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-					<pre className={styles.metadata} tabIndex={0} aria-label={t('exec.metadata')} role="region">
-						{JSON.stringify(detail.metadata, null, 2)}
-					</pre>
+					<TextBox label={t('exec.metadata')}>{JSON.stringify(detail.metadata, null, 2)}</TextBox>
 				</>
 			)}
 		</section>

@@ -8,6 +8,7 @@ import { CopyButton } from '../../design/CopyButton';
 import { Moment } from '../../design/Moment';
 import { FetchFailure } from '../../design/Notice';
 import { Skeleton } from '../../design/Skeleton';
+import { TextBox } from '../../design/TextBox';
 import { useSpeech } from '../../i18n/language';
 import { StepState } from '../../live/stepstate';
 import styles from './StepDetails.module.css';
@@ -84,17 +85,8 @@ function PayloadBox({ testId, title, payload }: PayloadBoxProps) {
 					{payload.bytes === null ? t('exec.cut') : t('exec.cutOf', { size: format.bytes(payload.bytes) })}
 				</p>
 			)}
-			{text !== null && <Scrollable label={title}>{text}</Scrollable>}
+			{text !== null && <TextBox label={title}>{text}</TextBox>}
 		</section>
-	);
-}
-
-function Scrollable({ label, children }: { readonly label: string; readonly children: string }) {
-	return (
-		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-		<pre className={styles.text} tabIndex={0} aria-label={label} role="region">
-			{children}
-		</pre>
 	);
 }
 
@@ -112,7 +104,7 @@ function FailureBox({ failure }: { readonly failure: Failure }) {
 			{failure.stack !== null && (
 				<details>
 					<summary>{t('exec.stack')}</summary>
-					<Scrollable label={t('exec.stack')}>{failure.stack}</Scrollable>
+					<TextBox label={t('exec.stack')}>{failure.stack}</TextBox>
 				</details>
 			)}
 		</section>
