@@ -118,7 +118,9 @@ func (b *bench) list(q Query) Page {
 
 // anyQuery filters nothing.
 func anyQuery() Query {
-	return Query{From: execution.NoInstant, To: execution.NoInstant, MinDurationMs: -1, MaxDurationMs: -1, Counts: true, Limit: 20}
+	q := queryOf("")
+	q.Counts, q.Limit = true, 20
+	return q
 }
 
 // event makes an event of an execution at noon plus an offset.

@@ -54,19 +54,33 @@ var payloads = kv.NewCollection("payloads", kv.Spec[payload]{
 		dst = binary.AppendUvarint(dst, uint64(p.sizeBytes))
 		return append(dst, p.text...)
 	},
-	Decode: func(_ uint8, _, data []byte) (*payload, error) {
-		if len(data) < 2 {
-			return nil, fmt.Errorf("payload: truncated record")
-		}
-		p := &payload{truncated: data[0]&1 != 0, packed: data[0]&2 != 0}
-		size, n := binary.Uvarint(data[1:])
-		if n <= 0 {
-			return nil, fmt.Errorf("payload: bad size")
-		}
-		p.sizeBytes, p.text = int(size), append([]byte(nil), data[1+n:]...)
-		return p, nil
-	},
+	Decode: func(_ uint8, key, data []byte) (*payload, error) { return decodePayload(key, data) },
 })
+
+// decodePayload reads what Encode stored; the names of the payload are only in its key.
+func decodePayload(key, data []byte) (p *payload, err error) {
+	p = new(payload)
+	if p.executionID, key, err = kv.ReadString(key); err != nil {
+		return nil, fmt.Errorf("payload: execution: %w", err)
+	}
+	if p.event, key, err = kv.ReadUint64(key); err != nil {
+		return nil, fmt.Errorf("payload: event: %w", err)
+	}
+	kind, _, err := kv.ReadByte(key)
+	if err != nil {
+		return nil, fmt.Errorf("payload: kind: %w", err)
+	}
+	if len(data) < 2 {
+		return nil, fmt.Errorf("payload: truncated record")
+	}
+	p.kind, p.truncated, p.packed = payloadKind(kind), data[0]&1 != 0, data[0]&2 != 0
+	size, n := binary.Uvarint(data[1:])
+	if n <= 0 {
+		return nil, fmt.Errorf("payload: bad size")
+	}
+	p.sizeBytes, p.text = int(size), append([]byte(nil), data[1+n:]...)
+	return p, nil
+}
 
 func payloadKey(dst []byte, executionID string, event uint64, kind payloadKind) []byte {
 	return kv.AppendByte(kv.AppendUint64(kv.AppendString(dst, executionID), event), byte(kind))

@@ -103,11 +103,18 @@ func (t *Tenant) Executions(_ context.Context, q Query) (Page, error) {
 
 // Active lists pending, running and waiting executions, newest first (B-95).
 func (t *Tenant) Active(ctx context.Context, workflowID, cursor string, limit int) (Page, error) {
-	return t.Executions(ctx, Query{
-		Statuses:   []execution.Status{execution.Pending, execution.Running, execution.Waiting},
+	q := queryOf(workflowID)
+	q.Statuses = []execution.Status{execution.Pending, execution.Running, execution.Waiting}
+	q.Cursor, q.Limit = cursor, limit
+	return t.Executions(ctx, q)
+}
+
+// queryOf selects all executions of a workflow, of every workflow when it is "", without a limit yet.
+func queryOf(workflowID string) Query {
+	return Query{
 		WorkflowID: workflowID, From: execution.NoInstant, To: execution.NoInstant,
-		MinDurationMs: unboundedMs, MaxDurationMs: unboundedMs, Cursor: cursor, Limit: limit,
-	})
+		MinDurationMs: unboundedMs, MaxDurationMs: unboundedMs,
+	}
 }
 
 // onlyWorkflow reports whether the counters answer the query's counts.

@@ -94,7 +94,9 @@ func queries() []Query {
 	}
 	with(func(*Query) {})
 	with(func(q *Query) { q.Statuses = []execution.Status{execution.Failed} })
-	with(func(q *Query) { q.Statuses = []execution.Status{execution.Running, execution.Waiting, execution.Pending} })
+	with(func(q *Query) {
+		q.Statuses = []execution.Status{execution.Running, execution.Waiting, execution.Pending}
+	})
 	with(func(q *Query) { q.WorkflowID = "workflow-1" })
 	with(func(q *Query) { q.WorkflowID, q.Statuses = "workflow-2", []execution.Status{execution.Completed} })
 	with(func(q *Query) { q.ClientRef = "klient-3" })

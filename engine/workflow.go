@@ -148,7 +148,9 @@ func (t *Tenant) Workflows(ctx context.Context) ([]WorkflowStatus, error) {
 		return a < b || a == b && out[i].WorkflowID < out[j].WorkflowID
 	})
 	for i := range out {
-		page, err := t.Executions(ctx, Query{WorkflowID: out[i].WorkflowID, Limit: healthRuns, MinDurationMs: -1, MaxDurationMs: -1})
+		q := queryOf(out[i].WorkflowID)
+		q.Limit = healthRuns
+		page, err := t.Executions(ctx, q)
 		if err != nil {
 			return nil, err
 		}
