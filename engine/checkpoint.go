@@ -55,7 +55,7 @@ func (w *writer) slice() bool {
 }
 
 func (t *Tenant) beginCheckpoint() *checkpoint {
-	if len(t.dirty) == 0 && t.cursor == t.seq {
+	if t.stale || len(t.dirty) == 0 && t.cursor == t.seq {
 		return nil
 	}
 	c := &checkpoint{tenant: t, upTo: t.seq, entries: make([]*entry, 0, len(t.dirty))}

@@ -236,3 +236,34 @@ func TestAStorageThatFailsLosesNothingAndBlocksNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, execution.Running, status.Status)
 }
+
+// What a failed commit left in memory must not make its repetition a duplicate: that would be an answer for what is nowhere.
+func TestWhatAFailedCommitDecidedIsForgotten(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	b.ingest(event("run", execution.ExecutionStarted, 0))
+	done := event("run", execution.ExecutionCompleted, time.Second)
+	b.tenant.state.Lock()
+	require.Equal(t, execution.Applied, execution.Apply(b.tenant.entries["run"].x, &done))
+	b.tenant.stale = true // as after a commit that failed, and a reload that failed too
+	b.tenant.state.Unlock()
+	again := b.ingest(done)
+	require.Equal(t, Receipt{Accepted: 1, Seq: 2}, again)
+	b.crash()
+	status, err := b.tenant.Execution(context.Background(), "run")
+	require.NoError(t, err)
+	require.Equal(t, execution.Completed, status.Status)
+}
+
+// B-76: an event counts once, even when it is repeated after more than a week and a restart.
+func TestAnEventCountsOnceForAsLongAsItsExecutionIsKept(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	events := []execution.Event{event("run", execution.ExecutionStarted, 0), event("run", execution.ExecutionCompleted, time.Minute)}
+	b.ingest(events...)
+	b.checkpointed()
+	b.clock.set(noon.Add(8 * 24 * time.Hour))
+	b.restart()
+	require.Equal(t, 2, b.ingest(events...).Duplicates)
+	require.Equal(t, [6]int64{execution.Completed: 1}, b.list(anyQuery()).Counts)
+}

@@ -205,3 +205,22 @@ func TestAForeignCursorIsRefused(t *testing.T) {
 	_, err := b.tenant.Executions(context.Background(), q)
 	require.Error(t, err, "a cursor of another order")
 }
+
+// B-37: what never started is found, and counted, by the time at which it was queued.
+func TestPendingExecutionsAreInTheRangeOfTheirQueuing(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	b.ingest(event("before", execution.ExecutionQueued, -time.Hour), event("within", execution.ExecutionQueued, time.Minute))
+	q := anyQuery()
+	q.From, q.To = execution.At(noon), execution.At(noon.Add(time.Hour))
+	check := func() {
+		t.Helper()
+		page := b.list(q)
+		require.Equal(t, []string{"within"}, ids(page))
+		require.Equal(t, [6]int64{execution.Pending: 1}, page.Counts)
+	}
+	check()
+	b.checkpointed()
+	b.crash()
+	check()
+}

@@ -28,6 +28,7 @@ type Tenant struct {
 	state sync.RWMutex
 	view  sync.RWMutex
 	memory
+	stale     bool        // memory is ahead of the store and could not be reloaded; the writer's alone
 	published QueueStatus // last queue status sent to the hub
 }
 

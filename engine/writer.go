@@ -105,24 +105,12 @@ func (w *writer) commit(batch []*request) {
 	for _, k := range works {
 		k.tenant.state.Lock()
 	}
-	err := w.engine.db.Update(func(tx *kv.Tx) error {
-		for _, r := range batch {
-			if err := works[r.tenant].decide(tx, r); err != nil {
-				return err
-			}
-		}
-		for _, k := range works {
-			if err := k.write(tx, w.engine.now().UnixMilli()); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err := w.store(batch, works)
 	for _, k := range works {
 		if err == nil {
 			k.show()
-		} else if again := k.tenant.recover(); again != nil {
-			w.engine.log.Error("reload after a failed commit", "tenant", k.tenant.id, "err", again)
+		} else {
+			w.reload(k.tenant)
 		}
 		k.tenant.state.Unlock()
 	}
@@ -141,6 +129,41 @@ func (w *writer) commit(batch []*request) {
 		}
 	}
 	w.engine.metrics.committed(time.Since(began))
+}
+
+// store decides a batch and makes it durable in one transaction. After an error the memory of its organisations is ahead of the
+// store.
+func (w *writer) store(batch []*request, works map[*Tenant]*work) error {
+	for t := range works {
+		if t.stale && !w.reload(t) {
+			return errStale
+		}
+	}
+	return w.engine.db.Update(func(tx *kv.Tx) error {
+		for _, r := range batch {
+			if err := works[r.tenant].decide(tx, r); err != nil {
+				return err
+			}
+		}
+		for _, k := range works {
+			if err := k.write(tx, w.engine.now().UnixMilli()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// errStale refuses events for state that the store does not have: they could be taken for duplicates of events that were lost.
+var errStale = errors.New("the state of an organisation could not be reloaded")
+
+// reload puts an organisation's memory back to what is committed, and reports whether that worked. The caller holds state.
+func (w *writer) reload(t *Tenant) bool {
+	err := t.recover()
+	if t.stale = err != nil; t.stale {
+		w.engine.log.Error("reload after a failed commit", "tenant", t.id, "err", err)
+	}
+	return !t.stale
 }
 
 // probe finds out, after a commit failed for lack of space, whether there is
