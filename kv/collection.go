@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type Index[T any] struct {
 	// Unique indexes hold one record a key; a second one is refused with ErrConflict.
 	Unique bool
 	// Keys emits the record's keys in this index: none, one or many. The key may be reused after emit returns. Repeated keys are one.
+	// Unless the index is unique no key may begin with another whole one, because the primary key follows it; parts of key.go never do.
 	Keys func(v *T, emit func(key []byte))
 	// Value appends what a unique index stores beside the key. Default: the record's primary key.
 	Value func(dst []byte, v *T) []byte
@@ -145,16 +147,28 @@ func (c *Collection[T]) Delete(tx *Tx, s Scope, v *T) error {
 
 // stored returns the stored record with v's primary key, or nil.
 func (c *Collection[T]) stored(tx *Tx, s Scope, v *T) (*T, error) {
-	old, err := c.Get(tx, s, c.spec.Key(nil, v))
+	key := c.spec.Key(nil, v)
+	old, err := c.Get(tx, s, key)
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}
-	return old, err
+	if err != nil {
+		return nil, err
+	}
+	// A record that reads back under another key would leave itself and its entries behind.
+	if says := c.spec.Key(nil, old); !bytes.Equal(says, key) {
+		return nil, fmt.Errorf("read %s record %x: it says it is %x: %w", c.name, key, says, ErrCorrupt)
+	}
+	return old, nil
 }
 
 // Replace stores v in place of old. The caller knows that old is exactly what is stored, nil when nothing is; their primary
 // keys may differ. A nil v removes old. On ErrConflict nothing was changed.
 func (c *Collection[T]) Replace(tx *Tx, s Scope, old, v *T) error {
+	records, err := tx.write(&c.records)
+	if err != nil {
+		return fmt.Errorf("store %s: %w", c.name, err)
+	}
 	tx.before.reset(s)
 	tx.after.reset(s)
 	if old != nil {
@@ -166,19 +180,15 @@ func (c *Collection[T]) Replace(tx *Tx, s Scope, old, v *T) error {
 	if err := c.moveEntries(tx, old, v); err != nil {
 		return fmt.Errorf("store %s: %w", c.name, err)
 	}
-	if err := c.moveRecord(tx, old, v); err != nil {
+	if err := c.moveRecord(tx, records, old, v); err != nil {
 		return fmt.Errorf("store %s: %w", c.name, err)
 	}
 	return nil
 }
 
-func (c *Collection[T]) moveRecord(tx *Tx, old, v *T) error {
-	h, err := tx.write(&c.records)
-	if err != nil {
-		return err
-	}
+func (c *Collection[T]) moveRecord(tx *Tx, records handle, old, v *T) error {
 	if old != nil && (v == nil || string(tx.before.primary) != string(tx.after.primary)) {
-		if err := h.delete(tx.before.primary); err != nil {
+		if err := records.delete(tx.before.primary); err != nil {
 			return err
 		}
 	}
@@ -186,7 +196,7 @@ func (c *Collection[T]) moveRecord(tx *Tx, old, v *T) error {
 		return nil
 	}
 	value := tx.arena.keep(c.spec.Encode(append(tx.arena.tail(), c.spec.Version), v))
-	return h.bucket.Put(tx.after.primary, value)
+	return records.bucket.Put(tx.after.primary, value)
 }
 
 // Scan calls fn for the records of the span in the order of their primary keys until fn returns more = false or an error, which
