@@ -89,6 +89,15 @@ func (e *answerError) Error() string {
 	return text
 }
 
+// reason is what a server that is not ready says about itself, or else the usual words.
+func (e *answerError) reason() string {
+	var health api.Health
+	if json.Unmarshal(e.body, &health) == nil && health.Reason != "" {
+		return health.Reason
+	}
+	return e.Error()
+}
+
 // do sends one request and returns the answer, whose body the caller closes. Any status but 2xx is an answerError.
 func (c *client) do(ctx context.Context, method, path, media string, body []byte) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))

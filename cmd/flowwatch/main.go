@@ -23,18 +23,18 @@ const (
 	exitUsage = 2 // the command line is wrong
 )
 
+// unreleased is the version of a binary that was built without one.
+const unreleased = "devel"
+
 // version is set by the linker: -X main.version=….
-var version = "devel"
+var version = unreleased
 
 // commands is the whole command line. A command is a field here and a file of its name.
 type commands struct {
 	Serve       serveCommand       `cmd:"" help:"Run the appliance on a data directory."`
 	Demo        demoCommand        `cmd:"" help:"Run it on a directory of its own, with an office's workflows running."`
 	Token       tokenCommand       `cmd:"" help:"Make API tokens."`
-	Import      importCommand      `cmd:"" help:"Send an event log to a running server."`
 	Simulate    simulateCommand    `cmd:"" help:"Send an invented office's events to a running server."`
-	Backup      backupCommand      `cmd:"" help:"Copy a database to one consistent file."`
-	Restore     restoreCommand     `cmd:"" help:"Make a new data directory from a backup."`
 	Check       checkCommand       `cmd:"" help:"Prove that a data directory is sound."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
 	Version     versionCommand     `cmd:"" help:"Say what this binary is."`

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"flowwatch/engine"
+)
+
+// problemsPrintedMax keeps a directory that is damaged throughout from flooding a terminal.
+const problemsPrintedMax = 100
+
+// checkCommand proves that a data directory is sound.
+type checkCommand struct {
+	Data directory `default:"./flowwatch-data" placeholder:"DIR" help:"The data directory, when no server runs there."`
+}
+
+// Run prints each problem as a line, or that there is none.
+func (c *checkCommand) Run(p *program) (err error) {
+	db, err := c.Data.openExisting()
+	if err != nil {
+		return hinted(err, "stop it, or check a backup of it")
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	problems := 0
+	err = p.waiting("checking "+string(c.Data), func() error {
+		return db.Check(func(problem string) {
+			if problems++; problems <= problemsPrintedMax {
+				fmt.Fprintln(p.stdout, problem)
+			}
+		}, engine.Collections()...)
+	})
+	if problems > 0 {
+		return fmt.Errorf("the data directory %s is damaged: %d problems; restore a backup", c.Data, problems)
+	}
+	if err != nil {
+		return c.Data.explain(err)
+	}
+	info, err := os.Stat(c.Data.database())
+	if err != nil {
+		return c.Data.explain(err)
+	}
+	_, err = fmt.Fprintf(p.stdout, "%s: layout %d, history %s, %s: ok\n", c.Data, db.Layout(), db.Epoch(), byteCount(info.Size()))
+	return err
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"flowwatch/api"
+)
+
+// healthTimeMax is shorter than the 3 s that container engines usually give a probe.
+const healthTimeMax = 2 * time.Second
+
+// healthcheckCommand asks a server whether it takes events. It needs no token, and finds a server that was told its address by
+// FLOWWATCH_LISTEN.
+type healthcheckCommand struct {
+	Listen string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"The address that the server was given."`
+	Server string `placeholder:"URL" help:"Where the server is, if not at --listen of this machine."`
+}
+
+// Run ends well if the server is ready.
+func (c *healthcheckCommand) Run(p *program) error {
+	server := c.Server
+	if server == "" {
+		server = localURL(c.Listen)
+	}
+	client, err := newClient(server, "", p.log)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, healthTimeMax)
+	defer cancel()
+	var health api.Health
+	err = client.get(ctx, "/readyz", &health)
+	answer := new(answerError)
+	switch {
+	case err == nil:
+		_, err = fmt.Fprintln(p.stdout, health.Status)
+		return err
+	case errors.As(err, &answer) && answer.status == http.StatusServiceUnavailable:
+		return fmt.Errorf("the server at %s is not ready: %s", client.base, answer.reason())
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("the server at %s did not answer within %s", client.base, healthTimeMax)
+	}
+	return err
+}
