@@ -9,6 +9,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -72,6 +73,10 @@ type Server struct {
 
 	backups  sync.WaitGroup
 	backupOn atomic.Bool
+
+	mu       sync.Mutex // guards the rest
+	listener net.Listener
+	stopped  bool
 }
 
 // New prepares a server; Serve starts it.
@@ -129,6 +134,13 @@ func knownMethod(ctx *fasthttp.RequestCtx) bool {
 
 // Serve answers requests on ln until Shutdown, which makes it return nil.
 func (s *Server) Serve(ln net.Listener) error {
+	s.mu.Lock()
+	s.listener = ln
+	stopped := s.stopped
+	s.mu.Unlock()
+	if stopped {
+		return s.closeListener()
+	}
 	if err := s.app.Listener(ln); err != nil {
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
 	}
@@ -138,9 +150,15 @@ func (s *Server) Serve(ln net.Listener) error {
 // Shutdown tells live connections to come back later, stops listening, and
 // waits for requests in progress as long as ctx allows.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.stopped = true
+	s.mu.Unlock()
 	s.drainSockets(ctx)
 	if err := s.app.ShutdownWithContext(ctx); err != nil {
 		return fmt.Errorf("shut down: %w", err)
+	}
+	if err := s.closeListener(); err != nil {
+		return err
 	}
 	done := make(chan struct{})
 	go func() {
@@ -153,6 +171,20 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("shut down: a backup is still being read: %w", ctx.Err())
 	}
+}
+
+// closeListener closes what Serve listens on, which Fiber does not know yet
+// when Shutdown comes early.
+func (s *Server) closeListener() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener == nil {
+		return nil
+	}
+	if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("stop listening: %w", err)
+	}
+	return nil
 }
 
 // headerReceived bounds what a request may still send and how long its answer
