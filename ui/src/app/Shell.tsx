@@ -22,7 +22,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 			<header className={styles.top}>
 				<Link className={styles.brand} href="/">
 					<img src="/favicon.svg" alt="" width="24" height="24" />
-					{t('app.name')}
+					<span>{t('app.name')}</span>
 				</Link>
 				<Organization />
 				<span className={styles.gap} />

@@ -12,9 +12,10 @@ export function currentSteps(x: Execution, t: Translate): string | null {
 	return `${names.slice(0, NAMED_MAX).join(', ')} ${t('exec.more', { n: names.length - NAMED_MAX })}`;
 }
 
-/** Which step of the plan it is at, from 1; the number done once nothing runs. Null without a plan. */
-export function stepNumber(x: Execution): number | null {
+/** How far it is in its plan: which step runs, or how many are done while none does. Null without a plan. */
+export function planPlace(x: Execution, t: Translate): string | null {
 	if (x.stepsTotal === null || x.stepsTotal === 0 || x.stepsDone === null) return null;
 	const running = x.currentStep !== null || x.currentSteps.length > 0;
-	return running ? Math.min(x.stepsDone + 1, x.stepsTotal) : x.stepsDone;
+	if (!running) return t('exec.stepsDone', { done: x.stepsDone, n: x.stepsTotal });
+	return t('exec.stepOf', { done: Math.min(x.stepsDone + 1, x.stepsTotal), total: x.stepsTotal });
 }

@@ -81,6 +81,7 @@ export interface Messages {
 	'list.calm': null;
 	'list.end': null;
 	'exec.stepOf': { done: string | number; total: string | number };
+	'exec.stepsDone': { done: string | number; n: number };
 	'exec.steps': { n: number };
 	'exec.more': { n: string | number };
 	'exec.progress': null;

@@ -1,7 +1,7 @@
 import { CircleX } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Execution, ExecutionDetail } from '../../api/execution';
-import { currentSteps, stepNumber } from '../../app/currentstep';
+import { currentSteps, planPlace } from '../../app/currentstep';
 import { Elapsed } from '../../app/Elapsed';
 import { CopyButton } from '../../design/CopyButton';
 import { Moment } from '../../design/Moment';
@@ -52,7 +52,7 @@ export function ExecutionHeader({ detail }: { readonly detail: ExecutionDetail }
 function ProgressLine({ execution: x }: { readonly execution: Execution }) {
 	const { t } = useSpeech();
 	const names = currentSteps(x, t);
-	const number = stepNumber(x);
+	const place = planPlace(x, t);
 	return (
 		<div className={styles.progress}>
 			<Progress percent={x.progress} status={x.status} thick />
@@ -61,9 +61,7 @@ function ProgressLine({ execution: x }: { readonly execution: Execution }) {
 				<span data-testid="current-step" className={names === null ? styles.quiet : styles.step}>
 					{names ?? t('exec.noCurrentStep')}
 				</span>
-				{number !== null && (
-					<span className={styles.quiet}> · {t('exec.stepOf', { done: number, total: x.stepsTotal ?? number })}</span>
-				)}
+				{place !== null && <span className={styles.quiet}> · {place}</span>}
 			</p>
 		</div>
 	);

@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import { Link } from 'wouter';
 import type { Execution } from '../../api/execution';
-import { currentSteps, stepNumber } from '../../app/currentstep';
+import { currentSteps, planPlace } from '../../app/currentstep';
 import { Elapsed } from '../../app/Elapsed';
 import { Moment } from '../../design/Moment';
 import { PriorityMark } from '../../design/Priority';
@@ -74,7 +74,7 @@ export const ExecutionRow = memo(function ExecutionRow({ rows, id, index, top, h
 function StepCell({ execution: x }: { readonly execution: Execution }) {
 	const { t } = useSpeech();
 	const names = currentSteps(x, t);
-	const number = stepNumber(x);
+	const place = planPlace(x, t);
 	const shown = names ?? (x.status === 'failed' ? x.error : null);
 	return (
 		<span role="cell" className={styles.step} title={shown ?? undefined}>
@@ -82,9 +82,7 @@ function StepCell({ execution: x }: { readonly execution: Execution }) {
 				{names ?? (x.error === null && <Nothing>{t('exec.noCurrentStep')}</Nothing>)}
 			</span>
 			{x.error !== null && names === null && <span className={styles.error}>{x.error}</span>}
-			{names !== null && number !== null && (
-				<span className={styles.stepOf}>{t('exec.stepOf', { done: number, total: x.stepsTotal ?? number })}</span>
-			)}
+			{names !== null && place !== null && <span className={styles.stepOf}>{place}</span>}
 		</span>
 	);
 }

@@ -11,8 +11,8 @@ import styles from './ExecutionTable.module.css';
 const COLUMNS = ['status', 'workflow', 'client', 'step', 'progress', 'start', 'time', 'priority'] as const;
 
 /** Heights in px, as the style sheet draws them. A card's holds the gap below it. */
-const ROW_HEIGHT = 36;
-const CARD_HEIGHT = 134;
+const ROW_HEIGHT = 46;
+const CARD_HEIGHT = 150;
 const CARDS = '(max-width: 720px)';
 
 /** Rows kept ready above and below the view, so that a short list is in the document as a whole. */
