@@ -1,5 +1,3 @@
-//go:build linux
-
 package kv
 
 import (
@@ -8,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -19,21 +18,39 @@ const (
 	roomAfter  = 256 << 20
 )
 
-// fillWithLimit runs exerciseFull in a process whose files cannot grow past roomBefore, until it lifts the limit.
-func fillWithLimit(path string) error {
-	signal.Ignore(syscall.SIGXFSZ)
-	limit := func(bytes uint64) error {
-		var l syscall.Rlimit
-		if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &l); err != nil {
-			return err
-		}
-		l.Cur = bytes
-		return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &l)
-	}
-	if err := limit(roomBefore); err != nil {
+// limitFiles bounds the size of every file that this process writes. It needs no rights, and binds root as it does anybody.
+func limitFiles(bytes uint64) error {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &l); err != nil {
 		return err
 	}
-	return exerciseFull(path, func() error { return limit(roomAfter) })
+	l.Cur = bytes
+	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &l)
+}
+
+// fillWithLimit runs exerciseFull in a process whose files cannot be written past roomBefore, until it lifts the limit. A file that is
+// long from the start need not grow, so there it is the writing of pages that fails, in the middle of a transaction: so fails a disk
+// without room under a sparse file.
+func fillWithLimit(path string, long bool) error {
+	signal.Ignore(syscall.SIGXFSZ)
+	if long {
+		if err := makeLong(path); err != nil {
+			return err
+		}
+	}
+	if err := limitFiles(roomBefore); err != nil {
+		return err
+	}
+	return exerciseFull(path, func() error { return limitFiles(roomAfter) })
+}
+
+// makeLong creates a database whose file is longer than roomBefore, and sparse.
+func makeLong(path string) error {
+	db, err := Open(path, Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Close(), os.Truncate(path, roomAfter))
 }
 
 // exerciseFull fills the storage, checks that everything but growth still works, makes room, and goes on.
@@ -149,39 +166,64 @@ func reopenAndCheck(path string, c *Collection[doc], j *Journal, s Scope) error 
 }
 
 // A full store refuses growth with ErrFull, keeps what it has, lets old data leave, and goes on when there is room.
-func TestFullFileSizeLimit(t *testing.T) {
+func TestFullStoreWhoseFileCannotGrow(t *testing.T) {
 	t.Parallel()
 	out, err := childCommand(t, "full", filepath.Join(t.TempDir(), "full.db")).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 }
 
-// The same on a file system without room, where the file grows but its pages cannot be written.
-func TestFullFileSystem(t *testing.T) {
+// The same where the file is long enough but its pages cannot be written.
+func TestFullStoreWhosePagesCannotBeWritten(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	size := func(bytes int) string { return fmt.Sprintf("size=%d", bytes) }
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, size(roomBefore)); err != nil {
-		t.Skipf("mount needs root: %v; TestFullFileSizeLimit runs everywhere", err)
+	out, err := childCommand(t, "full long", filepath.Join(t.TempDir(), "full.db")).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
+
+func TestErrorsOfSpaceAreCalledFull(t *testing.T) {
+	t.Parallel()
+	for _, e := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
+		write := &os.PathError{Op: "write", Path: "x.db", Err: e}
+		require.ErrorIs(t, withSpace(write), ErrFull)
+		require.ErrorIs(t, withSpace(write), e, "the cause stays")
+		require.ErrorIs(t, withSpace(fmt.Errorf("file resize error: %s", write)), ErrFull, "bbolt flattens it")
 	}
-	t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, 0)) })
-	require.NoError(t, exerciseFull(filepath.Join(dir, "full.db"), func() error {
-		return syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, size(roomAfter))
-	}))
+	require.NotErrorIs(t, withSpace(&os.PathError{Op: "write", Path: "x.db", Err: syscall.EIO}), ErrFull)
+	require.NoError(t, withSpace(nil))
+}
+
+const nobody = 65534
+
+// openUnprivileged expects ErrReadOnly of the path, as a user whom permissions bind.
+func openUnprivileged(path string) error {
+	if os.Geteuid() == 0 {
+		if err := syscall.Setuid(nobody); err != nil {
+			return err
+		}
+	}
+	db, err := Open(path, Options{})
+	if err == nil {
+		return errors.Join(errors.New("opened"), db.Close())
+	}
+	if !errors.Is(err, ErrReadOnly) || !strings.Contains(err.Error(), "in directory "+filepath.Dir(path)) {
+		return fmt.Errorf("not called read-only: %w", err)
+	}
+	return nil
 }
 
 func TestOpenNamesAReadOnlyDirectory(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	if os.Geteuid() == 0 {
-		// Permissions do not bind root, a read-only file system does.
-		if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_RDONLY, ""); err != nil {
-			t.Skipf("mount: %v", err)
-		}
-		t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, 0)) })
-	} else {
-		require.NoError(t, os.Chmod(dir, 0o500))
+	const readOnlyDir, readOnlyFile, passable = 0o555, 0o444, 0o755
+	empty, used := t.TempDir(), t.TempDir()
+	existing := filepath.Join(used, "x.db")
+	db, err := Open(existing, Options{})
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	require.NoError(t, os.Chmod(existing, readOnlyFile))
+	for _, dir := range []string{empty, used} {
+		require.NoError(t, os.Chmod(filepath.Dir(dir), passable)) // Another user must come by.
+		require.NoError(t, os.Chmod(dir, readOnlyDir))
+		t.Cleanup(func() { require.NoError(t, os.Chmod(dir, passable)) }) // for its removal
+		out, err := childCommand(t, "unprivileged", filepath.Join(dir, "x.db")).CombinedOutput()
+		require.NoError(t, err, "%s", out)
 	}
-	_, err := Open(filepath.Join(dir, "x.db"), Options{})
-	require.ErrorIs(t, err, ErrReadOnly)
-	require.ErrorContains(t, err, "in directory "+dir)
 }

@@ -28,7 +28,15 @@ func TestMain(m *testing.M) {
 	case "hold":
 		exitOn(holdDatabase(os.Args[1]))
 	case "full":
-		exitOn(fillWithLimit(os.Args[1]))
+		exitOn(fillWithLimit(os.Args[1], false))
+	case "full long":
+		exitOn(fillWithLimit(os.Args[1], true))
+	case "unprivileged":
+		exitOn(openUnprivileged(os.Args[1]))
+	case "write":
+		exitOn(writeUntilKilled(os.Args[1]))
+	default:
+		exitOn(fmt.Errorf("no role %q", os.Getenv(childEnv)))
 	}
 	os.Exit(0)
 }
