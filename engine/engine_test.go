@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -55,7 +54,7 @@ func (b *bench) open() {
 	b.t.Helper()
 	db, err := kv.Open(b.path, kv.Options{})
 	require.NoError(b.t, err)
-	e, err := Open(Options{DB: db, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: b.clock.now})
+	e, err := Open(Options{DB: db, Logger: slog.New(slog.DiscardHandler), Now: b.clock.now})
 	require.NoError(b.t, err)
 	tenant, err := e.Tenant(e.Access().Organizations()[0].ID)
 	require.NoError(b.t, err)

@@ -4,7 +4,6 @@ import (
 	"container/heap"
 	"encoding/binary"
 	"fmt"
-	"maps"
 
 	"flowwatch/engine/execution"
 	"flowwatch/kv"
@@ -72,15 +71,6 @@ func (c *tally) of(workflowID string) statusCounts {
 	return statusCounts{}
 }
 
-func (c *tally) clone() *tally {
-	n := &tally{byWorkflow: make(map[string]*statusCounts, len(c.byWorkflow)), total: c.total}
-	for id, w := range maps.All(c.byWorkflow) {
-		v := *w
-		n.byWorkflow[id] = &v
-	}
-	return n
-}
-
 // counter is one workflow's stored counts.
 type counter struct {
 	workflowID string
@@ -126,7 +116,14 @@ func (w waiters) Less(i, j int) bool {
 func (w waiters) Swap(i, j int) { w[i], w[j] = w[j], w[i] }
 
 // Push and Pop implement heap.Interface.
-func (w *waiters) Push(v any) { *w = append(*w, v.(waiter)) }
+func (w *waiters) Push(v any) {
+	next, ok := v.(waiter)
+	if !ok {
+		panic(fmt.Sprintf("BUG: a %T among the waiters", v))
+	}
+	*w = append(*w, next)
+}
+
 func (w *waiters) Pop() any {
 	old := *w
 	v := old[len(old)-1]

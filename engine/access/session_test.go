@@ -43,7 +43,7 @@ func TestAOneTimeLinkMakesOneSession(t *testing.T) {
 			if _, _, err := b.Redeem(key); err == nil {
 				made.Add(1)
 			} else {
-				assert.ErrorIs(t, err, ErrUnauthorized)
+				require.ErrorIs(t, err, ErrUnauthorized)
 			}
 		})
 	}
@@ -65,12 +65,12 @@ func TestALinksSessionHasItsRolesAndOrganization(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, p, got)
 	_, err = b.Authenticate(secret)
-	assert.ErrorIs(t, err, ErrUnauthorized, "a session is no token")
+	require.ErrorIs(t, err, ErrUnauthorized, "a session is no token")
 	_, other, err := b.Redeem(key)
 	require.NoError(t, err, "this key may be used again")
 	assert.NotEqual(t, p.ID, other.ID)
 	assert.Empty(t, b.Tokens(org))
-	assert.ErrorIs(t, b.RevokeToken(org, p.ID), ErrNotFound, "a session is no token")
+	require.ErrorIs(t, b.RevokeToken(org, p.ID), ErrNotFound, "a session is no token")
 }
 
 func TestLinksExpireAndAreForgottenByARestart(t *testing.T) {
@@ -83,14 +83,14 @@ func TestLinksExpireAndAreForgottenByARestart(t *testing.T) {
 			b.pass(linkLife - time.Minute)
 		}
 		_, _, err := b.Redeem(key)
-		assert.ErrorIs(t, err, ErrUnauthorized)
+		require.ErrorIs(t, err, ErrUnauthorized)
 	}
 	key := b.link(LinkOptions{})
 	b.restart()
 	_, _, err := b.Redeem(key)
-	assert.ErrorIs(t, err, ErrUnauthorized)
+	require.ErrorIs(t, err, ErrUnauthorized)
 	_, _, err = b.Redeem("")
-	assert.ErrorIs(t, err, ErrUnauthorized)
+	require.ErrorIs(t, err, ErrUnauthorized)
 }
 
 func TestLinksAreCheckedAndLimited(t *testing.T) {
@@ -98,7 +98,7 @@ func TestLinksAreCheckedAndLimited(t *testing.T) {
 	b := newBench(t)
 	org := b.org("default")
 	_, err := b.NewLink(LinkOptions{OrganizationID: "x", Roles: []Role{Viewer}})
-	assert.ErrorIs(t, err, ErrNotFound)
+	require.ErrorIs(t, err, ErrNotFound)
 	_, err = b.NewLink(LinkOptions{OrganizationID: org})
 	assert.Equal(t, fault.Invalid, fault.Of(err).Kind)
 	for range linksMax {
@@ -138,12 +138,12 @@ func TestASessionSlidesTwelveHoursAndEndsAfterSevenDays(t *testing.T) {
 			want = end
 		}
 		assert.Equal(t, want, got.ExpiresAt)
-		assert.NoError(t, b.Flush())
+		require.NoError(t, b.Flush())
 		b.restart()
 	}
 	b.ms.Store(started.Add(sessionLife).UnixMilli())
 	_, err := b.Session(secret)
-	assert.ErrorIs(t, err, ErrUnauthorized)
+	require.ErrorIs(t, err, ErrUnauthorized)
 	assert.False(t, b.Alive(p.ID))
 
 	idle, p := b.session()
@@ -151,7 +151,7 @@ func TestASessionSlidesTwelveHoursAndEndsAfterSevenDays(t *testing.T) {
 	assert.True(t, b.Alive(p.ID), "looking does not prolong")
 	b.pass(time.Millisecond)
 	_, err = b.Session(idle)
-	assert.ErrorIs(t, err, ErrUnauthorized)
+	require.ErrorIs(t, err, ErrUnauthorized)
 }
 
 func TestFlushRemovesExpiredSessionsFromDiskAndMemory(t *testing.T) {
@@ -180,10 +180,10 @@ func TestAnEndedSessionIsRefusedAndItsListenersTold(t *testing.T) {
 	require.NoError(t, b.EndSession(secret), "ending twice is harmless")
 	assert.Equal(t, []string{p.ID}, told)
 	_, err := b.Session(secret)
-	assert.ErrorIs(t, err, ErrUnauthorized)
+	require.ErrorIs(t, err, ErrUnauthorized)
 	b.restart()
 	_, err = b.Session(secret)
-	assert.ErrorIs(t, err, ErrUnauthorized)
+	require.ErrorIs(t, err, ErrUnauthorized)
 }
 
 func TestTheSessionUnusedLongestMakesRoom(t *testing.T) {
@@ -206,7 +206,7 @@ func TestTheSessionUnusedLongestMakesRoom(t *testing.T) {
 	newest, _ := b.session()
 	assert.Equal(t, []string{p.ID}, told)
 	_, err := b.Session(oldest)
-	assert.ErrorIs(t, err, ErrUnauthorized)
+	require.ErrorIs(t, err, ErrUnauthorized)
 	_, err = b.Session(newest)
 	assert.NoError(t, err)
 }

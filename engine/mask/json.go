@@ -66,10 +66,10 @@ func (w *walker) value(depth int, hide bool) bool {
 	if w.i >= len(w.src) {
 		return false
 	}
-	switch c := w.src[w.i]; {
-	case c == '"':
+	switch c := w.src[w.i]; c {
+	case '"':
 		return w.text(hide)
-	case c == '{' || c == '[':
+	case '{', '[':
 		if depth == depthValidMax {
 			return false
 		}
@@ -80,11 +80,11 @@ func (w *walker) value(depth int, hide bool) bool {
 			return w.object(depth+1, hide)
 		}
 		return w.array(depth+1, hide)
-	case c == 't':
+	case 't':
 		return w.literal("true")
-	case c == 'f':
+	case 'f':
 		return w.literal("false")
-	case c == 'n':
+	case 'n':
 		return w.literal("null")
 	default:
 		return w.number(hide)

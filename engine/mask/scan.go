@@ -118,8 +118,9 @@ func (s *scanner) escape() {
 // of a run of ASCII letters and digits, or at a rune beyond ASCII.
 func (s *scanner) word() {
 	c := s.src[s.i]
-	size, letter := 1, true
+	size := 1
 	if class[c] == classHigh {
+		var letter bool
 		if size, letter = runeAt(s.src, s.i); !letter {
 			s.i += size // a quote, a dash: the next word is one of its own
 			return
