@@ -122,7 +122,7 @@ func appendNumber(dst, raw []byte) []byte {
 	if string(raw) == "-0" {
 		return append(dst, '0')
 	}
-	if bytes.IndexAny(raw, ".eE") < 0 {
+	if !bytes.ContainsAny(raw, ".eE") {
 		return append(dst, raw...)
 	}
 	n, err := strconv.ParseFloat(string(raw), 64)
