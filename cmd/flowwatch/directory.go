@@ -15,6 +15,7 @@ import (
 const (
 	databaseName  = "flowwatch.db"
 	directoryMode = 0o700 // what is in it is the operator's alone
+	databaseMode  = 0o600
 	ownerMayWrite = 0o200
 )
 

@@ -35,6 +35,8 @@ type commands struct {
 	Demo        demoCommand        `cmd:"" help:"Run it on a directory of its own, with an office's workflows running."`
 	Token       tokenCommand       `cmd:"" help:"Make API tokens."`
 	Simulate    simulateCommand    `cmd:"" help:"Send an invented office's events to a running server."`
+	Backup      backupCommand      `cmd:"" help:"Copy a database to one consistent file."`
+	Restore     restoreCommand     `cmd:"" help:"Make a new data directory from a backup."`
 	Check       checkCommand       `cmd:"" help:"Prove that a data directory is sound."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
 	Version     versionCommand     `cmd:"" help:"Say what this binary is."`

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+const (
+	backupPath = "/api/admin/backup"
+	partSuffix = ".part-*" // of a backup that is not whole yet
+)
+
+// backupCommand copies a database, from a directory or from a running server, to one file.
+type backupCommand struct {
+	Out string `required:"" placeholder:"FILE" help:"Where the backup goes. An older file is replaced when the new one is whole."`
+	placeFlags
+}
+
+// Run leaves a whole, synced backup at Out, or what was there before.
+func (c *backupCommand) Run(p *program, line *kong.Context) error {
+	remote, err := c.remote(line)
+	if err != nil {
+		return err
+	}
+	if err := c.mayReplace(); err != nil {
+		return err
+	}
+	fill := c.fromDirectory
+	if remote {
+		fill = c.fromServer
+	}
+	size, err := c.write(func(w io.Writer) error { return fill(p, w) })
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stdout, "%s: %s\n", c.Out, byteCount(size))
+	return err
+}
+
+// mayReplace refuses to overwrite what cannot be a backup: the database of a data directory, above all that of a running server.
+func (c *backupCommand) mayReplace() error {
+	info, err := os.Stat(c.Out)
+	switch {
+	case err != nil:
+		return nil // missing; anything else shows when it is written
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("--out %s is not a file", c.Out)
+	case filepath.Base(c.Out) == databaseName:
+		return fmt.Errorf("--out %s is the database of a data directory; choose another name", c.Out)
+	}
+	return nil
+}
+
+// write fills a new file beside Out, which takes Out's place when it is on the disk.
+func (c *backupCommand) write(fill func(io.Writer) error) (size int64, err error) {
+	folder := filepath.Dir(c.Out)
+	part, err := os.CreateTemp(folder, filepath.Base(c.Out)+partSuffix)
+	if err != nil {
+		return 0, c.explain(err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(part.Name())
+		}
+	}()
+	target := &targetWriter{w: part}
+	if err = errors.Join(fill(target), part.Sync()); err == nil {
+		size, err = part.Seek(0, io.SeekEnd)
+	}
+	err = errors.Join(err, part.Close())
+	if target.err != nil {
+		return 0, c.explain(target.err)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if err = os.Rename(part.Name(), c.Out); err == nil {
+		err = syncFolder(folder)
+	}
+	if err != nil {
+		return 0, c.explain(err)
+	}
+	return size, nil
+}
+
+// targetWriter remembers what went wrong here, so that a full disk of the backup is not taken for one of the data directory.
+type targetWriter struct {
+	w   io.Writer
+	err error
+}
+
+// Write writes to the backup's file.
+func (t *targetWriter) Write(b []byte) (int, error) {
+	n, err := t.w.Write(b)
+	if err != nil {
+		t.err = err
+	}
+	return n, err
+}
+
+// explain says what an error of the backup's own file means.
+func (c *backupCommand) explain(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
+		return fmt.Errorf("there is no room for the backup %s: %w", c.Out, err)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("the backup %s cannot be written: %w", c.Out, err)
+	}
+	return fmt.Errorf("write the backup %s: %w", c.Out, err)
+}
+
+func (c *backupCommand) fromDirectory(p *program, w io.Writer) (err error) {
+	db, err := c.Data.openExisting()
+	if err != nil {
+		return hinted(err, "use --server and --token")
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return p.waiting("copying "+string(c.Data), func() error {
+		if _, err := db.Backup(w); err != nil {
+			return c.Data.explain(err)
+		}
+		return nil
+	})
+}
+
+// fromServer takes what the server streams. The server cuts the connection when it cannot go on, which is an error here.
+func (c *backupCommand) fromServer(p *program, w io.Writer) error {
+	client, err := newClient(c.Server, c.Token, p.log)
+	if err != nil {
+		return err
+	}
+	answer, err := client.do(p.ctx, http.MethodPost, backupPath, "", nil)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	bar, done := p.progress("receiving "+c.Out), int64(0)
+	defer bar.end()
+	source := io.TeeReader(answer.Body, writerFunc(func(b []byte) {
+		done += int64(len(b))
+		bar.at(done, answer.ContentLength, byteCount(done))
+	}))
+	if _, err := io.Copy(w, source); err != nil {
+		return fmt.Errorf("the server did not send the backup to its end: %w", err)
+	}
+	return nil
+}
+
+// writerFunc looks at what passes by.
+type writerFunc func(b []byte)
+
+// Write never fails.
+func (f writerFunc) Write(b []byte) (int, error) {
+	f(b)
+	return len(b), nil
+}
