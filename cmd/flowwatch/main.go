@@ -34,6 +34,7 @@ type commands struct {
 	Serve       serveCommand       `cmd:"" help:"Run the appliance on a data directory."`
 	Demo        demoCommand        `cmd:"" help:"Run it on a directory of its own, with an office's workflows running."`
 	Token       tokenCommand       `cmd:"" help:"Make API tokens."`
+	Import      importCommand      `cmd:"" help:"Send an event log to a running server."`
 	Simulate    simulateCommand    `cmd:"" help:"Send an invented office's events to a running server."`
 	Backup      backupCommand      `cmd:"" help:"Copy a database to one consistent file."`
 	Restore     restoreCommand     `cmd:"" help:"Make a new data directory from a backup."`

@@ -1,0 +1,239 @@
+package xes
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+
+	"flowwatch/api/ingest"
+)
+
+const (
+	metadataKeysMax  = 100      // of a trace; more are left out
+	metadataBytesMax = 16 << 10 // a server takes twice as much
+	eventIDBytes     = 10       // of the hash that is an event's id
+)
+
+// Translator makes events of the traces of one log. The zero value is ready but for its fields. Not safe for concurrent use.
+type Translator struct {
+	WorkflowID   string // of all executions; an id
+	WorkflowName string
+	Prefix       string // before each execution's id; an id or empty. Logs number their traces from 1.
+
+	Left Left // what was in the traces so far and makes no event
+
+	traces int
+	seen   map[string]int
+}
+
+// Left counts what a log holds beyond executions and steps.
+type Left struct {
+	EmptyTraces int // without any event that has a time
+	Nameless    int // events without an activity
+	Timeless    int // events without a time
+	Transitions int // such as schedule, assign or suspend, which neither begin nor end a visit
+}
+
+// visit is one pass of an activity.
+type visit struct {
+	stepID string
+	name   string
+	key    [2]string // activity and instance
+}
+
+// Events is a trace as an engine would have reported it: started with the first of its events, completed with the last, cancelled
+// if the log says that the case was aborted. It is empty for a trace without times.
+func (t *Translator) Events(trace *Trace) []ingest.Event {
+	t.traces++
+	events := t.timed(trace)
+	if len(events) == 0 {
+		t.Left.EmptyTraces++
+		return nil
+	}
+	name := trace.Name
+	if name == "" {
+		name = "trace " + strconv.Itoa(t.traces)
+	}
+	x := &translation{Translator: t, id: t.executionID(name), visits: map[string]int{}}
+	first, last := events[0].At, events[len(events)-1].At
+	begin := x.event("execution.started", first)
+	begin.WorkflowName, begin.Metadata = t.WorkflowName, metadata(name, trace.Attributes)
+	x.out = append(x.out, begin)
+	for i := range events {
+		x.step(&events[i])
+	}
+	x.out = append(x.out, x.event(x.end(), last))
+	return x.out
+}
+
+// timed is the events with a time in the order of time, and of the file where times are equal.
+func (t *Translator) timed(trace *Trace) []Event {
+	events := make([]Event, 0, len(trace.Events))
+	for _, e := range trace.Events {
+		if e.Timed {
+			events = append(events, e)
+		} else {
+			t.Left.Timeless++
+		}
+	}
+	slices.SortStableFunc(events, func(a, b Event) int { return a.At.Compare(b.At) })
+	return events
+}
+
+// executionID tells traces apart that have the same name.
+func (t *Translator) executionID(name string) string {
+	if t.seen == nil {
+		t.seen = map[string]int{}
+	}
+	id := Identifier(name)
+	t.seen[id]++
+	return t.Prefix + visited(id, t.seen[id])
+}
+
+// translation is the work on one trace.
+type translation struct {
+	*Translator
+	id      string
+	visits  map[string]int // by activity
+	open    []visit        // in the order of their starts
+	aborted bool
+	out     []ingest.Event
+}
+
+func (x *translation) end() string {
+	if x.aborted {
+		return "execution.cancelled"
+	}
+	return "execution.completed"
+}
+
+// step makes an event of the transitions that begin or end a visit.
+func (x *translation) step(e *Event) {
+	kind := ""
+	switch e.Transition {
+	case "start":
+		kind = "step.started"
+	case "complete":
+		kind = "step.completed"
+	case "ate_abort":
+		kind = "step.failed"
+	case "pi_abort":
+		kind, x.aborted = "step.failed", true
+	case "autoskip", "manualskip", "withdraw":
+		kind = "step.skipped"
+	default:
+		x.Left.Transitions++
+		return
+	}
+	if Shown(e.Name) == "" {
+		x.Left.Nameless++
+		return
+	}
+	data := object(e.Attributes)
+	if kind == "step.started" {
+		v := x.begin(e)
+		x.open = append(x.open, v)
+		out := x.stepEvent(kind, v, e.At)
+		out.Input = data
+		x.out = append(x.out, out)
+		return
+	}
+	v, begun := x.finish(e)
+	out := x.stepEvent(kind, v, e.At)
+	out.Output = data
+	if !begun { // it took no time that the log knows of
+		out.DurationMs = new(float64)
+	}
+	if kind == "step.failed" {
+		out.Error = encoded(map[string]string{"code": e.Transition, "message": "aborted"})
+	}
+	x.out = append(x.out, out)
+}
+
+// begin opens the next visit of an activity.
+func (x *translation) begin(e *Event) visit {
+	x.visits[e.Name]++
+	return visit{
+		stepID: visited(Identifier(e.Name), x.visits[e.Name]), name: Shown(e.Name), key: [2]string{e.Name, e.Instance},
+	}
+}
+
+// finish closes the visit that began first and is still open; begun is false when there is none.
+func (x *translation) finish(e *Event) (v visit, begun bool) {
+	at := slices.IndexFunc(x.open, func(v visit) bool { return v.key == [2]string{e.Name, e.Instance} })
+	if at < 0 {
+		return x.begin(e), false
+	}
+	v = x.open[at]
+	x.open = slices.Delete(x.open, at, at+1)
+	return v, true
+}
+
+func (x *translation) stepEvent(kind string, v visit, at time.Time) ingest.Event {
+	e := x.event(kind, at)
+	e.StepID, e.StepName = v.stepID, v.name
+	e.EventID = eventID(kind, v.stepID, e.Timestamp)
+	return e
+}
+
+func (x *translation) event(kind string, at time.Time) ingest.Event {
+	timestamp := at.UTC().Format(time.RFC3339Nano)
+	return ingest.Event{
+		EventID: eventID(kind, "", timestamp), Type: kind, Timestamp: timestamp, ExecutionID: x.id, WorkflowID: x.WorkflowID,
+	}
+}
+
+// eventID is the same whenever a log is read, and one of its own for each event of an execution.
+func eventID(kind, stepID, timestamp string) string {
+	sum := sha256.Sum256([]byte(kind + "\x00" + stepID + "\x00" + timestamp))
+	return "xes-" + hex.EncodeToString(sum[:eventIDBytes])
+}
+
+// metadata keeps a trace's own name and attributes, as many as fit.
+func metadata(name string, attributes []Attribute) json.RawMessage {
+	const externalID = "externalId"
+	kept := map[string]any{externalID: readable(name)}
+	size := len(name)
+	for _, a := range attributes {
+		value := jsonValue(a.Value)
+		size += len(a.Key) + len(encoded(value))
+		if a.Key == externalID || len(kept) == metadataKeysMax || size > metadataBytesMax {
+			continue
+		}
+		kept[readable(a.Key)] = value
+	}
+	return encoded(kept)
+}
+
+// object is an event's attributes as the data of its step; nil if it has none.
+func object(attributes []Attribute) json.RawMessage {
+	if len(attributes) == 0 {
+		return nil
+	}
+	values := make(map[string]any, len(attributes))
+	for _, a := range attributes {
+		values[readable(a.Key)] = jsonValue(a.Value)
+	}
+	return encoded(values)
+}
+
+func jsonValue(v any) any {
+	switch v := v.(type) {
+	case string:
+		return readable(v)
+	case time.Time:
+		return v.Format(time.RFC3339Nano)
+	}
+	return v
+}
+
+func encoded(v any) json.RawMessage {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic("BUG: values of a log are no JSON: " + err.Error())
+	}
+	return raw
+}
