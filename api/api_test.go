@@ -23,47 +23,76 @@ const testSecret = "the-secret-of-a-test-appliance-0001"
 
 // appliance is a real server on a real database and a real socket.
 type appliance struct {
-	t      *testing.T
-	engine *engine.Engine
-	server *Server
-	url    string
-	client *http.Client
+	t       *testing.T
+	path    string // of the database
+	options Options
+	db      *kv.DB
+	engine  *engine.Engine
+	server  *Server
+	served  chan error
+	url     string
+	client  *http.Client
 }
 
 func newAppliance(t *testing.T, change ...func(*Options)) *appliance {
 	t.Helper()
-	log := slog.New(slog.DiscardHandler)
-	db, err := kv.Open(filepath.Join(t.TempDir(), "flowwatch.db"), kv.Options{})
-	require.NoError(t, err)
-	e, err := engine.Open(engine.Options{DB: db, Logger: log})
-	require.NoError(t, err)
-	_, err = e.Access().Bootstrap(testSecret)
-	require.NoError(t, err)
-	options := Options{Engine: e, Logger: log, Version: "test"}
-	for _, fn := range change {
-		fn(&options)
-	}
-	server, err := New(options)
-	require.NoError(t, err)
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(ln) }()
 	a := &appliance{
-		t: t, engine: e, server: server, url: "http://" + ln.Addr().String(),
+		t: t, path: filepath.Join(t.TempDir(), "flowwatch.db"), options: Options{Version: "test"},
 		client: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{}},
 	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		a.client.CloseIdleConnections()
-		require.NoError(t, server.Shutdown(ctx))
-		require.NoError(t, <-served)
-		require.NoError(t, e.Close())
-		require.NoError(t, db.Check(func(problem string) { t.Error(problem) }))
-		require.NoError(t, db.Close())
-	})
+	for _, fn := range change {
+		fn(&a.options)
+	}
+	a.start()
+	t.Cleanup(a.stop)
 	return a
+}
+
+// start opens the database and serves it at a new address.
+func (a *appliance) start() {
+	a.t.Helper()
+	log := a.options.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	var err error
+	a.db, err = kv.Open(a.path, kv.Options{})
+	require.NoError(a.t, err)
+	a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: log})
+	require.NoError(a.t, err)
+	_, err = a.engine.Access().Bootstrap(testSecret)
+	require.NoError(a.t, err)
+	options := a.options
+	options.Engine, options.Logger = a.engine, log
+	a.server, err = New(options)
+	require.NoError(a.t, err)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(a.t, err)
+	a.url = "http://" + ln.Addr().String()
+	server, served := a.server, make(chan error, 1)
+	go func() { served <- server.Serve(ln) }()
+	a.served = served
+}
+
+// stop ends the server as the program does, and requires that what it leaves
+// behind is whole.
+func (a *appliance) stop() {
+	a.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	a.client.CloseIdleConnections()
+	require.NoError(a.t, a.server.Shutdown(ctx))
+	require.NoError(a.t, <-a.served)
+	require.NoError(a.t, a.engine.Close())
+	require.NoError(a.t, a.db.Check(func(problem string) { a.t.Error(problem) }))
+	require.NoError(a.t, a.db.Close())
+}
+
+// restart closes everything and opens it again on the same directory.
+func (a *appliance) restart() {
+	a.t.Helper()
+	a.stop()
+	a.start()
 }
 
 // token makes a token with the roles, in the organisation of that name or in

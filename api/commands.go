@@ -11,7 +11,7 @@ import (
 
 // commands are the events of clients that are signed in. An error is answered.
 var commands = map[string]func(k *socket, r *request) error{
-	"auth":                  func(*socket, *request) error { return errSignedIn },
+	"auth":                  (*socket).signInAgain,
 	"ping":                  (*socket).pinged,
 	"subscribe":             (*socket).subscribe,
 	"unsubscribe":           (*socket).unsubscribe,
@@ -31,9 +31,13 @@ func (k *socket) signIn(r *request, err error) {
 	if err == nil {
 		err = k.join(r)
 	}
-	if err == nil {
-		return
+	if err != nil {
+		k.turnAway(r, err)
 	}
+}
+
+// turnAway refuses a sign-in, which ends the socket.
+func (k *socket) turnAway(r *request, err error) {
 	k.refuse(r, err)
 	why := closingOf(err)
 	if fault.Of(err).Kind == fault.Invalid {
@@ -44,11 +48,8 @@ func (k *socket) signIn(r *request, err error) {
 
 // join finds out who the client is and connects it to its organisation.
 func (k *socket) join(r *request) error {
-	p, err := k.identify(r)
+	p, err := k.prove(r)
 	if err != nil {
-		if limit := k.live.failed(k.hands.address); limit != nil {
-			return limit
-		}
 		return err
 	}
 	tenant, err := k.server.engine.Tenant(p.OrganizationID)
@@ -60,14 +61,50 @@ func (k *socket) join(r *request) error {
 		return err
 	}
 	k.principal, k.tenant = p, tenant
-	k.answer(r, authData{
-		Success: true, UserID: p.ID, OrganizationID: p.OrganizationID,
-		Epoch: k.server.engine.Epoch(), Seq: tenant.Seq(), ExpiresAt: instant(p.ExpiresAt),
-	})
+	k.welcome(r)
 	k.belong(p.ID, session)
 	k.heard()
 	k.server.log.Debug("live connection opened", "principal", p.ID, "organization", p.OrganizationID)
 	return nil
+}
+
+// signInAgain takes another proof before the one so far expires. It is as
+// final as the first: a wrong one ends the socket. The place that it has
+// stays counted for who took it.
+func (k *socket) signInAgain(r *request) error {
+	p, err := k.prove(r)
+	if err != nil {
+		k.turnAway(r, err)
+		return nil
+	}
+	if p.OrganizationID != k.principal.OrganizationID || k.mayRead() == nil && !p.Can(access.ReadMonitoring) {
+		return errOtherSignIn
+	}
+	k.principal = p
+	k.welcome(r)
+	k.become(p.ID)
+	return nil
+}
+
+// welcome acknowledges a sign-in.
+func (k *socket) welcome(r *request) {
+	k.answer(r, authData{
+		Success: true, UserID: k.principal.ID, OrganizationID: k.principal.OrganizationID,
+		Epoch: k.server.engine.Epoch(), Seq: k.tenant.Seq(), ExpiresAt: instant(k.principal.ExpiresAt),
+	})
+	k.warnBefore(k.principal.ExpiresAt)
+}
+
+// prove is identify with wrong proofs counted by address.
+func (k *socket) prove(r *request) (access.Principal, error) {
+	p, err := k.identify(r)
+	if err == nil {
+		return p, nil
+	}
+	if limit := k.live.failed(k.hands.address); limit != nil {
+		return p, limit
+	}
+	return p, err
 }
 
 // identify reads a token, or without one takes the cookie of the handshake.

@@ -14,7 +14,7 @@ const owedBytesMax = 1 << 20
 // it is, where its frames come from, when it has to give a sign of life, and
 // why it ends. One goroutine sends, alone; whoever has something for it leaves
 // it here and pokes. The methods are for any goroutine, and none of them waits
-// for the wire but room.
+// for the wire but room and settle.
 type connection struct {
 	live *live
 	cut  func()        // closes the wire, in whatever state it is
@@ -25,8 +25,10 @@ type connection struct {
 	drained   sync.Cond  // on mu: owed was taken, or the end has come
 	principal string     // whose it is; "" before the sign-in
 	session   *feed.Session
+	expires   time.Time // when the sign-in ends, as the client knows it; zero: never, or the client has been warned
 	owed      []owed
 	owedBytes int
+	owedLate  bool   // one of them is late
 	pong      []byte // answer to the latest ping; nil: none is due
 	beatDue   bool
 	looks     int
@@ -67,23 +69,48 @@ func (c *connection) belong(principalID string, session *feed.Session) {
 	}
 	c.mu.Unlock()
 	c.wake()
-	// What was revoked between the check of the secret and here told nobody.
-	if !c.live.alive(principalID) {
+	c.check()
+}
+
+// become says whose the connection is from now on.
+func (c *connection) become(principalID string) {
+	c.mu.Lock()
+	c.principal = principalID
+	c.mu.Unlock()
+	c.check()
+}
+
+// check ends the connection of a principal that is none any more. What was
+// revoked between the check of the secret and belong or become told nobody.
+func (c *connection) check() {
+	c.mu.Lock()
+	id := c.principal
+	c.mu.Unlock()
+	if !c.live.access.Alive(id) {
 		c.end(closedUnauthorized)
 	}
+}
+
+// warnBefore has the client told before its sign-in ends, at the moment given.
+func (c *connection) warnBefore(end time.Time) {
+	c.mu.Lock()
+	c.expires = end
+	c.mu.Unlock()
 }
 
 // look is called again and again: an expiry is told by nobody, and heartbeats
 // are due.
 func (c *connection) look() {
-	if !c.live.alive(c.principal) { // set before the timer
-		c.end(closedUnauthorized)
-		return
-	}
+	c.check()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ending != nil {
 		return
+	}
+	if !c.expires.IsZero() && c.expires.Sub(c.live.now()) <= c.live.times.warning {
+		c.push(owed{text: expiringText(c.expires)})
+		c.expires = time.Time{}
+		c.wake()
 	}
 	if c.looks++; time.Duration(c.looks)*c.live.times.look >= c.live.times.heartbeat {
 		c.looks, c.beatDue = 0, true
@@ -95,10 +122,16 @@ func (c *connection) look() {
 // owe leaves a text for the sender.
 func (c *connection) owe(text []byte, late bool) {
 	c.mu.Lock()
-	c.owed = append(c.owed, owed{text, late})
-	c.owedBytes += len(text)
+	c.push(owed{text, late})
 	c.mu.Unlock()
 	c.wake()
+}
+
+// push is owe for who has mu and wakes the sender.
+func (c *connection) push(o owed) {
+	c.owed = append(c.owed, o)
+	c.owedBytes += len(o.text)
+	c.owedLate = c.owedLate || o.late
 }
 
 // oweEcho leaves the answer to a ping. Only the latest has to be answered.
@@ -115,6 +148,16 @@ func (c *connection) room() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.owedBytes > owedBytesMax && c.ending == nil {
+		c.drained.Wait()
+	}
+}
+
+// settle waits until the sender has taken what is late: it must not come
+// after what is not.
+func (c *connection) settle() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.owedLate && c.ending == nil {
 		c.drained.Wait()
 	}
 }
@@ -139,7 +182,7 @@ func (c *connection) take() due {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	d := due{owed: c.owed, pong: c.pong, beat: c.beatDue, ending: c.ending}
-	c.owed, c.owedBytes, c.pong, c.beatDue = nil, 0, nil, false
+	c.owed, c.owedBytes, c.owedLate, c.pong, c.beatDue = nil, 0, false, nil, false
 	c.drained.Broadcast()
 	return d
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"flowwatch/engine/execution"
@@ -27,7 +28,7 @@ var errBadFrame = errors.New("not a JSON object")
 
 var (
 	errUnknownEvent = fault.New(fault.Invalid, "unknown_event", "no such event")
-	errSignedIn     = fault.New(fault.Invalid, "invalid_field", "this connection is signed in already")
+	errOtherSignIn  = fault.New(fault.Forbidden, "other_sign_in", "this connection belongs to another organisation or to more rights")
 )
 
 // readRequest reads a message. With an error that is not errBadFrame the
@@ -113,6 +114,11 @@ type authData struct {
 	ExpiresAt      execution.Instant `json:"expiresAt"`
 }
 
+// expiringData warns that a sign-in ends.
+type expiringData struct {
+	ExpiresAt execution.Instant `json:"expiresAt"`
+}
+
 // joinedData acknowledges a subscription.
 type joinedData struct {
 	Success        bool      `json:"success"`
@@ -143,6 +149,10 @@ func frameText(frame answerFrame) []byte {
 		panic("BUG: api: marshal a live frame: " + err.Error())
 	}
 	return text
+}
+
+func expiringText(end time.Time) []byte {
+	return frameText(answerFrame{Event: "auth:expiring", Data: expiringData{ExpiresAt: execution.At(end)}})
 }
 
 // newRefusal shows an error to a client. Internal ones have an id in the log.

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"flowwatch/engine"
 	"flowwatch/engine/access"
 	"flowwatch/engine/fault"
 )
@@ -32,6 +33,7 @@ type liveTimes struct {
 	auth      time.Duration // from the handshake to the sign-in; 5 s
 	heartbeat time.Duration // between two signs of life; 15 s
 	look      time.Duration // how soon an expiry is noticed; 3 s
+	warning   time.Duration // how long before its sign-in ends a client is told; 1 min
 	silence   time.Duration // how long a client may leave pings unanswered; 45 s
 	write     time.Duration // how long one write may take; 10 s
 	linger    time.Duration // how long a client's answer to a close frame is waited for; 1 s
@@ -43,8 +45,8 @@ func (t liveTimes) withDefaults() liveTimes {
 		value     *time.Duration
 		otherwise time.Duration
 	}{
-		{&t.auth, 5 * time.Second}, {&t.heartbeat, 15 * time.Second}, {&t.look, 3 * time.Second}, {&t.silence, 45 * time.Second},
-		{&t.write, 10 * time.Second}, {&t.linger, time.Second}, {&t.drain, 4 * time.Second},
+		{&t.auth, 5 * time.Second}, {&t.heartbeat, 15 * time.Second}, {&t.look, 3 * time.Second},
+		{&t.warning, time.Minute}, {&t.silence, 45 * time.Second}, {&t.write, 10 * time.Second}, {&t.linger, time.Second}, {&t.drain, 4 * time.Second},
 	} {
 		if *field.value == 0 {
 			*field.value = field.otherwise
@@ -62,7 +64,9 @@ var (
 // concurrent use.
 type live struct {
 	access     *access.Store
+	now        func() time.Time
 	times      liveTimes
+	max        int    // connections of all organisations
 	limited    bool   // false: handshakes and connections have no limits
 	handshakes *rates // by address
 	failures   *rates // by address
@@ -74,13 +78,13 @@ type live struct {
 	empty       chan struct{} // closed when the server is leaving and the last connection has gone
 }
 
-func newLive(store *access.Store, times liveTimes, limited bool) *live {
+func newLive(e *engine.Engine, times liveTimes, limited bool) *live {
 	l := &live{
-		access: store, times: times.withDefaults(), limited: limited,
+		access: e.Access(), now: e.Now, times: times.withDefaults(), max: liveMax, limited: limited,
 		handshakes: newRates(handshakesPerSecond, handshakesBurst), failures: newRates(failuresPerSecond, failuresBurst),
 		connections: map[*connection]struct{}{}, empty: make(chan struct{}),
 	}
-	l.forget = store.OnRevoke(l.revoked)
+	l.forget = l.access.OnRevoke(l.revoked)
 	return l
 }
 
@@ -100,7 +104,7 @@ func (l *live) room() error {
 	switch {
 	case l.leaving:
 		return errLeaving
-	case len(l.connections) >= liveMax:
+	case len(l.connections) >= l.max:
 		return errLiveFull
 	}
 	return nil
@@ -152,8 +156,6 @@ func (l *live) limit(p access.Principal) int {
 	}
 	return liveOfTokenMax
 }
-
-func (l *live) alive(principalID string) bool { return l.access.Alive(principalID) }
 
 // revoked ends the connections of a principal that is none any more.
 func (l *live) revoked(principalID string) {

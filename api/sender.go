@@ -61,16 +61,11 @@ func (k *socket) send(frames []feed.Message, d *due) error {
 			writeBuffers.Put(pooled)
 		}
 	}()
-	early := earlyOnes(d.owed)
-	for _, o := range d.owed[:early] {
-		b.add(opText, o.text)
-	}
+	b.addOwed(d.owed, false)
 	for i := range frames {
 		b.add(opText, frames[i].Text)
 	}
-	for _, o := range d.owed[early:] {
-		b.add(opText, o.text)
-	}
+	b.addOwed(d.owed, true)
 	if d.pong != nil {
 		b.add(opPong, d.pong)
 	}
@@ -86,16 +81,6 @@ func (k *socket) send(frames []feed.Message, d *due) error {
 	}
 	b.flush()
 	return b.err
-}
-
-// earlyOnes is how many of the texts come before the hub's frames: all up to
-// the last that has to.
-func earlyOnes(all []owed) int {
-	n := len(all)
-	for n > 0 && all[n-1].late {
-		n--
-	}
-	return n
 }
 
 // sessionEnded ends the socket with its session at the hub.
@@ -123,6 +108,15 @@ type pack struct {
 	socket *socket
 	bytes  []byte
 	err    error
+}
+
+// addOwed adds the texts that are late, or those that are not.
+func (b *pack) addOwed(all []owed, late bool) {
+	for _, o := range all {
+		if o.late == late {
+			b.add(opText, o.text)
+		}
+	}
 }
 
 func (b *pack) add(op byte, payload []byte) {

@@ -95,7 +95,7 @@ func New(o Options) (*Server, error) {
 	if s.page, err = newPage(o.UI); err != nil {
 		return nil, fmt.Errorf("read the page: %w", err)
 	}
-	s.live = newLive(o.Engine.Access(), o.times, o.RateLimit)
+	s.live = newLive(o.Engine, o.times, o.RateLimit)
 	s.upgrade = newUpgrade(s)
 	s.routes = routes()
 	s.document = openAPI(s.routes, o.Version)

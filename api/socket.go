@@ -203,6 +203,7 @@ func (k *socket) handle(message []byte) {
 		k.signIn(&r, err)
 		return
 	}
+	k.settle()
 	if !k.inTime(&r) {
 		return
 	}

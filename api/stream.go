@@ -196,7 +196,7 @@ func (t *stream) fill() bool {
 	}
 	for i := range frames {
 		f := &frames[i]
-		if f.Seq != 0 {
+		if f.Resumable {
 			t.text = t.appendID(t.text, f.Seq)
 		}
 		t.text = append(append(t.text, "event: "...), f.Event...)
