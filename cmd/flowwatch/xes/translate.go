@@ -14,6 +14,7 @@ import (
 const (
 	metadataKeysMax  = 100      // of a trace; more are left out
 	metadataBytesMax = 16 << 10 // a server takes twice as much
+	planStepsMax     = 1000     // of a trace; the steps after them follow in the order of time
 	eventIDBytes     = 10       // of the hash that is an event's id
 )
 
@@ -65,6 +66,7 @@ func (t *Translator) Events(trace *Trace) []ingest.Event {
 	for i := range events {
 		x.step(&events[i])
 	}
+	x.out[0].Steps = x.plan[:min(len(x.plan), planStepsMax)]
 	x.out = append(x.out, x.event(x.end(), last))
 	return x.out
 }
@@ -100,6 +102,7 @@ type translation struct {
 	visits  map[string]int // by activity
 	open    []visit        // in the order of their starts
 	aborted bool
+	plan    []ingest.EventStep // all visits in the order of the log, which times alone do not tell
 	out     []ingest.Event
 }
 
@@ -156,9 +159,11 @@ func (x *translation) step(e *Event) {
 // begin opens the next visit of an activity.
 func (x *translation) begin(e *Event) visit {
 	x.visits[e.Name]++
-	return visit{
+	v := visit{
 		stepID: visited(Identifier(e.Name), x.visits[e.Name]), name: Shown(e.Name), key: [2]string{e.Name, e.Instance},
 	}
+	x.plan = append(x.plan, ingest.EventStep{StepID: v.stepID, Name: v.name})
+	return v
 }
 
 // finish closes the visit that began first and is still open; begun is false when there is none.
