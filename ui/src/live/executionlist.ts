@@ -28,6 +28,8 @@ export type FetchPage = (cursor: string | null, limit: number, signal: AbortSign
 
 const FIRST_PAGE = 50;
 const OLDER_PAGE = 100;
+/** Most departures remembered: an answer under way is as good as none for them. */
+const LEFT_MAX = 1_000;
 /** Most rows a list holds; the oldest go first. */
 const ROWS_MAX = 10_000;
 
@@ -44,6 +46,8 @@ export class ExecutionList {
 	private readonly present = new Set<string>();
 	private readonly waiting = new Set<string>();
 	private readonly vouched = new Set<string>();
+	/** Rows that left the filter, with the place in the history at which they did. */
+	private readonly left = new Map<string, number>();
 	private next: string | null = null;
 	/** The oldest loaded row while older ones exist: what is older is not of this list yet. */
 	private edge: { sortAt: number; id: string } | null = null;
@@ -119,6 +123,7 @@ export class ExecutionList {
 		let counted = batch.resync;
 		if (batch.resync) {
 			this.rows.doubt();
+			this.left.clear();
 			this.doubting = true;
 		}
 		for (const execution of batch.executions) {
@@ -170,10 +175,12 @@ export class ExecutionList {
 
 	/** Takes in one state. atOnce: a new row need not wait although the list is held. */
 	private admit(execution: Execution, vouched: boolean, atOnce: boolean): void {
+		if (execution.seq <= (this.left.get(execution.id) ?? DOUBTED)) return;
 		if (vouched) this.vouched.add(execution.id);
 		const former = this.rows.get(execution.id);
 		if (!this.rows.put(execution) && this.present.has(execution.id)) return;
 		const row = this.rows.get(execution.id) ?? execution;
+		if (!matches(this.filter, row, true)) this.depart(row);
 		if (!matches(this.filter, row, this.vouched.has(row.id)) || !this.within(row)) {
 			this.remove(row.id);
 			return;
@@ -190,6 +197,13 @@ export class ExecutionList {
 			return;
 		}
 		this.place(row.id);
+	}
+
+	private depart(row: Execution): void {
+		this.left.delete(row.id);
+		this.left.set(row.id, row.seq);
+		const [oldest] = this.left.keys();
+		if (this.left.size > LEFT_MAX && oldest !== undefined) this.left.delete(oldest);
 	}
 
 	private within(row: Execution): boolean {
