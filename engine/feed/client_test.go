@@ -2,6 +2,7 @@ package feed
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ type client struct {
 
 	epoch    string
 	position uint64 // max of seqs, asOfs and heartbeats
-	lastSeq  uint64 // of a frame on this connection
+	lastSeq  uint64 // of a frame, snapshot or heartbeat on this connection: what follows is greater
 	frames   uint64 // on this connection
 	events   []string
 	seqs     []uint64
@@ -29,6 +30,7 @@ type client struct {
 	ended    error
 	modes    map[Mode]int
 	resyncs  map[string]int
+	seen     map[string]uint64 // greatest seq of each thing
 }
 
 // view is the state of one subscription.
@@ -44,7 +46,7 @@ type view struct {
 
 func newClient(t *testing.T, h *Hub) *client {
 	t.Helper()
-	c := &client{t: t, modes: map[Mode]int{}, resyncs: map[string]int{}}
+	c := &client{t: t, modes: map[Mode]int{}, resyncs: map[string]int{}, seen: map[string]uint64{}}
 	c.connect(h)
 	return c
 }
@@ -59,6 +61,7 @@ func (c *client) connect(h *Hub) {
 	since := Position{Epoch: c.epoch, Seq: c.position}
 	if c.epoch = h.Epoch(); !same {
 		c.position = 0
+		clear(c.seen)
 	}
 	for _, v := range c.views {
 		if v.valid {
@@ -131,7 +134,7 @@ func (c *client) beat() {
 	c.t.Helper()
 	seq, sent := c.s.Heartbeat()
 	require.Equal(c.t, c.frames, sent)
-	c.position = max(c.position, seq)
+	c.lastSeq, c.position = max(c.lastSeq, seq), max(c.position, seq)
 }
 
 func (c *client) apply(m *Message) {
@@ -172,7 +175,7 @@ func (c *client) load(data []byte) {
 	}
 	require.NoError(c.t, json.Unmarshal(data, &d))
 	require.LessOrEqual(c.t, c.lastSeq, d.AsOf, "a snapshot comes in its place among the frames")
-	c.position = max(c.position, d.AsOf)
+	c.lastSeq, c.position = d.AsOf, max(c.position, d.AsOf)
 	for _, v := range c.views {
 		if v.id != d.SubscriptionID {
 			continue
@@ -182,7 +185,7 @@ func (c *client) load(data []byte) {
 		}
 		v.chunks++
 		for _, item := range d.Items {
-			v.loading[keyOf(c.t, item).Key] = string(item)
+			v.loading[c.meet(item).Key] = string(item)
 		}
 		if !d.More {
 			v.items, v.loading, v.valid = v.loading, nil, true
@@ -192,7 +195,17 @@ func (c *client) load(data []byte) {
 
 type wireItem struct {
 	Key, ExecutionID, WorkflowID, Status string
+	Seq                                  uint64
 	Left                                 bool
+}
+
+// meet reads an item, which never tells less than the client knew.
+func (c *client) meet(data []byte) wireItem {
+	c.t.Helper()
+	w := keyOf(c.t, data)
+	require.GreaterOrEqual(c.t, w.Seq, c.seen[w.Key], "%s goes back", w.Key)
+	c.seen[w.Key] = w.Seq
+	return w
 }
 
 func keyOf(t *testing.T, data []byte) (w wireItem) {
@@ -204,7 +217,7 @@ func keyOf(t *testing.T, data []byte) (w wireItem) {
 func (c *client) frame(m *Message) {
 	c.t.Helper()
 	c.frames++
-	w := keyOf(c.t, m.Data())
+	w := c.meet(m.Data())
 	if m.Seq != 0 {
 		require.Greater(c.t, m.Seq, c.lastSeq, "seq grows on one connection")
 		c.lastSeq, c.position = m.Seq, max(c.position, m.Seq)
@@ -234,11 +247,34 @@ func (c *client) check(o *org) {
 	c.t.Helper()
 	for _, v := range c.views {
 		require.True(c.t, v.valid, "%+v", v.filter)
-		items, _ := o.state(v.filter)
-		want := map[string]string{}
-		for _, item := range items {
-			want[keyOf(c.t, item).Key] = string(item)
-		}
-		require.Equal(c.t, want, v.items, "%+v at %d", v.filter, c.position)
+		require.Equal(c.t, c.want(o, v), v.items, "%+v at %d", v.filter, c.position)
 	}
+}
+
+func (c *client) want(o *org, v *view) map[string]string {
+	items, _ := o.state(v.filter)
+	want := map[string]string{}
+	for _, item := range items {
+		want[keyOf(c.t, item).Key] = string(item)
+	}
+	return want
+}
+
+// follow reads, and reconnects when it has to, until all views are as the
+// source, for which it has a limit of time.
+func (c *client) follow(o *org) {
+	c.t.Helper()
+	const limit = 30 * time.Second
+	same := func(v *view) bool { return v.valid && maps.Equal(c.want(o, v), v.items) }
+	for began := time.Now(); time.Since(began) < limit; {
+		if !slices.ContainsFunc(c.views, func(v *view) bool { return !same(v) }) {
+			break
+		}
+		if c.ended != nil {
+			c.s.Close()
+			c.connect(c.hub)
+		}
+		c.read(floorMost/4, all)
+	}
+	c.check(o)
 }

@@ -40,8 +40,8 @@ func newOrg() *org { return &org{things: map[identity]*thing{}} }
 
 // text is the item of a snapshot and the data of a frame.
 func (o *org) text(t *thing) []byte {
-	return fmt.Appendf(nil, `{"key":%q,"executionId":%q,"workflowId":%q,"stepId":%q,"status":%q,"value":%d,"pad":%q}`,
-		fmt.Sprint(t.id), t.id.execution, t.workflow, t.id.step, t.status, t.value, o.pad)
+	return fmt.Appendf(nil, `{"key":%q,"executionId":%q,"workflowId":%q,"stepId":%q,"status":%q,"value":%d,"seq":%d,"pad":%q}`,
+		fmt.Sprint(t.id), t.id.execution, t.workflow, t.id.step, t.status, t.value, t.seq, o.pad)
 }
 
 func (o *org) frame(t *thing) Frame {
@@ -87,7 +87,12 @@ func (o *org) change(id string, status execution.Status) Frame {
 func (o *org) step(id, step string, status execution.Status) []Frame {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	s := o.touch(StepUpdates, identity{event: "step:update", execution: id, step: step}, id[:1], status, status, false)
+	key := identity{event: "step:update", execution: id, step: step}
+	former, had := execution.Status(0), false
+	if t := o.things[key]; t != nil {
+		former, had = t.status, true
+	}
+	s := o.touch(StepUpdates, key, id[:1], status, former, had)
 	return []Frame{s, o.change(id, status)}
 }
 
@@ -197,7 +202,7 @@ func (o *org) set(change func()) {
 	o.mu.Unlock()
 }
 
-// restored is the organisation as an old backup has it.
+// copy is the organisation as a backup of this moment has it.
 func (o *org) copy() *org {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -207,6 +212,65 @@ func (o *org) copy() *org {
 		c.things[id] = &same
 	}
 	return c
+}
+
+// site is an organisation with its hub.
+type site struct {
+	*org
+	hub    *Hub
+	mu     sync.Mutex // of who changes and publishes
+	behind []Frame    // visible and not published yet
+}
+
+func newSite(l Limits) *site {
+	o := newOrg()
+	return &site{org: o, hub: NewHub(o, "first", l)}
+}
+
+// publish makes changes and publishes them, and before them what was left
+// behind.
+func (s *site) publish(changes ...func() []Frame) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, change := range changes {
+		s.behind = append(s.behind, change()...)
+	}
+	s.hub.Publish(s.behind)
+	s.behind = nil
+}
+
+// delay makes a change whose frames are published later.
+func (s *site) delay(change func() []Frame) {
+	s.mu.Lock()
+	s.behind = append(s.behind, change()...)
+	s.mu.Unlock()
+}
+
+// omit makes a change whose frames nobody publishes.
+func (s *site) omit(change func() []Frame) {
+	s.mu.Lock()
+	change()
+	s.behind = nil
+	s.hub.Publish(nil)
+	s.mu.Unlock()
+}
+
+// restart is a new process on the same history.
+func (s *site) restart(l Limits) {
+	s.hub.Close("restart", [2]time.Duration{})
+	s.hub, s.behind = NewHub(s.org, s.hub.epoch, l), nil
+}
+
+// restore puts an old backup in place.
+func (s *site) restore(backup *org, epoch string, l Limits) {
+	s.hub.Close("restart", [2]time.Duration{})
+	s.org, s.behind = backup, nil
+	s.hub = NewHub(s.org, epoch, l)
+}
+
+// to is a change of an execution's state, for publish.
+func (s *site) to(id string, status execution.Status) func() []Frame {
+	return func() []Frame { return s.run(id, status) }
 }
 
 func runID(workflow byte, n int) string { return string(workflow) + strconv.Itoa(n) }

@@ -7,6 +7,7 @@ type item struct {
 	seq    uint64  // of the frame, or the snapshot's asOf: its place in the backlog
 	left   bool    // send it with "left":true
 	merged bool    // the frame stands for earlier ones of its identity, too
+	whole  bool    // no snapshot is outstanding once it is sent
 }
 
 func (it *item) replaced() bool { return it.frame == nil && it.notice == nil }

@@ -7,16 +7,19 @@ import "time"
 // sent. The caller has setup and held the session.
 func (s *Session) resume(sub *subscription, fresh bool, seq uint64) (mode Mode, recovered bool, err error) {
 	// Only who has setup changes the subscription.
-	if !fresh && !sub.stale && seq >= sub.after {
+	ok, waits := false, !fresh && !sub.stale && s.whole()
+	switch {
+	case sub.filter.Topic.Volatile():
+		if fresh || waits {
+			ok, err = s.latest(sub)
+		}
+	case waits && seq >= sub.after:
 		return Replay, true, nil // all since then was handed out or waits
-	}
-	ok := false
-	if !fresh {
-		// The client has lost what this session gave it.
-	} else if sub.filter.Topic.Volatile() {
-		ok, err = s.latest(sub)
-	} else if items, floor, whole := s.since(sub, seq); whole {
-		ok = s.placeReplay(items, floor)
+	case fresh:
+		if items, floor, reached := s.since(sub, seq); reached {
+			ok = s.placeReplay(items, floor)
+		}
+	default: // the client has lost what this session gave it
 	}
 	if err == nil && !ok {
 		err = s.fill(sub)
@@ -26,6 +29,13 @@ func (s *Session) resume(sub *subscription, fresh bool, seq uint64) (mode Mode, 
 		return Replay, true, err
 	}
 	return Snapshot, false, err
+}
+
+// whole reports whether nothing that waited was dropped.
+func (s *Session) whole() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.behind
 }
 
 // linger holds frames back for a moment: the client may resume more.

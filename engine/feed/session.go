@@ -3,6 +3,7 @@ package feed
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -54,7 +55,11 @@ type Message struct {
 	Text  []byte // {"event":…,"seq":…,"data":…}
 	Seq   uint64 // 0: none
 	Event string
-	from  int
+	// Resumable says that a client which has all up to here misses nothing
+	// when it resumes after Seq. Between the snapshots of several
+	// subscriptions it is false: those that follow are still owed.
+	Resumable bool
+	from      int
 }
 
 // Data is the frame's "data".
@@ -284,8 +289,11 @@ func (s *Session) takeBatch(n, bytes int) {
 		s.backlog = nil
 		s.batch = s.queue.take(s.batch, n-m)
 	}
-	for i := range s.batch {
+	owed := s.refill || s.lost || slices.ContainsFunc(s.backlog, func(it item) bool { return it.notice != nil })
+	for i := len(s.batch) - 1; i >= 0; i-- {
 		it := &s.batch[i]
+		it.whole = !owed
+		owed = owed || it.notice != nil
 		if it.frame != nil {
 			s.sent++
 		}
@@ -305,7 +313,9 @@ func (s *Session) messages() []Message {
 			continue
 		}
 		e := it.frame.text(it.left)
-		s.out = append(s.out, Message{Text: e.text, Seq: it.frame.Seq, Event: it.frame.Event, from: e.from})
+		s.out = append(s.out, Message{
+			Text: e.text, Seq: it.frame.Seq, Event: it.frame.Event, Resumable: it.whole && it.frame.Seq != 0, from: e.from,
+		})
 	}
 	clear(s.batch)
 	const keep = 16
@@ -334,9 +344,9 @@ func (s *Session) after(d time.Duration) <-chan time.Time {
 }
 
 // Heartbeat returns a seq up to which everything that matches was handed out
-// by Next, the snapshots before it too, and the number of frames that Next handed out in all; snapshots,
-// resyncs and goaways are not counted. It is for the goroutine that calls
-// Next, after it has written what Next returned.
+// by Next, the snapshots before it too, and the number of frames that Next
+// handed out in all; snapshots, resyncs and goaways are not counted. It is for
+// the goroutine that calls Next, after it has written what Next returned.
 func (s *Session) Heartbeat() (seq, sent uint64) {
 	head := s.hub.head.Load() // before the queue is looked at: all up to it is there
 	s.mu.Lock()

@@ -1,5 +1,7 @@
 package feed
 
+import "math"
+
 // fill gives a subscription a snapshot: now, or when the client has taken what
 // waits for it already. The caller has setup and held the session.
 func (s *Session) fill(sub *subscription) error {
@@ -13,7 +15,8 @@ func (s *Session) fill(sub *subscription) error {
 	later := s.behind || s.refill || bytes > backlogBytes
 	if later {
 		sub.stale, s.refill = true, true
-		s.prune(h.ring.head())
+		s.forget(sub)
+		s.prune(math.MaxUint64)
 	}
 	fresh := s.lastSeq == 0 && s.beat == 0
 	s.mu.Unlock()
@@ -50,9 +53,17 @@ func (s *Session) read(sub *subscription) error {
 	if s.behind || s.err != nil {
 		return nil
 	}
+	s.forget(sub)
 	s.prune(asOf)
 	s.place(parts, asOf)
 	return nil
+}
+
+// forget drops what waits of a subscription's former snapshot. With it the
+// client would hold the subscription to be up to date, though its frames from
+// there to the next snapshot are left out. The caller has s.mu.
+func (s *Session) forget(sub *subscription) {
+	s.backlog = filtered(s.backlog, func(it *item) bool { return it.notice == nil || it.notice.sub != sub.id })
 }
 
 // renew reads the next snapshot that is due, one at a time so that no more
