@@ -1,0 +1,190 @@
+package main_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	moduleName   = "flowwatch"
+	moduleRoot   = "../.."
+	fileLinesMax = 600
+	testLinesMax = 1000
+)
+
+// arrow is an import that is allowed, with its reason. The direction is cmd → api → engine → tsdb → kv; beside it stand cmd → ui,
+// cmd → migrations → kv, and the leaves that a package may have below it.
+type arrow struct{ from, to, why string }
+
+var arrows = []arrow{
+	{"cmd/flowwatch", "api", "serve answers requests with it; the terminal's client speaks its wire types"},
+	{"cmd/flowwatch", "api/ingest", "import and the invented office write events as engines do"},
+	{"cmd/flowwatch", "cmd/flowwatch/office", "demo and simulate play it"},
+	{"cmd/flowwatch", "cmd/flowwatch/xes", "import reads logs with it"},
+	{"cmd/flowwatch", "engine", "serve opens it, check asks what it stores"},
+	{"cmd/flowwatch", "engine/access", "token create, and the links and tokens of serve and demo"},
+	{"cmd/flowwatch", "engine/fault", "what a user may see of an error"},
+	{"cmd/flowwatch", "kv", "opens, copies and checks the database"},
+	{"cmd/flowwatch", "migrations", "brings it up to date when it is opened"},
+	{"cmd/flowwatch", "ui", "hands the page to api"},
+	{"cmd/flowwatch/office", "api/ingest", "the event that engines write"},
+	{"cmd/flowwatch/xes", "api/ingest", "the event that engines write, and the alphabet of ids"},
+
+	{"api", "api/ingest", "decodes what engines send"},
+	{"api", "engine", "does what a request asks"},
+	{"api", "engine/access", "who asks, and what they may"},
+	{"api", "engine/execution", "what is shown"},
+	{"api", "engine/fault", "errors to statuses"},
+	{"api", "engine/feed", "live sessions"},
+	{"api", "engine/mask", "what a role must not see in clear"},
+	{"api/ingest", "engine/execution", "makes its events"},
+	{"api/ingest", "engine/fault", "why a request is refused"},
+
+	{"engine", "engine/access", "organisations are its tenants"},
+	{"engine", "engine/execution", "applies events"},
+	{"engine", "engine/fault", "errors that a user may see"},
+	{"engine", "engine/feed", "publishes what was committed"},
+	{"engine", "engine/mask", "masks before the commit"},
+	{"engine", "kv", "stores"},
+	{"engine/access", "engine/fault", "errors that a user may see"},
+	{"engine/access", "kv", "stores"},
+	{"engine/feed", "engine/execution", "what is filtered and published"},
+	{"engine/feed", "engine/fault", "errors that a user may see"},
+
+	{"migrations", "kv", "changes the layout"},
+}
+
+// TestImportsFollowTheArrows also finds arrows that are listed and not there, so that the list is the picture.
+func TestImportsFollowTheArrows(t *testing.T) {
+	t.Parallel()
+	allowed := map[string]bool{}
+	for _, a := range arrows {
+		require.NotEmpty(t, a.why, "%s → %s needs a reason", a.from, a.to)
+		allowed[a.from+" → "+a.to] = true
+	}
+	found := map[string]bool{}
+	for _, f := range goFiles(t) {
+		if f.test {
+			continue // tests may use what their package's users use
+		}
+		for _, to := range f.imports(t) {
+			drawn := f.folder + " → " + to
+			require.True(t, allowed[drawn], "%s: %s is no arrow of ours; a new one is a line in imports_test.go", f.path, drawn)
+			found[drawn] = true
+		}
+	}
+	for drawn := range allowed {
+		require.True(t, found[drawn], "%s is listed and imported nowhere", drawn)
+	}
+}
+
+// TestTestsDoNotTurnArrowsRound lets a test import what lies below its package or beside it, never what lies above.
+func TestTestsDoNotTurnArrowsRound(t *testing.T) {
+	t.Parallel()
+	above := []string{"kv", "tsdb", "migrations", "engine", "api", "cmd"}
+	level := func(folder string) int { return slices.Index(above, strings.SplitN(folder, "/", 2)[0]) }
+	for _, f := range goFiles(t) {
+		for _, to := range f.imports(t) {
+			if f.test && level(f.folder) >= 0 {
+				require.LessOrEqual(t, level(to), level(f.folder), "%s imports %s", f.path, to)
+			}
+		}
+	}
+}
+
+func TestFilesFitTheirLimit(t *testing.T) {
+	t.Parallel()
+	for _, f := range goFiles(t) {
+		limit := fileLinesMax
+		if f.test {
+			limit = testLinesMax
+		}
+		source, err := os.ReadFile(f.path)
+		require.NoError(t, err)
+		require.LessOrEqual(t, strings.Count(string(source), "\n"), limit, f.path)
+	}
+}
+
+func TestEveryPackageSaysWhatItIs(t *testing.T) {
+	t.Parallel()
+	documented := map[string]bool{}
+	for _, f := range goFiles(t) {
+		if f.test {
+			continue
+		}
+		doc := f.syntax.Doc.Text()
+		want := "Package " + f.syntax.Name.Name + " "
+		if f.syntax.Name.Name == "main" {
+			want = "Command " + filepath.Base(f.folder) + " "
+		}
+		if doc != "" {
+			require.True(t, strings.HasPrefix(doc, want), "%s: its comment must begin with %q", f.path, want)
+			require.False(t, documented[f.folder], "%s: the package has a comment in another file already", f.path)
+		}
+		documented[f.folder] = documented[f.folder] || doc != ""
+	}
+	for folder, yes := range documented {
+		require.True(t, yes, "package %s has no comment", folder)
+	}
+}
+
+// goFile is one source file of the module; folder is its package, with slashes, below the module's root.
+type goFile struct {
+	path, folder string
+	test         bool
+	syntax       *ast.File
+}
+
+// goFiles parses the head of every Go file of the module: all platforms, all tags.
+func goFiles(t *testing.T) []goFile {
+	t.Helper()
+	var files []goFile
+	err := filepath.WalkDir(moduleRoot, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := entry.Name()
+		if entry.IsDir() && path != moduleRoot && (name == "node_modules" || name == "testdata" || strings.HasPrefix(name, ".")) {
+			return fs.SkipDir
+		}
+		if entry.IsDir() || filepath.Ext(name) != ".go" {
+			return nil
+		}
+		syntax, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly|parser.ParseComments)
+		if err != nil {
+			return fmt.Errorf("parse %s: %w", path, err)
+		}
+		folder, err := filepath.Rel(moduleRoot, filepath.Dir(path))
+		files = append(files, goFile{
+			path: path, folder: filepath.ToSlash(folder), test: strings.HasSuffix(name, "_test.go"), syntax: syntax,
+		})
+		return err
+	})
+	require.NoError(t, err)
+	require.Greater(t, len(files), 100, "the module was not found")
+	return files
+}
+
+// imports are the packages of the module that the file imports, below the module's root.
+func (f *goFile) imports(t *testing.T) (own []string) {
+	t.Helper()
+	for _, i := range f.syntax.Imports {
+		path, err := strconv.Unquote(i.Path.Value)
+		require.NoError(t, err)
+		if rest, ok := strings.CutPrefix(path, moduleName+"/"); ok {
+			own = append(own, rest)
+		}
+	}
+	return own
+}
