@@ -30,6 +30,7 @@ type appliance struct {
 	engine  *engine.Engine
 	server  *Server
 	served  chan error
+	narrow  bool // sockets hold little, so that who does not read is felt soon
 	url     string
 	client  *http.Client
 }
@@ -69,9 +70,34 @@ func (a *appliance) start() {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(a.t, err)
 	a.url = "http://" + ln.Addr().String()
+	if a.narrow {
+		ln = narrowListener{ln}
+	}
 	server, served := a.server, make(chan error, 1)
 	go func() { served <- server.Serve(ln) }()
 	a.served = served
+}
+
+const narrowBytes = 4096
+
+// narrowListener gives its connections as little room as the kernel allows.
+type narrowListener struct{ net.Listener }
+
+func (l narrowListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetWriteBuffer(narrowBytes)
+	}
+	return conn, err
+}
+
+// newNarrowAppliance is one whose sockets hold little.
+func newNarrowAppliance(t *testing.T, change ...func(*Options)) *appliance {
+	t.Helper()
+	a := newAppliance(t, change...)
+	a.narrow = true
+	a.restart()
+	return a
 }
 
 // stop ends the server as the program does, and requires that what it leaves

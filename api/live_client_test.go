@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -87,6 +88,30 @@ func (a *appliance) open(url string, headers ...string) *follower {
 	go f.read()
 	return f
 }
+
+// deaf opens a socket, signs in and subscribes to all executions, with a
+// snapshot if that is wanted. Nothing is read until listen.
+func (a *appliance) deaf(snapshot bool) *follower {
+	a.t.Helper()
+	dialer := websocket.Dialer{HandshakeTimeout: answerLimit, NetDial: func(network, address string) (net.Conn, error) {
+		conn, err := net.Dial(network, address)
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetReadBuffer(narrowBytes)
+		}
+		return conn, err
+	}}
+	conn, response, err := dialer.Dial(a.wsURL(), nil)
+	require.NoError(a.t, err)
+	_ = response.Body.Close()
+	f := &follower{t: a.t, conn: conn, frames: make(chan frame, 100_000)}
+	a.t.Cleanup(func() { _ = conn.Close() })
+	f.send("auth", map[string]string{"token": testSecret})
+	f.send("subscribe", subscription("execution_updates", "snapshot", snapshot))
+	return f
+}
+
+// listen begins to read.
+func (f *follower) listen() { go f.read() }
 
 // follow opens a socket and signs in.
 func (a *appliance) follow(token string) *follower {
