@@ -19,6 +19,7 @@ const (
 	demoPortsTried   = 50
 	demoHistory      = 48 * time.Hour
 	demoBusy         = 25 * time.Minute // before now, the office has been as busy as it is now
+	demoLeast        = 3 * time.Minute
 	demoRunEvery     = 4 * time.Second
 	demoTokenName    = "demo office"
 	demoDirectoryFor = "flowwatch-demo-*"
@@ -87,7 +88,6 @@ func (a *appliance) playOffice(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := time.Now()
 	player := &player{client: c, office: office.New(rand.Uint64(), 1)}
 	if err := player.declare(ctx); err != nil {
 		return err
@@ -95,7 +95,13 @@ func (a *appliance) playOffice(ctx context.Context) error {
 	if err := player.tidy(ctx); err != nil {
 		return err
 	}
-	if err := player.remember(ctx, now.Add(-demoHistory), now.Add(-demoBusy), now); err != nil {
+	newest, err := player.newest(ctx)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	from, busyFrom := past(newest, now)
+	if err := player.remember(ctx, from, busyFrom, now); err != nil {
 		return err
 	}
 	if err := a.printLinks(); err != nil {
@@ -106,6 +112,22 @@ func (a *appliance) playOffice(ctx context.Context) error {
 	end, done := context.WithTimeout(context.WithoutCancel(ctx), goodbyeTimeMax)
 	defer done()
 	return errors.Join(err, player.leave(end))
+}
+
+// past says from when on an office is played, and from when on it is as busy as now. What an earlier demo on the directory has left
+// is not played again, but for the last moments: something has to be under way when the page opens.
+func past(newest, now time.Time) (from, busyFrom time.Time) {
+	from, busyFrom = now.Add(-demoHistory), now.Add(-demoBusy)
+	if newest.After(from) {
+		from = newest
+	}
+	if newest.After(busyFrom) {
+		busyFrom = newest
+	}
+	if latest := now.Add(-demoLeast); busyFrom.After(latest) {
+		from, busyFrom = latest, latest
+	}
+	return from, busyFrom
 }
 
 // demoToken makes the office's token anew: the one of an earlier demo on this directory is revoked.

@@ -84,6 +84,24 @@ func (p *player) tidy(ctx context.Context) error {
 	return nil
 }
 
+// newest is when the execution that began last did; the zero time if there is none.
+func (p *player) newest(ctx context.Context) (time.Time, error) {
+	var page struct {
+		Items []struct{ StartedAt, QueuedAt *time.Time }
+	}
+	if err := p.client.get(ctx, "/api/monitoring/executions?limit=1&counts=false", &page); err != nil {
+		return time.Time{}, fmt.Errorf("look for what an earlier office has left: %w", err)
+	}
+	for _, x := range page.Items {
+		for _, at := range []*time.Time{x.StartedAt, x.QueuedAt} {
+			if at != nil {
+				return *at, nil
+			}
+		}
+	}
+	return time.Time{}, nil
+}
+
 // remember plays the past: quiet days from the first time on, then as busy as now. What is open at the end goes on.
 func (p *player) remember(ctx context.Context, from, busyFrom, now time.Time) error {
 	for at := p.office.NextQuiet(from); at.Before(busyFrom); at = p.office.NextQuiet(at) {

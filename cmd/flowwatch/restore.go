@@ -35,6 +35,9 @@ func (c *restoreCommand) Run(p *program) (err error) {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a backup: it is not a file", c.File)
 	}
+	if info.Size() == 0 { // which the store would take for a new database
+		return fmt.Errorf("%s is not a backup, or it is damaged: it is empty", c.File)
+	}
 	if err := c.requireEmpty(); err != nil {
 		return err
 	}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"flowwatch/api"
+)
+
+// filled is a directory with an execution in it, and a token that may do everything there.
+func filled(t *testing.T) (data, token string) {
+	t.Helper()
+	data = empty(t)
+	token = tokenFor(t, data, "default", "appliance_admin,org_admin,workflow_admin,integration")
+	server := serveOn(t, data)
+	lines := eventLine("1", "execution.started") + "\n" + eventLine("2", "execution.completed") + "\n"
+	flowwatch(t, "import", file(t, "events.ndjson", lines), "--format", "ndjson", "--server", server.url, "--token", token).requireDone(t)
+	server.stop(t)
+	return data, token
+}
+
+// epoch is the name of the history that a server shows.
+func epoch(t *testing.T, server *running, token string) string {
+	t.Helper()
+	var meta api.Meta
+	read(t, server.url, token, "/api/monitoring/meta", &meta)
+	return meta.Epoch
+}
+
+func TestABackupRestoresToTheSameExecutionsAndANewHistory(t *testing.T) {
+	t.Parallel()
+	data, token := filled(t)
+	out := filepath.Join(t.TempDir(), "monday.fwb")
+	check := func(old string) {
+		t.Helper()
+		restored := empty(t)
+		require.Contains(t, flowwatch(t, "restore", "--data", restored, out).requireDone(t).stdout, "restored")
+		flowwatch(t, "check", "--data", restored).requireDone(t)
+		server := serveOn(t, restored)
+		var x api.ExecutionStatus
+		read(t, server.url, token, "/api/monitoring/executions/run-1", &x)
+		require.Equal(t, "completed", x.Status)
+		require.NotEqual(t, old, epoch(t, server, token))
+		server.stop(t)
+	}
+	flowwatch(t, "backup", "--out", out, "--data", data).requireDone(t)
+	server := serveOn(t, data)
+	old := epoch(t, server, token)
+	check(old)
+
+	require.NoError(t, os.WriteFile(out, []byte("of last week"), 0o600))
+	flowwatch(t, "backup", "--out", out, "--server", server.url, "--token", token).requireDone(t)
+	check(old)
+	leftovers, err := filepath.Glob(filepath.Join(filepath.Dir(out), "*"))
+	require.NoError(t, err)
+	require.Equal(t, []string{out}, leftovers)
+
+	viewer := strings.TrimSpace(flowwatch(t, "token", "create", "--org", "default", "--role", "viewer",
+		"--server", server.url, "--token", token).requireDone(t).stdout)
+	before, err := os.ReadFile(out)
+	require.NoError(t, err)
+	flowwatch(t, "backup", "--out", out, "--server", server.url, "--token", viewer).requireLine(t, exitWrong, "has not the right")
+	after, err := os.ReadFile(out)
+	require.NoError(t, err)
+	require.Equal(t, before, after, "the older backup stays when the new one fails")
+	server.stop(t)
+	flowwatch(t, "backup", "--out", out, "--server", server.url, "--token", token).requireLine(t, exitWrong, "no server answers")
+}
+
+func TestBackupRefusesPlacesThatAreNone(t *testing.T) {
+	t.Parallel()
+	data, _ := filled(t)
+	f := func(out string, words ...string) {
+		t.Helper()
+		flowwatch(t, "backup", "--data", data, "--out", out).requireLine(t, exitWrong, append(words, out)...)
+	}
+	f(filepath.Join(data, databaseName), "is the database of a data directory")
+	f(t.TempDir(), "is not a file")
+	f(filepath.Join(t.TempDir(), "missing", "b.fwb"), "write the backup")
+	flowwatch(t, "check", "--data", data).requireDone(t)
+	nowhere := empty(t)
+	flowwatch(t, "backup", "--data", nowhere, "--out", filepath.Join(t.TempDir(), "b")).requireLine(t, exitWrong, "no flowwatch.db", nowhere)
+}
+
+func TestRestoreRefusesWhatItMustNotTouchAndWhatIsNoBackup(t *testing.T) {
+	t.Parallel()
+	data, _ := filled(t)
+	out := filepath.Join(t.TempDir(), "b.fwb")
+	flowwatch(t, "backup", "--out", out, "--data", data).requireDone(t)
+	flowwatch(t, "restore", "--data", data, out).requireLine(t, exitWrong, data, "is not empty", databaseName)
+	flowwatch(t, "check", "--data", data).requireDone(t)
+
+	target := empty(t)
+	f := func(backup string, words ...string) {
+		t.Helper()
+		flowwatch(t, "restore", "--data", target, backup).requireLine(t, exitWrong, append(words, backup)...)
+		entries, _ := os.ReadDir(target)
+		require.Empty(t, entries, "what failed leaves nothing")
+	}
+	f(filepath.Join(t.TempDir(), "missing"), "read the backup", "no such file")
+	f(t.TempDir(), "is not a backup")
+	f(file(t, "text", "this is not a backup"), "is not a backup, or it is damaged")
+	f(file(t, "nothing", ""), "is not a backup, or it is damaged")
+	whole, err := os.ReadFile(out)
+	require.NoError(t, err)
+	f(file(t, "cut", string(whole[:len(whole)/2])), "is not a backup, or it is damaged")
+	late := file(t, "late", string(whole))
+	newer(t, late)
+	f(late, "was written by a newer version of flowwatch")
+
+	require.NoError(t, os.WriteFile(filepath.Join(target, restoringName), []byte("of a restore that was killed"), 0o600))
+	flowwatch(t, "restore", "--data", target, out).requireDone(t)
+	flowwatch(t, "check", "--data", target).requireDone(t)
+}

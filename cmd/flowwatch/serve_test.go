@@ -1,0 +1,111 @@
+package main
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"flowwatch/api"
+)
+
+func TestServeSaysInOneLineWhyItCannot(t *testing.T) {
+	t.Parallel()
+	serve := func(data string, flags ...string) result {
+		t.Helper()
+		return flowwatch(t, append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, flags...)...)
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	address := taken.Addr().String()
+	flowwatch(t, "serve", "--data", empty(t), "--listen", address).requireLine(t, exitWrong, "the address "+address+" is taken", "--listen")
+	serve(empty(t), "--listen", "127.0.0.1:99999").requireLine(t, exitWrong, "cannot listen at 127.0.0.1:99999")
+
+	text := file(t, "text", "no directory")
+	serve(text).requireLine(t, exitWrong, text, "is not a directory")
+	serve(filepath.Join(text, "below")).requireLine(t, exitWrong, text, "is not a directory")
+
+	foreign := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(foreign, databaseName), []byte(strings.Repeat("something else ", 2000)), 0o600))
+	serve(foreign).requireLine(t, exitWrong, foreign, "is damaged, restore a backup")
+
+	late := empty(t)
+	tokenFor(t, late, "office", "viewer")
+	newer(t, filepath.Join(late, databaseName))
+	serve(late).requireLine(t, exitWrong, late, "was written by a newer version of flowwatch")
+}
+
+func TestServeRespectsADirectoryThatIsReadOnly(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	require.NoError(t, os.Chmod(folder, 0o500))
+	t.Cleanup(func() { _ = os.Chmod(folder, 0o700) })
+	for _, command := range [][]string{
+		{"serve", "--listen", "127.0.0.1:0"}, {"demo", "--listen", "127.0.0.1:0"}, {"token", "create", "--org", "o", "--role", "viewer"},
+	} {
+		flowwatch(t, append(command, "--data", folder)...).requireLine(t, exitWrong, folder, "cannot be written", "read-only")
+	}
+	require.NoFileExists(t, filepath.Join(folder, databaseName))
+
+	data := empty(t)
+	tokenFor(t, data, "office", "viewer")
+	database := filepath.Join(data, databaseName)
+	require.NoError(t, os.Chmod(database, 0o400))
+	flowwatch(t, "serve", "--data", data, "--listen", "127.0.0.1:0").requireLine(t, exitWrong, database, "read-only")
+}
+
+func TestServeKeepsASecondProcessOut(t *testing.T) {
+	t.Parallel()
+	data := empty(t)
+	server := serveOn(t, data)
+	flowwatch(t, "serve", "--data", data, "--listen", "127.0.0.1:0").requireLine(t, exitWrong, data, "in use by another process")
+	flowwatch(t, "check", "--data", data).requireLine(t, exitWrong, data, "in use by another process", "stop it")
+	flowwatch(t, "backup", "--data", data, "--out", filepath.Join(t.TempDir(), "b")).
+		requireLine(t, exitWrong, data, "in use by another process", "use --server and --token")
+	server.stop(t)
+	flowwatch(t, "check", "--data", data).requireDone(t)
+}
+
+func TestServePrintsALinkForEachOrganisationAndLogsToStandardError(t *testing.T) {
+	t.Parallel()
+	data := empty(t)
+	tokenFor(t, data, "Biuro Kowalski", "viewer")
+	server := serveOn(t, data)
+	require.Eventually(t, func() bool { return strings.Count(server.stdout.String(), "\n") == 2 }, testStartLimit, testPollEvery)
+	server.stop(t)
+	for line := range strings.Lines(server.stdout.String()) {
+		require.Regexp(t, `^Sign in to (default|Biuro Kowalski), once, within 30 minutes: http://127\.0\.0\.1:\d+/login#key=\S+\n$`, line)
+	}
+	require.Contains(t, server.stderr.String(), "msg=serving")
+	require.Contains(t, server.stderr.String(), "msg=stopped")
+	require.NotContains(t, server.stderr.String(), "#key=", "a link is a secret")
+}
+
+func TestTheBootstrapTokenCountsAtTheFirstStartOnly(t *testing.T) { // not parallel: the environment is the process's
+	data, secret := empty(t), "an unattended installation's secret"
+	t.Setenv(bootstrapEnv, secret)
+	server := serveOn(t, data)
+	var me api.Me
+	read(t, server.url, secret, "/api/auth/me", &me)
+	require.Equal(t, "default", me.OrganizationName)
+	server.stop(t)
+	require.NotContains(t, server.stderr.String(), secret)
+
+	t.Setenv(bootstrapEnv, "another secret of an installation")
+	server = serveOn(t, data)
+	read(t, server.url, secret, "/api/auth/me", &me)
+	status, _ := ask(t, server.url, "another secret of an installation", "/api/auth/me")
+	require.Equal(t, 401, status)
+	server.stop(t)
+	require.Contains(t, server.stderr.String(), "was ignored")
+
+	t.Setenv(bootstrapEnv, "short")
+	fresh := flowwatch(t, "serve", "--data", empty(t), "--listen", "127.0.0.1:0")
+	require.Equal(t, exitWrong, fresh.code)
+	require.Contains(t, fresh.stderr, bootstrapEnv)
+	require.NotContains(t, fresh.stderr, "short\n")
+}
