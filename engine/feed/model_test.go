@@ -35,6 +35,10 @@ func newModel(t *testing.T, seed uint64) *model {
 	m.backup = m.copy()
 	m.client = newClient(t, m.hub)
 	m.watch()
+	if m.client.stream = seed%3 == 0; m.client.stream {
+		m.watch()
+		m.watch()
+	}
 	return m
 }
 
@@ -149,6 +153,7 @@ func (m *model) act() {
 		m.cut()
 	}
 	switch n := m.rng.IntN(40); {
+	case c.stream && 31 <= n && n < 36: // its subscriptions are in its address
 	case n < 20:
 		m.source()
 	case n < 29:
