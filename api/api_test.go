@@ -78,7 +78,7 @@ func (a *appliance) start() {
 	a.served = served
 }
 
-const narrowBytes = 4096
+const narrowBytes = 16 << 10
 
 // narrowListener gives its connections as little room as the kernel allows.
 type narrowListener struct{ net.Listener }

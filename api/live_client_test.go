@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type follower struct {
 	code     int        // the close code, once frames is closed; 1006 without one
 	seen     []frame    // all that were taken
 	requests uint64
+	gate     sync.Mutex // held: nothing is read
 }
 
 // frame is any frame of the server.
@@ -124,7 +126,9 @@ func (a *appliance) follow(token string) *follower {
 func (f *follower) read() {
 	defer close(f.frames)
 	for {
+		f.gate.Lock()
 		kind, message, err := f.conn.ReadMessage()
+		f.gate.Unlock()
 		if err != nil {
 			f.code = websocket.CloseAbnormalClosure
 			var closed *websocket.CloseError

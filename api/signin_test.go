@@ -131,7 +131,7 @@ func TestEndedPrincipalsLoseTheirConnections(t *testing.T) {
 	ended.closed(4401)
 
 	_, secret, err = store.CreateToken(access.TokenInput{
-		Name: "y", OrganizationID: o.ID, Roles: []access.Role{access.Viewer}, ExpiresAt: time.Now().Add(300 * time.Millisecond),
+		Name: "y", OrganizationID: o.ID, Roles: []access.Role{access.Viewer}, ExpiresAt: time.Now().Add(2 * time.Second),
 	})
 	require.NoError(t, err)
 	expired := a.follow(secret)
