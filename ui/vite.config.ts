@@ -19,5 +19,5 @@ export default defineConfig({
 		},
 	},
 	server: { proxy: { '/api': { target: process.env.FLOWWATCH_URL ?? 'http://127.0.0.1:8080', ws: true } } },
-	test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
+	test: { include: ['src/**/*.test.{ts,tsx}'], testTimeout: 30_000 },
 });

@@ -1,8 +1,9 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { Route, Switch, useLocation } from 'wouter';
 import { ExecutionPage } from '../pages/execution/ExecutionPage';
 import { ExecutionsPage } from '../pages/executions/ExecutionsPage';
+import { askedPage } from '../pages/login/asked';
 import { LoginPage } from '../pages/login/LoginPage';
 import { MissingPage } from '../pages/missing/MissingPage';
 import { useSignal } from './hooks';
@@ -42,9 +43,7 @@ export function App() {
 					<Route path="/" component={ExecutionsPage} />
 					<Route path="/executions" component={ExecutionsPage} />
 					<Route path="/executions/:id">{({ id }) => <ExecutionPage key={id} id={decoded(id)} />}</Route>
-					<Route path="/login">
-						<Redirect to="/" replace />
-					</Route>
+					<Route path="/login" component={SignedIn} />
 					<Route>
 						<MissingPage />
 					</Route>
@@ -52,6 +51,13 @@ export function App() {
 			</Shell>
 		</QueryClientProvider>
 	);
+}
+
+/** Leads from the sign-in page to the one that was asked for. */
+function SignedIn() {
+	const [, navigate] = useLocation();
+	useEffect(() => navigate(askedPage(), { replace: true }), [navigate]);
+	return null;
 }
 
 /** The id that a part of the address means; one that cannot be read names no execution. */

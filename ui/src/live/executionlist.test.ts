@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Execution } from '../api/execution';
 import type { ExecutionPage } from '../api/executions';
-import { aPage, anExecution, NOON } from '../testing/samples';
+import { anExecution, aPage, NOON } from '../testing/samples';
 import { EVERYTHING, type ExecutionFilter } from '../url/filter';
 import { ExecutionList } from './executionlist';
 

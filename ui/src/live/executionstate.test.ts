@@ -7,7 +7,11 @@ import { ExecutionState } from './executionstate';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const plan = [aStep({ id: 'ocr', name: 'Odczyt' }), aStep({ id: 'vat', name: 'VAT' }), aStep({ id: 'post', name: 'Księgowanie' })];
+const plan = [
+	aStep({ id: 'ocr', name: 'Odczyt' }),
+	aStep({ id: 'vat', name: 'VAT' }),
+	aStep({ id: 'post', name: 'Księgowanie' }),
+];
 
 async function stateOf(detail: ExecutionDetail) {
 	const server: { answer: ExecutionDetail | Error; asked: number } = { answer: detail, asked: 0 };

@@ -45,7 +45,10 @@ describe('the feed', () => {
 		const { feed, batches, draw } = feedWithFrames();
 		feed.take(execution('a', 9, 90), null);
 		const items = [{ executionId: 'a', seq: 5, progress: 50, status: 'running' }];
-		feed.take({ kind: 'snapshot', subscriptionId: 1, asOf: 8, items, more: false }, { topic: 'execution_updates', snapshot: true });
+		feed.take(
+			{ kind: 'snapshot', subscriptionId: 1, asOf: 8, items, more: false },
+			{ topic: 'execution_updates', snapshot: true },
+		);
 		draw();
 		expect(batches[0]?.executions.map((x) => x.progress)).toEqual([90]);
 	});

@@ -9,7 +9,9 @@ describe('a frame of the server', () => {
 			kind: 'hello',
 			serverTime: Date.UTC(2026, 10, 24, 8, 15, 0, 250),
 		});
-		expect(read({ id: 2, event: 'ack', data: { subscriptionId: 3, seq: 7, epoch: 'e', mode: 'replay', recovered: false } })).toEqual({
+		expect(
+			read({ id: 2, event: 'ack', data: { subscriptionId: 3, seq: 7, epoch: 'e', mode: 'replay', recovered: false } }),
+		).toEqual({
 			kind: 'ack',
 			id: 2,
 			subscriptionId: 3,

@@ -4,7 +4,7 @@ import { ApiError } from '../api/http';
 import { aStepDetail } from '../testing/samples';
 import { StepState } from './stepstate';
 
-async function after(...answers: (StepDetail | Error)[]) {
+async function shown(...answers: (StepDetail | Error)[]) {
 	let n = 0;
 	const state = new StepState(async () => {
 		const answer = answers[n++];
@@ -24,22 +24,22 @@ const gone = new ApiError(404, 'not_found', '', null);
 
 describe('the details of an opened step', () => {
 	it('are shown when they came', async () => {
-		expect(await after(detail)).toEqual({ phase: 'ready', detail, error: null });
+		expect(await shown(detail)).toEqual({ phase: 'ready', detail, error: null });
 	});
 
 	it('have failed when the first answer does not come', async () => {
-		expect(await after(silent)).toEqual({ phase: 'failed', detail: null, error: silent });
+		expect(await shown(silent)).toEqual({ phase: 'failed', detail: null, error: silent });
 	});
 
 	it('stay when a later answer does not come', async () => {
-		expect(await after(detail, silent)).toEqual({ phase: 'ready', detail, error: silent });
+		expect(await shown(detail, silent)).toEqual({ phase: 'ready', detail, error: silent });
 	});
 
 	it('recover when an answer comes again', async () => {
-		expect(await after(silent, detail)).toEqual({ phase: 'ready', detail, error: null });
+		expect(await shown(silent, detail)).toEqual({ phase: 'ready', detail, error: null });
 	});
 
 	it('are missing where the server has none, such as for a step that has not begun', async () => {
-		expect(await after(detail, gone)).toEqual({ phase: 'missing', detail: null, error: gone });
+		expect(await shown(detail, gone)).toEqual({ phase: 'missing', detail: null, error: gone });
 	});
 });

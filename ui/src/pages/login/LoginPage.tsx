@@ -1,6 +1,5 @@
 import { KeyRound } from 'lucide-react';
 import { type FormEvent, useCallback, useEffect, useState } from 'react';
-import { useLocation } from 'wouter';
 import { keyOf } from '../../api/session';
 import { useTitle } from '../../app/hooks';
 import { LanguageSwitch, ThemeSwitch } from '../../app/Shell';
@@ -8,7 +7,7 @@ import { useServices } from '../../app/services';
 import type { SignInFailure } from '../../app/session';
 import controls from '../../design/controls.module.css';
 import { useSpeech } from '../../i18n/language';
-import { askedPage, noteAskedPage } from './asked';
+import { noteAskedPage } from './asked';
 import styles from './LoginPage.module.css';
 
 type Attempt = 'idle' | 'working' | 'notLink' | SignInFailure;
@@ -70,7 +69,6 @@ function PasteForm({ working, onPaste }: { readonly working: boolean; readonly o
 
 function useRedeem(): [Attempt, (pasted: string) => void] {
 	const { session } = useServices();
-	const [, navigate] = useLocation();
 	const [attempt, setAttempt] = useState<Attempt>('idle');
 
 	const redeem = useCallback(
@@ -83,9 +81,8 @@ function useRedeem(): [Attempt, (pasted: string) => void] {
 			setAttempt('working');
 			const failure = await session.redeem(key);
 			if (failure !== null) setAttempt(failure);
-			else if (location.pathname === '/login') navigate(askedPage(), { replace: true });
 		},
-		[session, navigate],
+		[session],
 	);
 
 	useEffect(() => {

@@ -1,0 +1,123 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, screen } from '@testing-library/react';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { draw } from '../testing/render';
+import { App } from './App';
+
+beforeEach(() => localStorage.clear());
+afterEach(() => {
+	cleanup();
+	vi.unstubAllGlobals();
+	history.replaceState(null, '', '/');
+});
+
+/** A server that knows nobody until the right key comes. */
+function serverWithKey(key: string) {
+	let signedIn = false;
+	const asked: string[] = [];
+	vi.stubGlobal(
+		'WebSocket',
+		class {
+			close() {}
+		},
+	);
+	vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
+		asked.push(path);
+		if (path === '/api/auth/session') signedIn = JSON.parse(String(init.body)).key === key;
+		return new Response('{"items":[],"nextCursor":null}', { status: signedIn ? 200 : 401 });
+	});
+	return { asked };
+}
+
+const page = () => document.querySelector('main')?.dataset.page;
+
+describe('the page', () => {
+	it('asks to sign in wherever somebody comes without a session', async () => {
+		serverWithKey('right-key');
+		history.replaceState(null, '', '/executions/fv-1');
+		draw(<App />);
+		await screen.findByText('Logowanie do Flowwatch');
+		expect(page()).toBe('login');
+	});
+
+	it('spends the key of the address at once and opens what was asked for', async () => {
+		serverWithKey('right-key');
+		history.replaceState(null, '', '/executions?status=failed');
+		draw(<App />);
+		await screen.findByText('Logowanie do Flowwatch');
+		cleanup();
+		history.replaceState(null, '', '/login#key=right-key');
+		draw(<App />);
+		await screen.findByText('Brak nieudanych wykonań.');
+		expect(page()).toBe('executions');
+		expect(location.pathname + location.search).toBe('/executions?status=failed');
+		expect(location.hash).toBe('');
+	});
+
+	it('says that a used link does not work', async () => {
+		serverWithKey('right-key');
+		history.replaceState(null, '', '/login#key=used-before');
+		draw(<App />);
+		expect((await screen.findByTestId('login-error')).textContent).toBe('Odnośnik jest nieważny albo został już użyty.');
+		expect(page()).toBe('login');
+	});
+
+	it('takes a pasted link', async () => {
+		serverWithKey('right-key');
+		draw(<App />);
+		fireEvent.change(await screen.findByLabelText('Wklej odnośnik'), {
+			target: { value: 'http://localhost/login#key=right-key' },
+		});
+		fireEvent.submit(screen.getByTestId('login-link'));
+		await screen.findByText('Nie ma jeszcze żadnych wykonań.');
+	});
+
+	it('has the toggles of the address pressed, and puts a toggle into it', async () => {
+		serverWithKey('right-key');
+		history.replaceState(null, '', '/login#key=right-key');
+		draw(<App />);
+		await screen.findByText('Nie ma jeszcze żadnych wykonań.');
+		const toggle = (value: string) => screen.getAllByTestId('filter-status').find((one) => one.dataset.value === value);
+		const press = (value: string) => fireEvent.click(toggle(value) ?? document.body);
+		const entries = history.length;
+		press('running');
+		press('failed');
+		expect(location.search).toBe('?status=running,failed');
+		expect(history.length).toBe(entries + 2);
+		expect(toggle('failed')?.ariaPressed ?? toggle('failed')?.getAttribute('aria-pressed')).toBe('true');
+		press('running');
+		expect(location.search).toBe('?status=failed');
+		await screen.findByText('Brak nieudanych wykonań.');
+	});
+
+	it('speaks English when asked to, and remembers it', async () => {
+		serverWithKey('right-key');
+		draw(<App />);
+		fireEvent.change(await screen.findByTestId('language'), { target: { value: 'en' } });
+		await screen.findByText('Sign in to Flowwatch');
+		expect(document.documentElement.lang).toBe('en');
+		cleanup();
+		draw(<App />);
+		await screen.findByText('Sign in to Flowwatch');
+	});
+
+	it('changes its theme', async () => {
+		serverWithKey('right-key');
+		draw(<App />);
+		fireEvent.change(await screen.findByTestId('theme'), { target: { value: 'dark' } });
+		expect(document.documentElement.dataset.theme).toBe('dark');
+		fireEvent.change(screen.getByTestId('theme'), { target: { value: 'light' } });
+		expect(document.documentElement.dataset.theme).toBe('light');
+	});
+
+	it('says so where there is no such page', async () => {
+		serverWithKey('right-key');
+		history.replaceState(null, '', '/login#key=right-key');
+		draw(<App />);
+		await screen.findByText('Nie ma jeszcze żadnych wykonań.');
+		cleanup();
+		history.replaceState(null, '', '/nowhere');
+		draw(<App />);
+		await screen.findByText('Nie ma takiej strony');
+	});
+});

@@ -1,0 +1,233 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Clock } from './clock';
+import { Connection, type SocketLike } from './connection';
+import type { Frame, Interest } from './protocol';
+
+beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
+afterEach(() => void vi.useRealTimers());
+
+interface Sent {
+	readonly id: number;
+	readonly event: string;
+	readonly data: Record<string, unknown>;
+}
+
+/** The other end of one socket, played by the test. */
+class Line implements SocketLike {
+	onmessage: SocketLike['onmessage'] = null;
+	onclose: SocketLike['onclose'] = null;
+	readonly sent: Sent[] = [];
+	closed = false;
+
+	send(data: string): void {
+		this.sent.push(JSON.parse(data));
+	}
+
+	close(): void {
+		this.closed = true;
+	}
+
+	say(event: string, data: unknown, more: object = {}): void {
+		this.onmessage?.({ data: JSON.stringify({ event, data, ...more }) });
+	}
+
+	last(event: string): Sent {
+		const found = this.sent.findLast((message) => message.event === event);
+		if (found === undefined) throw new Error(`nothing sent: ${event}`);
+		return found;
+	}
+
+	/** Signs the page in as the server does. */
+	welcome(seq = 10, epoch = 'e1'): void {
+		this.say('hello', { serverTime: Date.now() });
+		this.say('ack', { success: true, epoch, seq }, { id: this.last('auth').id });
+	}
+
+	/** Answers the latest subscription. */
+	join(mode: string, part: object = {}): void {
+		const { id } = this.last('subscribe');
+		this.say('ack', { success: true, subscriptionId: 1, seq: 10, epoch: 'e1', mode, recovered: true, ...part }, { id });
+	}
+}
+
+const everything: Interest = { topic: 'execution_updates', snapshot: false };
+
+function connected() {
+	const lines: Line[] = [];
+	const frames: Frame[] = [];
+	const refusals: number[] = [];
+	const connection = new Connection({
+		open: () => {
+			const line = new Line();
+			lines.push(line);
+			return line;
+		},
+		clock: new Clock(),
+		onFrame: (frame) => frames.push(frame),
+		onUnauthorized: () => refusals.push(Date.now()),
+		random: () => 1,
+	});
+	const line = (n: number): Line => {
+		const found = lines.at(n);
+		if (found === undefined) throw new Error(`no line ${n}`);
+		return found;
+	};
+	return { connection, lines, line, frames, refusals, state: () => connection.link.get().state };
+}
+
+describe('the live connection', () => {
+	it('is offline before its first connect, live when all that was asked for has come', () => {
+		const { connection, line, state } = connected();
+		expect(state()).toBe('offline');
+		connection.want({ ...everything, snapshot: true });
+		connection.start();
+		expect(state()).toBe('offline');
+		line(0).welcome();
+		expect(state()).toBe('replaying');
+		line(0).join('snapshot');
+		expect(state()).toBe('replaying');
+		line(0).say('snapshot', { subscriptionId: 1, asOf: 12, items: [], more: true });
+		expect(state()).toBe('replaying');
+		line(0).say('snapshot', { subscriptionId: 1, asOf: 12, items: [], more: false });
+		expect(state()).toBe('live');
+	});
+
+	it('is offline at once when the socket closes, and tries again after the first wait', () => {
+		const { connection, lines, line, state } = connected();
+		connection.start();
+		line(0).welcome();
+		expect(state()).toBe('live');
+		line(0).onclose?.({ code: 1006 });
+		expect(connection.link.get()).toMatchObject({ state: 'offline', retryAt: Date.now() + 500, dataAt: Date.now() });
+		vi.advanceTimersByTime(499);
+		expect(lines).toHaveLength(1);
+		vi.advanceTimersByTime(1);
+		expect(lines).toHaveLength(2);
+	});
+
+	it('waits longer each time, never more than 10 s, and starts over after a success', () => {
+		const { connection, line, lines } = connected();
+		connection.start();
+		const waits: number[] = [];
+		for (let n = 0; n < 7; n++) {
+			line(-1).onclose?.({ code: 1006 });
+			const { retryAt } = connection.link.get();
+			waits.push((retryAt ?? 0) - Date.now());
+			vi.advanceTimersToNextTimer();
+			while (lines.length < n + 2) vi.advanceTimersToNextTimer();
+		}
+		expect(waits).toEqual([500, 1_000, 2_000, 5_000, 10_000, 10_000, 10_000]);
+		line(-1).welcome();
+		line(-1).onclose?.({ code: 1006 });
+		expect((connection.link.get().retryAt ?? 0) - Date.now()).toBe(500);
+	});
+
+	it('notices within 20 s that a server has stopped answering', () => {
+		const { connection, line, state } = connected();
+		connection.start();
+		line(0).welcome();
+		vi.advanceTimersByTime(20_000);
+		expect(line(0).sent.some((message) => message.event === 'ping')).toBe(true);
+		expect(line(0).closed).toBe(true);
+		expect(state()).toBe('offline');
+	});
+
+	it('stays live as long as the server answers its pings', () => {
+		const { connection, line, lines, state } = connected();
+		connection.start();
+		line(0).welcome();
+		for (let s = 0; s < 60; s++) {
+			vi.advanceTimersByTime(1_000);
+			if (line(0).sent.at(-1)?.event === 'ping') line(0).say('pong', {});
+		}
+		expect(lines).toHaveLength(1);
+		expect(state()).toBe('live');
+	});
+
+	it('gives up a connect that nobody answers', () => {
+		const { connection, lines } = connected();
+		connection.start();
+		vi.advanceTimersByTime(9_000);
+		expect(lines.length).toBeGreaterThan(1);
+	});
+
+	it('resumes after the last number it saw', () => {
+		const { connection, line, frames } = connected();
+		connection.want(everything);
+		connection.start();
+		line(0).welcome(10);
+		expect(line(0).last('subscribe').data).not.toHaveProperty('since');
+		line(0).join('live');
+		line(0).say('execution:update', { executionId: 'a' }, { seq: 17 });
+		line(0).onclose?.({ code: 1012 });
+		vi.advanceTimersByTime(500);
+		line(1).welcome(20);
+		expect(line(1).last('subscribe').data).toMatchObject({ since: { epoch: 'e1', seq: 17 } });
+		line(1).join('replay', { recovered: true });
+		expect(frames.filter((frame) => frame.kind === 'resync')).toEqual([]);
+	});
+
+	it('tells that changes were lost when the server cannot replay them, or has another history', () => {
+		const first = connected();
+		first.connection.want(everything);
+		first.connection.start();
+		first.line(0).welcome();
+		first.line(0).join('live');
+		first.line(0).onclose?.({ code: 1006 });
+		vi.advanceTimersByTime(500);
+		first.line(1).welcome(9_000);
+		first.line(1).join('live', { recovered: false });
+		expect(first.frames.map((frame) => frame.kind)).toContain('resync');
+
+		const second = connected();
+		second.connection.start();
+		second.line(0).welcome(10, 'e1');
+		second.line(0).onclose?.({ code: 1006 });
+		vi.advanceTimersByTime(500);
+		second.line(1).welcome(10, 'restored');
+		expect(second.frames.map((frame) => frame.kind)).toContain('resync');
+	});
+
+	it('reports a session that the server refuses', () => {
+		const { connection, line, refusals } = connected();
+		connection.start();
+		line(0).say('hello', {});
+		line(0).say('error', undefined, { id: line(0).last('auth').id, error: { code: 'unauthorized' } });
+		expect(refusals).toHaveLength(1);
+		line(0).onclose?.({ code: 4401 });
+		expect(refusals).toHaveLength(2);
+	});
+
+	it('asks and unsubscribes while it is connected', () => {
+		const { connection, line, state } = connected();
+		connection.start();
+		line(0).welcome();
+		const stop = connection.want({ topic: 'step_updates', executionId: 'fv-1', snapshot: false });
+		expect(state()).toBe('replaying');
+		expect(line(0).last('subscribe').data).toEqual({ type: 'step_updates', filters: { executionId: 'fv-1' } });
+		line(0).join('live');
+		expect(state()).toBe('live');
+		stop();
+		expect(line(0).last('unsubscribe').data).toEqual({ subscriptionId: 1 });
+	});
+
+	it('follows an invitation to come back later', () => {
+		const { connection, line } = connected();
+		connection.start();
+		line(0).welcome();
+		line(0).say('goaway', { reason: 'restart', reconnectAfterMs: [1_000, 3_000] });
+		line(0).onclose?.({ code: 1012 });
+		expect((connection.link.get().retryAt ?? 0) - Date.now()).toBe(3_000);
+	});
+
+	it('frees the socket at once when it is stopped, and stays stopped', () => {
+		const { connection, line, lines, state } = connected();
+		connection.start();
+		line(0).welcome();
+		connection.stop();
+		expect(line(0).closed).toBe(true);
+		expect(state()).toBe('offline');
+		vi.advanceTimersByTime(60_000);
+		expect(lines).toHaveLength(1);
+	});
+});
