@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -95,14 +96,18 @@ func TestBatchOfManyCallersSharesCommits(t *testing.T) {
 	}))
 }
 
+// In a bubble of synctest time passes only where something waits for it, so that no time passes means: no timer.
 func TestBatchWhenIdleCommitsAtOnce(t *testing.T) {
 	t.Parallel()
-	db := testDB(t)
-	before := db.Stats().Commits
-	for range 3 {
-		require.NoError(t, db.Batch(func(*Tx) error { return nil }))
-	}
-	require.EqualValues(t, 3, db.Stats().Commits-before)
+	synctest.Test(t, func(t *testing.T) {
+		db := testDB(t)
+		before, start := db.Stats().Commits, time.Now()
+		for range 3 {
+			require.NoError(t, db.Batch(func(*Tx) error { return nil }))
+		}
+		require.EqualValues(t, 3, db.Stats().Commits-before)
+		require.Zero(t, time.Since(start), "Batch waited for a timer")
+	})
 }
 
 func TestBatchNeighboursOfFailureAndPanicAreCommitted(t *testing.T) {
@@ -128,10 +133,10 @@ func TestBatchNeighboursOfFailureAndPanicAreCommitted(t *testing.T) {
 				if err := c.Put(tx, s, &doc{ID: fmt.Sprint(i), Time: int64(i)}); err != nil {
 					return err
 				}
-				switch {
-				case i%10 == 3:
+				switch i % 10 {
+				case 3:
 					return sorry
-				case i%10 == 7:
+				case 7:
 					panic("oops")
 				}
 				return nil

@@ -56,7 +56,10 @@ var errChecked = errors.New("checked")
 // checkPages is bbolt's own check, after what it cannot survive.
 func checkPages(tx *Tx, report func(string)) {
 	err := guarded(func() error {
-		return errors.Join(touch(tx.bolt), checkExtents(tx.bolt))
+		if err := errors.Join(checkExtents(tx.bolt), checkTree(tx.bolt)); err != nil {
+			return err // Nothing may follow what leads astray.
+		}
+		return touch(tx.bolt)
 	})
 	if err != nil {
 		report("pages: " + err.Error())
@@ -73,8 +76,8 @@ func checkScopes(tx *Tx, report func(string)) map[uint32]bool {
 	b := tx.bolt.Bucket(scopesBucket)
 	c := b.Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
-		id, _, err := ReadString(k)
-		if err != nil {
+		id, rest, err := ReadString(k)
+		if err != nil || len(rest) != 0 {
 			report(fmt.Sprintf("scopes: tenant id %x: %v", k, err))
 			continue
 		}

@@ -36,7 +36,7 @@ func writeUntilKilled(path string) error {
 					d := doc{ID: fmt.Sprint(n), Time: int64(n), State: byte(n), Tags: []string{"a", "b"}, Pad: int(n % 3000)}
 					return errors.Join(c.Put(tx, s, &d), j.Append(tx, s, n, n, []byte("block")))
 				})
-				fmt.Println(n)
+				fmt.Fprintln(os.Stdout, n)
 			}
 		})
 	}

@@ -2,8 +2,10 @@ package kv
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -105,6 +107,36 @@ func TestCheckFindsEveryOverwrittenPage(t *testing.T) {
 		}
 	}
 }
+
+// A branch that leads to itself, to the page above, or to a page of another bucket is found, and nobody walks in circles.
+func TestCheckFindsBranchesThatLeadAstray(t *testing.T) {
+	t.Parallel()
+	f, branches := newDamaged(t), 0
+	for _, id := range f.pages {
+		_, page := f.page(id)
+		if binary.NativeEndian.Uint16(page[8:]) != pageBranch {
+			continue
+		}
+		branches++
+		for i := range int(binary.NativeEndian.Uint16(page[10:])) {
+			for _, target := range append([]int{0, 1, id, len(f.data) / f.pageSize, math.MaxInt}, f.pages...) {
+				data, page := f.page(id)
+				child := page[pageHeaderBytes+i*elementBytes+8:]
+				if binary.NativeEndian.Uint64(child) == uint64(target) {
+					continue
+				}
+				binary.NativeEndian.PutUint64(child, uint64(target))
+				require.ErrorIs(t, f.examine(t, data), ErrCorrupt, "element %d of page %d leads to %d", i, id, target)
+			}
+			if i == branchElementsTried {
+				break
+			}
+		}
+	}
+	require.Positive(t, branches)
+}
+
+const branchElementsTried = 2
 
 // A single bit may change a record into another valid one, and layout 1 into 5, but it never ends the process.
 func TestCheckSurvivesFlippedBits(t *testing.T) {

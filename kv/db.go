@@ -85,7 +85,6 @@ func Open(path string, o Options) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{path: path, options: o, writer: newTx()}
-	db.readers.New = func() any { return newTx() }
 	db.bolt.Store(b)
 	if err := guarded(func() error { return db.prepare(o.Now()) }); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), b.Close())
@@ -189,7 +188,7 @@ func (db *DB) View(fn func(*Tx) error) error {
 		b, begun := db.bolt.Load(), false
 		err := b.View(func(bt *bbolt.Tx) error {
 			begun = true
-			tx := db.readers.Get().(*Tx)
+			tx := db.reader()
 			tx.begin(bt)
 			defer db.readers.Put(tx)
 			defer tx.end()
@@ -202,6 +201,14 @@ func (db *DB) View(fn func(*Tx) error) error {
 			return err
 		}
 	}
+}
+
+// reader lends a Tx for a read transaction.
+func (db *DB) reader() *Tx {
+	if tx, ok := db.readers.Get().(*Tx); ok {
+		return tx
+	}
+	return newTx()
 }
 
 // Update runs fn in a write transaction of its own and syncs it. When fn returns an error or panics nothing is written.

@@ -179,9 +179,24 @@ func TestMisuseOfATransactionPanics(t *testing.T) {
 	var kept *Tx
 	require.NoError(t, db.Update(func(tx *Tx) error { kept = tx; return c.Put(tx, s, &doc{ID: "x"}) }))
 	require.PanicsWithValue(t, "BUG: kv.Tx used after its transaction ended", func() { c.ScanRaw(kept, s, Span{}, nil) })
-	require.PanicsWithValue(t, "BUG: write to doc in a read transaction", func() {
-		_ = db.View(func(tx *Tx) error { return c.Replace(tx, s, nil, &doc{}) })
-	})
+	misuse := "BUG: write to doc in a read transaction"
+	for _, d := range []doc{{}, {ID: "x"}, {ID: "x", Time: 1}} { // new, known, and in conflict
+		require.PanicsWithValue(t, misuse, func() {
+			_ = db.View(func(tx *Tx) error { return c.Replace(tx, s, nil, &d) })
+		})
+	}
+}
+
+// A record whose Decode does not give back its key cannot be replaced or removed without leaving something behind.
+func TestRecordThatReadsBackUnderAnotherKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	c := docs()
+	db := testDBOpen(t, Options{})
+	s, d := scope(t, db, "office"), doc{ID: "\xff"} // JSON makes U+FFFD of it
+	require.NoError(t, db.Update(func(tx *Tx) error { return c.Put(tx, s, &d) }))
+	require.ErrorIs(t, db.Update(func(tx *Tx) error { return c.Put(tx, s, &d) }), ErrCorrupt)
+	require.ErrorIs(t, db.Update(func(tx *Tx) error { return c.Delete(tx, s, &d) }), ErrCorrupt)
+	require.ErrorIs(t, db.Check(nil, c), ErrCorrupt)
 }
 
 // A failed remapping leaves bbolt without any mapping; the next transaction opens the file again.

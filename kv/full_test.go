@@ -64,19 +64,19 @@ func exerciseFull(path string, makeRoom func() error) error {
 	if err != nil {
 		return err
 	}
-	stored, err := fillUntilFull(db, c, j, s)
+	groups, err := fillUntilFull(db, c, j, s)
 	if err != nil {
 		return err
 	}
 	for range 5 { // It stays full, however often one tries.
 		if err := db.Update(putBig(c, s, "more", 4<<20)); !errors.Is(err, ErrFull) {
-			return fmt.Errorf("update of a full store: %v", err)
+			return fmt.Errorf("update of a full store: %w", err)
 		}
 	}
 	if err := db.Batch(putBig(c, s, "more", 4<<20)); !errors.Is(err, ErrFull) {
-		return fmt.Errorf("batch of a full store: %v", err)
+		return fmt.Errorf("batch of a full store: %w", err)
 	}
-	if err := readAll(db, c, s, stored); err != nil {
+	if err := readGroups(db, c, s, groups); err != nil {
 		return err
 	}
 	if err := db.Check(nil, c, j); err != nil {
@@ -84,12 +84,11 @@ func exerciseFull(path string, makeRoom func() error) error {
 	}
 	// Retention must work when the disk is full: what leaves makes room for what comes.
 	for n := range 3 {
-		err := db.Update(func(tx *Tx) error { return c.Delete(tx, s, &doc{ID: fmt.Sprint(n), Time: int64(n)}) })
-		if err != nil {
+		if err := db.Update(deleteGroup(c, s, n)); err != nil {
 			return fmt.Errorf("delete from a full store: %w", err)
 		}
 	}
-	if err := db.Update(putBig(c, s, "smaller", 64<<10)); err != nil {
+	if err := db.Update(putGroup(c, s, groups, groupSize/2)); err != nil {
 		return fmt.Errorf("put into freed pages: %w", err)
 	}
 	if err := makeRoom(); err != nil {
@@ -101,20 +100,27 @@ func exerciseFull(path string, makeRoom func() error) error {
 	if err := errors.Join(db.Check(nil, c, j), db.Close()); err != nil {
 		return fmt.Errorf("with room: %w", err)
 	}
-	return reopenAndCheck(path, c, j, s)
+	return reopenAndCheck(path, c, j, s, groups)
 }
 
-func fillUntilFull(db *DB, c *Collection[doc], j *Journal, s Scope) (stored int, err error) {
-	for ; ; stored++ {
-		n := uint64(stored + 1)
+// groupSize records are stored at a time, padBytes long. What is left when a group finds no room must suffice for a deletion, which
+// writes about ten pages before it gives any back: so a group takes hundreds.
+const (
+	groupSize = 500
+	padBytes  = 1000
+)
+
+func fillUntilFull(db *DB, c *Collection[doc], j *Journal, s Scope) (groups int, err error) {
+	for ; ; groups++ {
+		n := uint64(groups + 1)
 		err := db.Update(func(tx *Tx) error {
-			return errors.Join(j.Append(tx, s, n, n, []byte("block")), putBig(c, s, fmt.Sprint(stored), 300<<10)(tx))
+			return errors.Join(j.Append(tx, s, n, n, []byte("block")), putGroup(c, s, groups, groupSize)(tx))
 		})
 		if errors.Is(err, ErrFull) {
-			if stored < 10 {
-				return 0, fmt.Errorf("full after %d records", stored)
+			if groups < 10 {
+				return 0, fmt.Errorf("full after %d groups", groups)
 			}
-			return stored, nil
+			return groups, nil
 		}
 		if err != nil {
 			return 0, fmt.Errorf("not called full: %w", err)
@@ -122,42 +128,65 @@ func fillUntilFull(db *DB, c *Collection[doc], j *Journal, s Scope) (stored int,
 	}
 }
 
-func putBig(c *Collection[doc], s Scope, id string, size int) func(*Tx) error {
+// groupDoc returns a record of a group. Ids and times rise, as those of executions do.
+func groupDoc(group, i int) *doc {
+	n := group*groupSize + i
+	return &doc{ID: fmt.Sprintf("%09d", n), Time: int64(n), Pad: padBytes}
+}
+
+func putGroup(c *Collection[doc], s Scope, group, size int) func(*Tx) error {
 	return func(tx *Tx) error {
-		d := doc{ID: id, Pad: size}
-		if _, err := fmt.Sscan(id, &d.Time); err != nil {
-			d.Time = -1
+		for i := range size {
+			if err := c.Put(tx, s, groupDoc(group, i)); err != nil {
+				return err
+			}
 		}
-		return c.Put(tx, s, &d)
+		return nil
 	}
 }
 
-func readAll(db *DB, c *Collection[doc], s Scope, want int) error {
+func deleteGroup(c *Collection[doc], s Scope, group int) func(*Tx) error {
+	return func(tx *Tx) error {
+		for i := range groupSize {
+			if err := c.Delete(tx, s, groupDoc(group, i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func putBig(c *Collection[doc], s Scope, id string, size int) func(*Tx) error {
+	return func(tx *Tx) error { return c.Put(tx, s, &doc{ID: id, Time: -1, Pad: size}) }
+}
+
+// readGroups asserts that exactly these groups are there.
+func readGroups(db *DB, c *Collection[doc], s Scope, groups int) error {
 	return db.View(func(tx *Tx) error {
 		n := 0
 		err := c.Scan(tx, s, Span{}, func(_ []byte, d *doc) (bool, error) {
-			if d.ID != fmt.Sprint(n) || d.Pad != 300<<10 {
+			if d.ID != groupDoc(0, n).ID {
 				return false, fmt.Errorf("record %d is %q", n, d.ID)
 			}
 			n++
 			return true, nil
 		})
-		if err == nil && n != want {
-			err = fmt.Errorf("%d records, want %d", n, want)
+		if err == nil && n != groups*groupSize {
+			err = fmt.Errorf("%d records, want %d groups of %d", n, groups, groupSize)
 		}
 		return err
 	})
 }
 
-func reopenAndCheck(path string, c *Collection[doc], j *Journal, s Scope) error {
+func reopenAndCheck(path string, c *Collection[doc], j *Journal, s Scope, groups int) error {
 	db, err := Open(path, Options{})
 	if err != nil {
 		return err
 	}
 	err = db.View(func(tx *Tx) error {
-		for _, key := range []string{"more", "smaller"} {
-			if _, ok := c.Lookup(tx, s, "id", []byte(key)); !ok {
-				return fmt.Errorf("record %q is lost", key)
+		for _, id := range []string{"more", groupDoc(3, 0).ID, groupDoc(groups, groupSize/2-1).ID} {
+			if _, ok := c.Lookup(tx, s, "id", []byte(id)); !ok {
+				return fmt.Errorf("record %q is lost", id)
 			}
 		}
 		return nil
@@ -185,7 +214,7 @@ func TestErrorsOfSpaceAreCalledFull(t *testing.T) {
 		write := &os.PathError{Op: "write", Path: "x.db", Err: e}
 		require.ErrorIs(t, withSpace(write), ErrFull)
 		require.ErrorIs(t, withSpace(write), e, "the cause stays")
-		require.ErrorIs(t, withSpace(fmt.Errorf("file resize error: %s", write)), ErrFull, "bbolt flattens it")
+		require.ErrorIs(t, withSpace(errors.New("file resize error: "+write.Error())), ErrFull, "bbolt flattens it")
 	}
 	require.NotErrorIs(t, withSpace(&os.PathError{Op: "write", Path: "x.db", Err: syscall.EIO}), ErrFull)
 	require.NoError(t, withSpace(nil))

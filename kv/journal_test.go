@@ -3,7 +3,6 @@ package kv
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -153,9 +152,9 @@ func FuzzEntryPrimary(f *testing.F) {
 		if !ok {
 			return
 		}
-		require.True(t, bytes.HasSuffix(entry, primary), fmt.Sprintf("%x of %x", primary, entry))
+		require.True(t, bytes.HasSuffix(entry, primary), "%x of %x", primary, entry)
 		n, _ := binary.Uvarint(value)
-		require.EqualValues(t, n, len(primary))
+		require.Len(t, primary, int(n))
 	})
 }
 

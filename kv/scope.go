@@ -44,14 +44,15 @@ func (db *DB) System() Scope { return Scope{n: 1} }
 // Scope returns the handle of one organisation. The first use registers it in a transaction of its own, so do not call
 // Scope for a new organisation inside Update or Batch: it would wait for itself. Later calls cost a map lookup.
 func (db *DB) Scope(id TenantID) (Scope, error) {
-	if s, ok := db.scopes.Load(id); ok {
-		return s.(Scope), nil
+	known, _ := db.scopes.Load(id)
+	if s, ok := known.(Scope); ok {
+		return s, nil
 	}
 	if len(id) > tenantBytesMax {
 		return Scope{}, fmt.Errorf("open scope: tenant id of %d bytes, at most %d", len(id), tenantBytesMax)
 	}
-	s, known, err := db.findScope(id)
-	if err == nil && !known {
+	s, found, err := db.findScope(id)
+	if err == nil && !found {
 		s, err = db.registerScope(id)
 	}
 	if err != nil {

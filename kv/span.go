@@ -73,7 +73,7 @@ func (h handle) walkBounds(low, high []byte, reverse bool, fn func(key, value []
 	// The least key is there, so the way back always ends at it. bbolt's Prev also returns nil on a page whose keys
 	// this very transaction deleted: that is not the end.
 	least := k
-	if k, v = c.Seek(high); k == nil {
+	if k, _ = c.Seek(high); k == nil {
 		k, v = c.Last()
 	} else {
 		k, v = c.Prev()

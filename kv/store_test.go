@@ -24,7 +24,7 @@ const childEnv = "FLOWWATCH_KV_CHILD"
 func TestMain(m *testing.M) {
 	switch os.Getenv(childEnv) {
 	case "":
-		os.Exit(m.Run())
+		m.Run()
 	case "hold":
 		exitOn(holdDatabase(os.Args[1]))
 	case "full":
@@ -38,13 +38,12 @@ func TestMain(m *testing.M) {
 	default:
 		exitOn(fmt.Errorf("no role %q", os.Getenv(childEnv)))
 	}
-	os.Exit(0)
 }
 
+// exitOn ends the process with the error, and not with a success, if there is one.
 func exitOn(err error) {
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		panic(err)
 	}
 }
 
@@ -63,7 +62,7 @@ func holdDatabase(path string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("open")
+	fmt.Fprintln(os.Stdout, "open")
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return errors.Join(err, db.Close())
 }
