@@ -21,8 +21,8 @@ const (
 var plain = strings.NewReplacer("ą", "a", "ć", "c", "ę", "e", "ł", "l", "ń", "n", "ó", "o", "ś", "s", "ź", "z", "ż", "z",
 	"Ą", "A", "Ć", "C", "Ę", "E", "Ł", "L", "Ń", "N", "Ó", "O", "Ś", "S", "Ź", "Z", "Ż", "Z", " ", "_")
 
-// Identifier is name in the alphabet of ids, at most 56 bytes. Names that differ have identifiers that differ: what cannot be told
-// from the result is kept apart by a few digits of a hash.
+// Identifier is name in the alphabet of ids, at most 56 bytes; a name that is an id already stays as it is. Names that differ have
+// identifiers that differ, by a few digits of a hash where need be; only a space and an underscore are not told apart.
 func Identifier(name string) string {
 	id := strings.Map(func(r rune) rune {
 		if r < utf8.RuneSelf && ingest.ValidID(string(r)) {

@@ -5,6 +5,7 @@
 package xes
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/xml"
 	"errors"
@@ -67,15 +68,42 @@ func (e *FormatError) Error() string { return fmt.Sprintf("line %d: %s", e.Line,
 // Reader reads one log. Not safe for concurrent use.
 type Reader struct {
 	xml   *xml.Decoder
+	file  *file
 	begun bool
 	name  string
 }
 
+// file remembers what went wrong below the parser.
+type file struct {
+	in  *bufio.Reader
+	err error
+}
+
+// Read reads on.
+func (f *file) Read(p []byte) (int, error) {
+	n, err := f.in.Read(p)
+	return n, f.note(err)
+}
+
+// ReadByte is what the parser calls.
+func (f *file) ReadByte() (byte, error) {
+	b, err := f.in.ReadByte()
+	return b, f.note(err)
+}
+
+func (f *file) note(err error) error {
+	if err != nil && !errors.Is(err, io.EOF) {
+		f.err = err
+	}
+	return err
+}
+
 // NewReader reads from r, which is not compressed.
 func NewReader(r io.Reader) *Reader {
-	d := xml.NewDecoder(r)
+	f := &file{in: bufio.NewReader(r)}
+	d := xml.NewDecoder(f)
 	d.CharsetReader = latin
-	return &Reader{xml: d}
+	return &Reader{xml: d, file: f}
 }
 
 // Name is what the log calls itself, as far as it has said so before the last trace read; empty if it has not.
@@ -259,10 +287,16 @@ func (r *Reader) token() (xml.Token, error) {
 
 // explain turns what the parser says into a FormatError.
 func (r *Reader) explain(err error) error {
+	if r.file.err != nil {
+		return fmt.Errorf("line %d: %w", r.line(), r.file.err)
+	}
+	if encoding := encodingError(""); errors.As(err, &encoding) {
+		return r.wrong(encoding.Error())
+	}
 	if syntax := new(xml.SyntaxError); errors.As(err, &syntax) {
 		return &FormatError{Line: syntax.Line, Problem: "the XML is broken: " + syntax.Msg}
 	}
-	return fmt.Errorf("line %d: %w", r.line(), err)
+	return r.wrong("the XML cannot be read: " + strings.TrimPrefix(err.Error(), "xml: "))
 }
 
 func (r *Reader) wrong(problem string) error { return &FormatError{Line: r.line(), Problem: problem} }
@@ -324,7 +358,15 @@ func latin(name string, in io.Reader) (io.Reader, error) {
 	case "iso-8859-1", "latin1", "latin-1":
 		return &latinReader{in: in}, nil
 	}
-	return nil, fmt.Errorf("the encoding %s is not known; convert the file to UTF-8", name)
+	return nil, encodingError(name)
+}
+
+// encodingError is the name of an encoding that is not known.
+type encodingError string
+
+// Error says what to do.
+func (e encodingError) Error() string {
+	return "the encoding " + string(e) + " is not known; convert the file to UTF-8"
 }
 
 // latinReader reads ISO 8859-1.

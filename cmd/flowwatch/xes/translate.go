@@ -99,7 +99,7 @@ func (t *Translator) executionID(name string) string {
 type translation struct {
 	*Translator
 	id      string
-	visits  map[string]int // by activity
+	visits  map[string]int // by the activity's identifier
 	open    []visit        // in the order of their starts
 	aborted bool
 	plan    []ingest.EventStep // all visits in the order of the log, which times alone do not tell
@@ -158,10 +158,9 @@ func (x *translation) step(e *Event) {
 
 // begin opens the next visit of an activity.
 func (x *translation) begin(e *Event) visit {
-	x.visits[e.Name]++
-	v := visit{
-		stepID: visited(Identifier(e.Name), x.visits[e.Name]), name: Shown(e.Name), key: [2]string{e.Name, e.Instance},
-	}
+	id := Identifier(e.Name)
+	x.visits[id]++
+	v := visit{stepID: visited(id, x.visits[id]), name: Shown(e.Name), key: [2]string{e.Name, e.Instance}}
 	x.plan = append(x.plan, ingest.EventStep{StepID: v.stepID, Name: v.name})
 	return v
 }
