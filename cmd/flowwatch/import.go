@@ -47,7 +47,7 @@ func (c *importCommand) Run(p *program) error {
 	sender := newSender(p.ctx, client)
 	log.more = func() string {
 		t := sender.sofar()
-		return fmt.Sprintf("%d events", t.events())
+		return counted(t.events(), "event")
 	}
 	read := c.readXES
 	if c.Format == formatNDJSON {
@@ -59,9 +59,9 @@ func (c *importCommand) Run(p *program) error {
 	taken := tally.accepted + tally.duplicates
 	switch {
 	case p.ctx.Err() != nil:
-		return fmt.Errorf("stopped after %d events; import %s again to send the rest", taken, c.File)
+		return fmt.Errorf("stopped after %s; import %s again to send the rest", counted(taken, "event"), c.File)
 	case sendErr != nil:
-		return fmt.Errorf("stopped after %d events: %w", taken, sendErr)
+		return fmt.Errorf("stopped after %s: %w", counted(taken, "event"), sendErr)
 	case readErr != nil:
 		return fmt.Errorf("read %s: %w; the %d events before it were taken", c.File, log.explain(readErr), taken)
 	}
@@ -87,18 +87,19 @@ func (c *importCommand) report(p *program, read logContent, t tally) error {
 		return fmt.Errorf("there is no event in %s", c.File)
 	}
 	if t.old > 0 {
-		read.notes = append(read.notes, fmt.Sprintf("%d events are older than the organisation keeps executions", t.old))
+		read.notes = append(read.notes, counted(t.old, "event")+" older than the organisation keeps executions")
 	}
 	for _, note := range read.notes {
 		fmt.Fprintln(p.stderr, note)
 	}
 	what := ""
 	if read.executions > 0 {
-		what = fmt.Sprintf("%d executions, ", read.executions)
+		what = counted(read.executions, "execution") + ", "
 	}
-	fmt.Fprintf(p.stdout, "%s%d events: %d accepted, %d duplicates, %d refused\n", what, t.events(), t.accepted, t.duplicates, t.refused)
+	fmt.Fprintf(p.stdout, "%s%s: %d accepted, %d duplicates, %d refused\n",
+		what, counted(t.events(), "event"), t.accepted, t.duplicates, t.refused)
 	if t.refused > 0 {
-		return fmt.Errorf("%d events of %s were refused, the first at line %d: %s", t.refused, c.File, t.origin, t.reason)
+		return fmt.Errorf("%s of %s refused, the first at line %d: %s", counted(t.refused, "event"), c.File, t.origin, t.reason)
 	}
 	return nil
 }
@@ -150,25 +151,29 @@ func (c *importCommand) name(t *xes.Translator, logName string) {
 	if t.WorkflowID == "" {
 		t.WorkflowID = xes.Identifier(name)
 	}
-	t.Prefix = xes.Identifier(t.WorkflowID) + ":"
-	if c.Prefix != nil {
+	switch {
+	case c.Prefix != nil:
 		t.Prefix = *c.Prefix
+	case len(t.WorkflowID) < prefixBytesMax:
+		t.Prefix = t.WorkflowID + ":"
+	default:
+		t.Prefix = xes.Identifier(t.WorkflowID) + ":"
 	}
 }
 
 // leftOut says what of a log makes no event.
 func leftOut(left xes.Left) (notes []string) {
 	for _, n := range []struct {
-		count int
-		what  string
+		count     int
+		noun, why string
 	}{
-		{left.EmptyTraces, "traces without an event that has a time"},
-		{left.Timeless, "events without a time"},
-		{left.Nameless, "events without an activity"},
-		{left.Transitions, "events that neither begin nor end an activity, such as schedule, assign and suspend"},
+		{left.EmptyTraces, "trace", "without an event that has a time"},
+		{left.Timeless, "event", "without a time"},
+		{left.Nameless, "event", "without an activity"},
+		{left.Transitions, "event", "with a transition such as schedule, assign or suspend, which neither begins nor ends an activity"},
 	} {
 		if n.count > 0 {
-			notes = append(notes, fmt.Sprintf("left out: %d %s", n.count, n.what))
+			notes = append(notes, "left out: "+counted(n.count, n.noun)+" "+n.why)
 		}
 	}
 	return notes

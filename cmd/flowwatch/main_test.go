@@ -74,7 +74,7 @@ func TestEveryFlagHasATwinInTheEnvironment(t *testing.T) { // not parallel: the 
 	t.Setenv("FLOWWATCH_TOKEN", secret)
 	t.Setenv("FLOWWATCH_FORMAT", "ndjson")
 	done := flowwatch(t, "import", file(t, "events.ndjson", eventLine("1", "execution.started")+"\n")).requireDone(t)
-	require.Equal(t, "1 events: 1 accepted, 0 duplicates, 0 refused\n", done.stdout)
+	require.Equal(t, "1 event: 1 accepted, 0 duplicates, 0 refused\n", done.stdout)
 	require.Equal(t, "ready\n", flowwatch(t, "healthcheck").requireDone(t).stdout)
 
 	// The command line counts more than the environment, which has both a directory and a server.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -132,4 +133,12 @@ func byteCount(n int64) string {
 		size, name = size/unit, name+1
 	}
 	return fmt.Sprintf("%.1f %s", size, names[name])
+}
+
+// counted is a number with its noun.
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return strconv.Itoa(n) + " " + noun
 }

@@ -39,7 +39,7 @@ func (c *simulateCommand) Run(p *program) error {
 	if err = errors.Join(err, player.leave(end)); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "%d events of %d executions sent\n", player.sent, player.opened)
+	_, err = fmt.Fprintf(p.stdout, "%s of %s sent\n", counted(player.sent, "event"), counted(player.opened, "execution"))
 	return err
 }
 
@@ -56,6 +56,6 @@ func (c *simulateCommand) play(p *program, player *player) error {
 	bar, began := p.progress("simulating"), time.Now()
 	defer bar.end()
 	return player.playAt(ctx, c.Rate, func(sent int) {
-		bar.at(int64(time.Since(began)), int64(c.Duration), fmt.Sprintf("%d events", sent))
+		bar.at(int64(time.Since(began)), int64(c.Duration), counted(sent, "event"))
 	})
 }
