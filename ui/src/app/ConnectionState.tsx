@@ -57,7 +57,7 @@ function OfflineBanner({ link }: { readonly link: Link }) {
 	const now = useSeconds();
 	const wait = link.retryAt === null ? 0 : Math.ceil((link.retryAt - now) / 1_000);
 	return (
-		<div className={styles.banner} data-testid="connection-banner">
+		<section className={styles.banner} aria-label={t('conn.offline')} data-testid="connection-banner">
 			<WifiOff size={18} aria-hidden="true" />
 			<p>
 				<strong>{t('conn.offlineSince', { time: format.time(link.since) })}</strong>{' '}
@@ -69,7 +69,7 @@ function OfflineBanner({ link }: { readonly link: Link }) {
 			<button type="button" className={controls.button} onClick={() => connection.connectNow()}>
 				{t('conn.retryNow')}
 			</button>
-		</div>
+		</section>
 	);
 }
 
@@ -77,13 +77,13 @@ function PausedBanner({ waiting }: { readonly waiting: number }) {
 	const { t } = useSpeech();
 	const { feed } = useServices();
 	return (
-		<div className={styles.banner} data-calm="true">
+		<section className={styles.banner} aria-label={t('conn.paused')} data-calm="true">
 			<CirclePause size={18} aria-hidden="true" />
 			<p>{t('conn.pausedBanner', { n: waiting })}</p>
 			<button type="button" className={controls.button} onClick={() => feed.resume()}>
 				{t('conn.resume')}
 			</button>
-		</div>
+		</section>
 	);
 }
 

@@ -78,7 +78,10 @@ function openSocket(protocol: string): SocketLike {
 	const like: SocketLike = {
 		onmessage: null,
 		onclose: null,
-		send: (data) => socket.send(data),
+		send: (data) => {
+			// One that is closing would complain on the console; its end is told by onclose.
+			if (socket.readyState === WebSocket.OPEN) socket.send(data);
+		},
 		close: (code, reason) => socket.close(code, reason),
 	};
 	socket.onmessage = (event) => like.onmessage?.(event);

@@ -1,0 +1,107 @@
+// The real program, built and run by the browser test: one process on a directory of its own.
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const SECRET = 'browser-test-0123456789abcdef';
+const START_LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 12_000;
+
+/** The page that is tested is the committed one: the program embeds ui/dist. */
+export class Appliance {
+	#folder;
+	#process = null;
+	#output = '';
+
+	/** Builds the program into a temporary folder. */
+	async build() {
+		this.#folder = await mkdtemp(join(tmpdir(), 'flowwatch-browser-'));
+		const args = ['build', '-trimpath', '-tags', 'timetzdata', '-ldflags', '-s -w', '-o', this.#binary, './cmd/flowwatch'];
+		await promisify(execFile)('go', args, { cwd: repository, env: { ...process.env, CGO_ENABLED: '0' } });
+		this.origin = `http://127.0.0.1:${await freePort()}`;
+	}
+
+	get #binary() {
+		return join(this.#folder, 'flowwatch');
+	}
+
+	/** Runs it on the same directory and address as before; answers the one-time link that it prints. */
+	async start() {
+		const args = ['serve', '--data', join(this.#folder, 'data'), '--listen', new URL(this.origin).host, '--rate-limit', '0'];
+		const child = spawn(this.#binary, args, {
+			env: { ...process.env, FLOWWATCH_BOOTSTRAP_TOKEN: SECRET },
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
+		this.#process = child;
+		let printed = '';
+		child.stdout.on('data', (data) => {
+			printed += data;
+		});
+		child.stderr.on('data', (data) => {
+			this.#output = `${this.#output}${data}`.slice(-4_000);
+		});
+		const limit = Date.now() + START_LIMIT_MS;
+		while (Date.now() < limit && child.exitCode === null) {
+			const link = /https?:\/\/\S+#key=\S+/.exec(printed)?.[0];
+			if (link !== undefined && (await this.#ready())) return link;
+			await new Promise((later) => setTimeout(later, 20));
+		}
+		throw new Error(`the program did not start:\n${printed}${this.#output}`);
+	}
+
+	async #ready() {
+		const answer = await fetch(`${this.origin}/readyz`).catch(() => null);
+		return answer?.status === 200;
+	}
+
+	/** Ends it as a power cut would. */
+	async kill() {
+		await this.#end('SIGKILL');
+	}
+
+	/** Ends it as an operator would, and removes everything. */
+	async remove() {
+		await this.#end('SIGTERM');
+		if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+	}
+
+	async #end(signal) {
+		const child = this.#process;
+		this.#process = null;
+		if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+		const ended = new Promise((done) => child.once('exit', done));
+		const late = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+		child.kill(signal);
+		await ended;
+		clearTimeout(late);
+	}
+
+	/** Reports events as an engine does; all of them must be accepted. Answers when they are durable. */
+	async send(...events) {
+		const response = await fetch(`${this.origin}/api/ingest/events`, {
+			method: 'POST',
+			headers: { Authorization: `Bearer ${SECRET}`, 'Content-Type': 'application/json' },
+			body: JSON.stringify(events),
+		});
+		const answer = await response.json();
+		if (response.status !== 200 || answer.rejected.length > 0) {
+			throw new Error(`ingest answered ${response.status}: ${JSON.stringify(answer)}`);
+		}
+	}
+}
+
+function freePort() {
+	return new Promise((found, failed) => {
+		const server = createServer();
+		server.once('error', failed);
+		server.listen(0, '127.0.0.1', () => {
+			const { port } = server.address();
+			server.close(() => found(port));
+		});
+	});
+}

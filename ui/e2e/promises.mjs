@@ -1,0 +1,332 @@
+// What the page promises, in the order in which one visit shows it. Each finds things by the handles of the contract alone.
+import { CLOSING, plan, Run } from './engine.mjs';
+import { DESKTOP, equal, PHONE, truly, until, Visitor } from './visitor.mjs';
+
+const LIVE_LIMIT_MS = 1_000;
+const PESEL = '44051401359';
+
+const approvals = [1, 2, 3, 4, 5].map((n) => new Run(`akc-${n}`, 'document-approval', { clientRef: 'kowalski' }));
+const closing = new Run('zm-2026-11', 'month-end-closing', { clientRef: 'nowak', priority: 'HIGH' });
+const invoice = new Run('fv-1', 'invoice-processing', { clientRef: 'kowalski' });
+
+async function signIn({ visitor, page, link, browser }) {
+	await visitor.expectingFailures(async () => {
+		await visitor.open('/executions?status=failed');
+		await page.locator('main[data-page="login"]').waitFor();
+		equal(await visitor.find('language').count(), 1, 'language on the sign-in page');
+		await visitor.mustBeAccessible('the sign-in page');
+	});
+	await page.goto(link);
+	await page.locator('main[data-page="executions"]').waitFor();
+	await visitor.live();
+	equal(new URL(page.url()).search, '?status=failed', 'the page that was asked for');
+	truly(!page.url().includes('key='), `the key is still in the address: ${page.url()}`);
+	const late = await Visitor.arrive(browser, visitor.origin);
+	await late.page.goto(link);
+	await late.find('login-error').waitFor();
+	await late.context.close();
+}
+
+async function emptyList({ visitor }) {
+	await visitor.open('/');
+	await visitor.page.locator('main[data-page="executions"]').waitFor();
+	await visitor.page.getByText('Nie ma jeszcze żadnych wykonań.').waitFor();
+	equal(await visitor.find('executions-count').getAttribute('data-value'), '0', 'the count of nothing');
+}
+
+/** AC1.1, AC1.2a and b. */
+async function liveRows({ appliance, visitor, page }) {
+	let navigations = 0;
+	page.on('framenavigated', () => {
+		navigations += 1;
+	});
+	await appliance.send(...approvals.map((run) => run.execution('started', { steps: plan(5) })));
+	for (const run of approvals) await visitor.row(run.id, { status: 'running' }).waitFor({ timeout: LIVE_LIMIT_MS * 2 });
+	await appliance.send(
+		...approvals.flatMap((run, n) => plan(n + 1).flatMap(({ stepId }) => (n === 4 && stepId === 's5' ? [] : run.done(stepId)))),
+		approvals[4].step('started', 's5'),
+	);
+	for (const [n, progress] of [20, 40, 60, 80, 80].entries()) {
+		await until(
+			() => visitor.row(approvals[n].id).getAttribute('data-progress'),
+			String(progress),
+			`progress of ${approvals[n].id}`,
+		);
+	}
+	await until(() => visitor.row('akc-5').getByTestId('current-step').innerText(), 'Krok 5', 'the current step in the row');
+	await until(() => visitor.find('executions-count').innerText(), '5 wykonań', 'the count in words');
+	equal(navigations, 0, 'navigations while the list changed');
+}
+
+/** AC1.1d: the median of five changes, from the answer of the ingest route to the page. */
+async function withinASecond({ appliance, visitor }) {
+	await appliance.send(invoice.execution('started', { steps: plan(6) }));
+	const took = [];
+	for (let n = 1; n <= 5; n++) {
+		await appliance.send(...invoice.done(`s${n}`));
+		const answered = performance.now();
+		await visitor.row('fv-1', { progress: Math.round((n * 100) / 6) }).waitFor();
+		took.push(performance.now() - answered);
+	}
+	const median = took.sort((a, b) => a - b)[2];
+	truly(median < LIVE_LIMIT_MS, `a change is visible after ${Math.round(median)} ms`);
+}
+
+/** AC1.2c. */
+async function filters({ appliance, visitor, page }) {
+	const pressed = (value) => visitor.find('filter-status', { value }).getAttribute('aria-pressed');
+	const search = () => new URL(page.url()).search;
+	await visitor.open('/executions?status=failed,running');
+	await visitor.live();
+	equal(
+		[await pressed('running'), await pressed('failed'), await pressed('completed')],
+		['true', 'true', 'false'],
+		'pressed by the address',
+	);
+	await visitor.find('filter-status', { value: 'failed' }).click();
+	equal(search(), '?status=running', 'the address after a toggle');
+	await until(() => visitor.find('execution-row').count(), 6, 'running rows');
+
+	await visitor.row('akc-1').hover();
+	await appliance.send(approvals[0].execution('failed', { error: { code: 'E1', message: 'Brak podpisu' } }));
+	await visitor.row('akc-1').waitFor({ state: 'detached', timeout: LIVE_LIMIT_MS * 2 });
+	await until(() => visitor.find('executions-count').getAttribute('data-value'), '5', 'the count without the row that left');
+
+	await visitor.find('filter-status', { value: 'running' }).click();
+	await visitor.find('filter-status', { value: 'failed' }).click();
+	equal(search(), '?status=failed', 'the address after two more');
+	await visitor.row('akc-1', { status: 'failed' }).waitFor();
+	await until(() => visitor.find('executions-count').innerText(), '1 wykonanie', 'the count of one');
+	await page.goBack();
+	await page.goBack();
+	equal(search(), '?status=running', 'one entry of the history for each toggle');
+	await visitor.row('akc-2').waitFor();
+	await page.goForward();
+	equal([search(), await pressed('running')], ['', 'false'], 'forward again');
+	await until(
+		() =>
+			visitor
+				.find('filter-status', { value: 'failed' })
+				.innerText()
+				.then((text) => text.replace(/\s+/g, ' ')),
+		'Nieudane 1',
+		'its count',
+	);
+}
+
+async function textFilter({ visitor, page }) {
+	await visitor.open('/executions');
+	await page.getByLabel('Szukaj').fill('akc-3');
+	await until(() => new URL(page.url()).search, '?q=akc-3', 'the text in the address');
+	await until(() => visitor.find('execution-row').count(), 1, 'rows that match');
+	await page.getByRole('button', { name: 'Wyczyść filtry' }).click();
+	await until(() => visitor.find('execution-row').count(), 6, 'rows without a filter');
+}
+
+async function manyRows({ appliance, visitor }) {
+	const runs = Array.from(
+		{ length: 25 },
+		(_, n) => new Run(`many-${n}`, 'invoice-processing', { clientRef: 'dwadziescia-piec' }),
+	);
+	await appliance.send(...runs.map((run) => run.execution('queued')));
+	await visitor.open('/executions?client=dwadziescia-piec');
+	await until(() => visitor.find('execution-row', { status: 'pending' }).count(), 25, 'rows in the document');
+	await until(() => visitor.find('executions-count').innerText(), '25 wykonań', 'their count');
+	const crowd = Array.from({ length: 400 }, (_, n) =>
+		new Run(`crowd-${n}`, 'invoice-processing', { clientRef: 'tlum' }).execution('queued'),
+	);
+	await appliance.send(...crowd);
+	await visitor.open('/executions?client=tlum');
+	await until(() => visitor.find('executions-count').getAttribute('data-value'), '400', 'the count of a crowd');
+	truly((await visitor.find('execution-row').count()) < 100, 'all rows of a crowd are drawn');
+}
+
+/** AC2.1. */
+async function steps({ appliance, visitor, page }) {
+	const [first, second, third, vat] = ['zm-1', 'zm-2', 'zm-3', 'zm-8'];
+	await appliance.send(
+		closing.execution('started', { steps: CLOSING, metadata: { okres: '2026-11' } }),
+		closing.step('started', first, { input: { dokumenty: 212 }, timestamp: new Date(Date.now() - 155_000).toISOString() }),
+		closing.step('completed', first, { output: { braki: [] }, cpuUsagePercent: 12.5, inputSizeBytes: 1_200_000 }),
+		closing.step('skipped', second),
+		closing.step('started', third),
+	);
+	await visitor.open(`/executions/${closing.id}`);
+	await page.locator('main[data-page="execution"]').waitFor();
+	await visitor.live();
+	const step = (id) => visitor.find('step', { 'step-id': id });
+	const icon = (id) => step(id).locator('[data-icon]').getAttribute('data-icon');
+	const shown = await visitor.find('step').evaluateAll((all) => all.map((one) => one.dataset.stepId));
+	equal(
+		shown,
+		CLOSING.map(({ stepId }) => stepId),
+		'all declared steps in their order',
+	);
+	equal(
+		[await icon(first), await icon(second), await icon(third), await icon(vat)],
+		['check', 'skip', 'spinner', 'pending'],
+		'icons',
+	);
+	truly((await step(vat).innerText()).includes('Oczekuje'), 'a pending step says so in words');
+	equal(await step(first).getByTestId('step-time').innerText(), '2 min 35 s', 'the time of a completed step');
+
+	const ticking = step(third).getByTestId('step-time');
+	const before = Number.parseInt(await ticking.innerText(), 10);
+	await until(
+		async () => Number.parseInt(await ticking.innerText(), 10) >= before + 2,
+		true,
+		'the time of the running step goes on',
+		3_500,
+	);
+
+	await appliance.send(closing.step('started', 'zm-4'));
+	await until(
+		() => visitor.find('execution-header').getByTestId('current-step').innerText(),
+		'Faktury sprzedaży, Faktury zakupu',
+		'parallel steps',
+	);
+
+	const error = { type: 'VatError', message: `Niezgodność VAT klienta ${PESEL}\n\tat vat.go:17`, stack: 'vat.go:17' };
+	await appliance.send(closing.step('started', vat), closing.step('failed', vat, { error }));
+	await visitor.find('step', { 'step-id': vat, status: 'failed' }).waitFor({ timeout: LIVE_LIMIT_MS * 2 });
+	equal(await icon(vat), 'cross', 'the icon of a failed step');
+	const preview = await step(vat).getByTestId('step-error').innerText();
+	truly(
+		preview.startsWith('Niezgodność VAT klienta') && !preview.includes(PESEL) && !preview.includes('vat.go'),
+		`error preview: ${preview}`,
+	);
+
+	await appliance.send(closing.step('retrying', vat, { attempt: 2 }));
+	await until(() => icon(vat), 'retry', 'the icon of a step that is tried again');
+	await appliance.send(closing.step('started', vat, { attempt: 2 }), closing.step('completed', vat, { attempt: 2 }));
+	await until(() => icon(vat), 'check', 'the icon of a step that came right');
+	await until(() => visitor.find('execution-header').getAttribute('data-status'), 'running', 'status in the header');
+	equal(await visitor.find('execution-header').getAttribute('data-progress'), '25', 'progress in the header');
+}
+
+/** AC2.2. */
+async function stepDetails({ visitor, page }) {
+	await visitor.find('step', { 'step-id': 'zm-1' }).click();
+	await visitor.find('step-input').waitFor();
+	equal(new URL(page.url()).searchParams.get('step'), 'zm-1', 'the opened step in the address');
+	truly((await visitor.find('step-input').innerText()).includes('"dokumenty": 212'), 'the input');
+	truly((await visitor.find('step-output').innerText()).includes('"braki": []'), 'the output');
+	const resources = (await visitor.find('step-resources').innerText()).replace(/\s+/g, ' ');
+	truly(
+		resources.includes('12,5%') && resources.includes('1,2 MB') && resources.includes('brak danych'),
+		`resources: ${resources}`,
+	);
+	await visitor.find('copy').click();
+	const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+	equal([copied.stepId, copied.input, copied.output], ['zm-1', { dokumenty: 212 }, { braki: [] }], 'the clipboard');
+
+	await visitor.open(`/executions/${closing.id}?step=zm-8`);
+	await visitor.find('step-input').waitFor();
+	equal(await visitor.find('step-input').count(), 1, 'opened steps by the address');
+	await visitor.open('/executions/nobody-knows-it');
+	await visitor.expectingFailures(() => visitor.find('execution-missing').waitFor());
+}
+
+async function keyboard({ visitor, page }) {
+	await visitor.open('/executions?client=kowalski');
+	await visitor.row('akc-1').waitFor();
+	await visitor.row('fv-1').getByRole('link').focus();
+	await page.keyboard.press('ArrowDown');
+	const focused = () =>
+		page.evaluate(() => document.activeElement?.closest('[data-execution-id]')?.getAttribute('data-execution-id') ?? '');
+	await until(async () => (await focused()).startsWith('akc-'), true, 'the next row has the focus');
+	await page.keyboard.press('Enter');
+	await visitor.find('execution-header').waitFor();
+	await visitor.find('step').first().getByRole('button').focus();
+	await page.keyboard.press('Enter');
+	await visitor.find('step-input').waitFor();
+	await page.locator('main').getByRole('link', { name: 'Wykonania' }).click();
+	equal(new URL(page.url()).search, '?client=kowalski', 'the way back to the list as it was');
+	await visitor.row('fv-1').waitFor();
+}
+
+async function outage({ appliance, visitor, page }) {
+	await visitor.open(`/executions/${closing.id}`);
+	await visitor.live();
+	const time = visitor.find('step', { 'step-id': 'zm-3' }).getByTestId('step-time');
+	await visitor.expectingFailures(async () => {
+		await appliance.kill();
+		await visitor.find('connection', { state: 'offline' }).waitFor({ timeout: 5_000 });
+		await page.getByText(/Dane z godz\. \d\d:\d\d:\d\d/).waitFor();
+		const stopped = await time.innerText();
+		await new Promise((later) => setTimeout(later, 1_600));
+		equal(await time.innerText(), stopped, 'the time stands still while offline');
+		await visitor.mustBeAccessible('the page offline');
+		await appliance.start();
+		await appliance.send(closing.step('completed', 'zm-3'));
+		await visitor.live(15_000);
+	});
+	await visitor.find('step', { 'step-id': 'zm-3', status: 'completed' }).waitFor();
+	await visitor.open('/executions');
+	await visitor.row(closing.id).or(visitor.find('execution-row').first()).first().waitFor();
+	equal(await page.locator('main').getAttribute('data-page'), 'executions', 'the session outlives the server');
+}
+
+async function languageAndTheme({ visitor, page }) {
+	const html = (name) => page.locator('html').getAttribute(name);
+	equal([await html('lang'), await html('data-theme')], ['pl', 'light'], 'what a new visitor gets');
+	await visitor.find('language').selectOption('en');
+	await page.getByRole('heading', { name: 'Executions' }).waitFor();
+	equal(await html('lang'), 'en', 'the language of the document');
+	await visitor.find('theme').selectOption('dark');
+	equal(await html('data-theme'), 'dark', 'the chosen theme');
+	await page.reload();
+	await page.getByRole('heading', { name: 'Executions' }).waitFor();
+	equal([await html('lang'), await html('data-theme')], ['en', 'dark'], 'both are remembered');
+	await visitor.open('/executions?theme=light');
+	await visitor.find('execution-row').first().waitFor();
+	equal(await html('data-theme'), 'light', 'the address wins');
+	await visitor.find('language').selectOption('pl');
+	await page.getByRole('heading', { name: 'Wykonania' }).waitFor();
+	await visitor.find('theme').selectOption('light');
+}
+
+async function everySize({ visitor, page }) {
+	for (const [name, size] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+		await page.setViewportSize(size);
+		for (const theme of ['light', 'dark']) {
+			for (const path of ['/executions', `/executions/${closing.id}?step=zm-8`]) {
+				await visitor.open(`${path}${path.includes('?') ? '&' : '?'}theme=${theme}`);
+				await visitor.live();
+				await visitor
+					.find(path.includes('step=') ? 'step-resources' : 'execution-row')
+					.first()
+					.waitFor();
+				await visitor.mustBeAccessible(`${path} (${name}, ${theme})`);
+				await visitor.mustFit(`${path} (${name})`);
+			}
+		}
+	}
+	await page.setViewportSize(DESKTOP);
+}
+
+async function signOut({ visitor, page }) {
+	await page.getByRole('button', { name: 'Wyloguj' }).click();
+	await page.locator('main[data-page="login"]').waitFor();
+	await visitor.expectingFailures(async () => {
+		await visitor.open('/executions');
+		await page.locator('main[data-page="login"]').waitFor();
+	});
+}
+
+export const promises = [
+	['a one-time link signs in, once, and leads to the page asked for', signIn],
+	['an empty list says so', emptyList],
+	['executions come, progress and name their step by themselves', liveRows],
+	['a change is visible within a second', withinASecond],
+	['filters hold in the address, in the history and for live changes', filters],
+	['a text narrows the list', textFilter],
+	['25 rows are all in the document, 400 are not', manyRows],
+	['an execution shows all its steps with icon, words, time and error', steps],
+	['a step shows input, output and resources, and copies them', stepDetails],
+	['the keyboard is enough', keyboard],
+	['offline is said at once, and what was missed comes after', outage],
+	['language and theme are chosen and remembered', languageAndTheme],
+	['desktop and phone, light and dark, pass axe and fit', everySize],
+	['signing out ends the session', signOut],
+];
