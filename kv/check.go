@@ -78,7 +78,7 @@ func checkScopes(tx *Tx, report func(string)) map[uint32]bool {
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
 		id, rest, err := ReadString(k)
 		if err != nil || len(rest) != 0 {
-			report(fmt.Sprintf("scopes: tenant id %x: %v", k, err))
+			report(fmt.Sprintf("scopes: tenant id %x cannot be read", k))
 			continue
 		}
 		s, _, err := readScope(b, TenantID(id))

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	roomBefore = 24 << 20
-	roomAfter  = 256 << 20
+	roomBefore = 12 << 20
+	roomAfter  = 64 << 20
 )
 
 // limitFiles bounds the size of every file that this process writes. It needs no rights, and binds root as it does anybody.
@@ -106,8 +106,8 @@ func exerciseFull(path string, makeRoom func() error) error {
 // groupSize records are stored at a time, padBytes long. What is left when a group finds no room must suffice for a deletion, which
 // writes about ten pages before it gives any back: so a group takes hundreds.
 const (
-	groupSize = 500
-	padBytes  = 1000
+	groupSize = 100
+	padBytes  = 10_000
 )
 
 func fillUntilFull(db *DB, c *Collection[doc], j *Journal, s Scope) (groups int, err error) {
@@ -117,7 +117,7 @@ func fillUntilFull(db *DB, c *Collection[doc], j *Journal, s Scope) (groups int,
 			return errors.Join(j.Append(tx, s, n, n, []byte("block")), putGroup(c, s, groups, groupSize)(tx))
 		})
 		if errors.Is(err, ErrFull) {
-			if groups < 10 {
+			if groups < 5 {
 				return 0, fmt.Errorf("full after %d groups", groups)
 			}
 			return groups, nil
