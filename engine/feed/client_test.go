@@ -22,6 +22,8 @@ type client struct {
 	// stream makes it follow like a browser's EventSource: it resumes all or
 	// nothing after the last seq that it was told to resume after.
 	stream bool
+	// between is called before each subscription of a new connection.
+	between func()
 
 	epoch    string
 	position uint64 // max of seqs, asOfs and heartbeats
@@ -67,6 +69,9 @@ func (c *client) connect(h *Hub) {
 		clear(c.seen)
 	}
 	for _, v := range c.views {
+		if c.between != nil {
+			c.between()
+		}
 		if v.valid || c.stream && since.Seq > 0 {
 			j := c.subscribe(v, Request{Filter: v.filter, Since: &since})
 			require.False(c.t, !same && j.Recovered, "another history")

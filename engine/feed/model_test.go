@@ -34,6 +34,14 @@ func newModel(t *testing.T, seed uint64) *model {
 	}
 	m.backup = m.copy()
 	m.client = newClient(t, m.hub)
+	m.client.between = func() {
+		if m.rng.IntN(4) == 0 {
+			m.source()
+			if !m.client.stream { // which has all its subscriptions before it is read
+				m.client.read(m.while(), all)
+			}
+		}
+	}
 	m.watch()
 	if m.client.stream = seed%3 == 0; m.client.stream {
 		m.watch()
@@ -107,7 +115,7 @@ func (m *model) again() {
 // cut breaks the connection, maybe in the middle of what is on its way.
 func (m *model) cut() {
 	if m.rng.IntN(2) == 0 {
-		m.client.read(time.Duration(m.rng.IntN(8))*time.Millisecond, m.rng.IntN(4))
+		m.client.read(m.while(), m.rng.IntN(5))
 	}
 	m.client.s.Close()
 	for range m.rng.IntN(16) {
@@ -128,6 +136,15 @@ func (m *model) cut() {
 		return !m.Knows(v.filter.WorkflowID, v.filter.ExecutionID)
 	})
 	m.client.connect(m.hub)
+	if m.rng.IntN(3) == 0 {
+		m.cut()
+	}
+}
+
+// while is as long as batches are apart, as resumes wait, or as the publisher
+// is waited for.
+func (m *model) while() time.Duration {
+	return []time.Duration{0, 3, 10, 60, 300, 1200}[m.rng.IntN(6)] * time.Millisecond
 }
 
 // source lets something happen to the organisation.
@@ -157,7 +174,7 @@ func (m *model) act() {
 	case n < 20:
 		m.source()
 	case n < 29:
-		c.read(time.Duration(m.rng.IntN(9))*time.Millisecond, all)
+		c.read(m.while()/10, all)
 	case n < 31:
 		c.beat()
 	case n < 33:
@@ -169,7 +186,7 @@ func (m *model) act() {
 	case n < 38:
 		m.cut()
 	case n == 38:
-		c.read(time.Duration(m.rng.IntN(2500))*time.Millisecond, all)
+		c.read(m.while(), all)
 	default: // the source moves while a snapshot is read
 		busy := m.rng.IntN(2) == 0
 		m.set(func() {
