@@ -1,16 +1,12 @@
 package api
 
 import (
-	"bytes"
-	"fmt"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
 	"github.com/valyala/fasthttp"
 
@@ -109,106 +105,6 @@ func TestBadQueriesSayWhichFieldIsWrong(t *testing.T) {
 		require.Equal(t, "query."+field, got.Errors[0].Location, query)
 	}
 	requireProblem(t, a.send("GET", "/api/monitoring/executions/active?limit=101", testSecret, nil), 422, "invalid_field")
-}
-
-func packed(t *testing.T, encoding string, data []byte) []byte {
-	t.Helper()
-	if encoding == "zstd" {
-		w, err := zstd.NewWriter(nil)
-		require.NoError(t, err)
-		return w.EncodeAll(data, nil)
-	}
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	_, err := w.Write(data)
-	require.NoError(t, err)
-	require.NoError(t, w.Close())
-	return b.Bytes()
-}
-
-// What is refused leaves nothing behind.
-func TestRefusedRequestsStoreNothing(t *testing.T) {
-	t.Parallel()
-	a := newAppliance(t)
-	good := `{"type":"execution.started","executionId":"e","workflowId":"w"}`
-	bomb := bytes.Repeat([]byte(" "), 200<<20)
-	many := "[" + strings.Repeat(good+",", 5000) + good + "]"
-	for _, c := range []struct {
-		name    string
-		body    []byte
-		headers []string
-		status  int
-		code    string
-	}{
-		{"cut", []byte("[" + good), nil, 400, "malformed_json"},
-		{"two values", []byte(good + good), nil, 400, "malformed_json"},
-		{"not UTF-8", []byte(strings.Replace(good, `"w"`, "\"\xff\"", 1)), nil, 400, "not_utf8"},
-		{"raw NUL", []byte(strings.Replace(good, `"w"`, "\"\x00\"", 1)), nil, 400, "malformed_json"},
-		{"bottomless", bytes.Repeat([]byte("["), 1<<20), nil, 400, "malformed_json"},
-		{"empty", []byte(""), nil, 422, "empty"},
-		{"no event", []byte("[]"), nil, 422, "empty"},
-		{"too many", []byte(many), nil, 413, "too_many_events"},
-		{"media type", []byte(good), []string{"Content-Type", "text/csv"}, 415, "unsupported_media_type"},
-		{"encoding", []byte(good), []string{"Content-Encoding", "br"}, 415, "unsupported_encoding"},
-		{"no gzip", []byte(good), []string{"Content-Encoding", "gzip"}, 400, "malformed_encoding"},
-		{"gzip bomb", packed(t, "gzip", bomb), []string{"Content-Encoding", "gzip"}, 413, "body_too_large"},
-		{"zstd bomb", packed(t, "zstd", bomb), []string{"Content-Encoding", "zstd"}, 413, "body_too_large"},
-		{"only bad ones", []byte(`[{"executionId":"a/b"},5]`), nil, 422, "all_rejected"},
-	} {
-		got := a.send("POST", ingestPath, testSecret, c.body, c.headers...)
-		p := requireProblem(t, got, c.status, c.code)
-		if c.code == "all_rejected" {
-			require.Equal(t, 0, *p.Accepted)
-			require.Equal(t, 0, *p.Duplicates)
-			require.Len(t, *p.Rejected, 2)
-		}
-	}
-	page := get[ExecutionPage](a, "/api/monitoring/executions", testSecret)
-	require.Empty(t, page.Items)
-	require.Empty(t, get[WorkflowPage](a, "/api/monitoring/workflows", testSecret).Items)
-}
-
-func TestEachEventIsJudgedAloneAndNamed(t *testing.T) {
-	t.Parallel()
-	a := newAppliance(t)
-	event := func(id, members string) string {
-		return `{"type":"execution.started","workflowId":"w","executionId":"` + id + `"` + members + `}`
-	}
-	got := a.post(testSecret, "["+strings.Join([]string{
-		event("good-1", ""), event("a/b", ""), event("x", `,"timestamp":"1969-01-01T00:00:00Z"`), event("x", `,"workflowName":"a\u0000b"`),
-		`{"type":"execution.vanished","workflowId":"w","executionId":"x"}`, event("active", ""), `{"type":"step.started","workflowId":"w","executionId":"x"}`,
-		event("x", `,"input":"`+strings.Repeat("x", 1<<20)+`"`), event("future", `,"timestamp":"9999-01-01T00:00:00Z"`),
-		event("ancient", `,"timestamp":"1970-01-01T00:00:00Z"`),
-	}, ",")+"]")
-	require.Equal(t, 3, got.Accepted)
-	require.Equal(t, 1, got.OlderThanRetention)
-	codes := map[int]string{}
-	for _, r := range got.Rejected {
-		codes[r.Index] = r.Code
-	}
-	require.Equal(t, map[int]string{
-		1: "invalid_id", 2: "invalid_timestamp", 3: "invalid_field", 4: "unknown_type", 5: "invalid_id", 6: "missing_field", 7: "too_large",
-	}, codes)
-	page := get[ExecutionPage](a, "/api/monitoring/executions", testSecret)
-	require.Len(t, page.Items, 3)
-	future := get[ExecutionStatus](a, "/api/monitoring/executions/future", testSecret)
-	require.True(t, future.ClockSkewed)
-	require.WithinDuration(t, time.Now(), future.StartedAt.Time(), time.Minute)
-	require.EqualValues(t, 0, get[ExecutionStatus](a, "/api/monitoring/executions/ancient", testSecret).StartedAt)
-}
-
-func TestPackedAndLinedBodiesAreRead(t *testing.T) {
-	t.Parallel()
-	a := newAppliance(t)
-	for i, c := range [][]string{{"gzip", "application/json"}, {"zstd", "application/json; charset=utf-8"}, {"identity", "application/x-ndjson"}, {"", "application/ndjson"}, {"gzip", ""}} {
-		body := []byte(fmt.Sprintf(`{"type":"execution.started","executionId":"e%d","workflowId":"w"}`, i))
-		if c[0] == "gzip" || c[0] == "zstd" {
-			body = packed(t, c[0], body)
-		}
-		got := a.send("POST", ingestPath, testSecret, body, "Content-Encoding", c[0], "Content-Type", c[1])
-		require.Equal(t, http.StatusOK, got.status, "%s", got.body)
-		require.Equal(t, 1, decoded[IngestReceipt](t, got).Accepted)
-	}
 }
 
 // A client that sends its body byte by byte is not waited for without end, and

@@ -11,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"flowwatch/engine"
 	"flowwatch/engine/access"
 )
 
@@ -135,38 +134,6 @@ func TestRangesAreReadUnderAllTheirNames(t *testing.T) {
 	}
 }
 
-// S22 to S25, T5: the queue's numbers are right at once.
-func TestQueueCountsByPriorityAndKnowsTheOldest(t *testing.T) {
-	t.Parallel()
-	a := newAppliance(t)
-	empty := get[engine.QueueStatus](a, "/api/monitoring/queue", testSecret)
-	require.Equal(t, map[string]int64{"HIGH": 0, "NORMAL": 0, "LOW": 0}, empty.PendingByPriority)
-	require.Zero(t, empty.OldestMessageAge)
-	var events []string
-	for priority, n := range map[string]int{"HIGH": 10, "NORMAL": 20, "LOW": 5} {
-		for i := range n {
-			age := time.Duration(i) * time.Second
-			if priority == "LOW" && i == 0 {
-				age = 120 * time.Second
-			}
-			events = append(events, fmt.Sprintf(`"type":"execution.queued","executionId":"%s-%d","workflowId":"w","priority":%q,"timestamp":%q`,
-				priority, i, priority, ago(age)))
-		}
-	}
-	a.post(testSecret, batch(events...))
-	q := get[engine.QueueStatus](a, "/api/monitoring/queue", testSecret)
-	require.EqualValues(t, 35, q.PendingCount)
-	require.Equal(t, map[string]int64{"HIGH": 10, "NORMAL": 20, "LOW": 5}, q.PendingByPriority)
-	require.InDelta(t, 120, q.OldestMessageAge, 1)
-	require.Equal(t, "LOW-0", q.OldestExecution.ExecutionID)
-
-	a.post(testSecret, batch(
-		`"type":"execution.started","executionId":"HIGH-0","workflowId":"w"`, `"type":"execution.started","executionId":"HIGH-1","workflowId":"w"`))
-	q = get[engine.QueueStatus](a, "/api/monitoring/queue", testSecret)
-	require.EqualValues(t, 33, q.PendingCount)
-	require.EqualValues(t, 2, q.ProcessingCount)
-}
-
 // B-35: a step says all; what it carried depends on who asks.
 func TestStepDetailHidesDataFromRolesWithoutTheRight(t *testing.T) {
 	t.Parallel()
@@ -237,27 +204,5 @@ func TestIDsWithEveryCharacterOfTheAlphabetAreFound(t *testing.T) {
 			require.Equal(t, id, get[ExecutionStatus](a, "/api/monitoring/executions/"+escaped, testSecret).ExecutionID)
 			require.Equal(t, id, get[StepDetail](a, "/api/monitoring/executions/"+escaped+"/steps/"+escaped, testSecret).StepID)
 		}
-	}
-}
-
-func TestDeclaredWorkflowsAreListed(t *testing.T) {
-	t.Parallel()
-	a := newAppliance(t)
-	put := func(id, body string) answer {
-		return a.send("PUT", "/api/ingest/workflows/"+id, testSecret, []byte(body))
-	}
-	got := put("vat", `{"name":"JPK_V7M","version":"2","tags":["vat"],"steps":[{"stepId":"a","name":"A"}],"expectedDurationMs":1000,"organizationId":"x"}`)
-	require.Equal(t, http.StatusOK, got.status, "%s", got.body)
-	a.post(testSecret, batch(`"type":"execution.started","executionId":"e","workflowId":"learnt","workflowName":"Nauczony"`))
-	page := get[WorkflowPage](a, "/api/monitoring/workflows", testSecret)
-	require.Len(t, page.Items, 2)
-	require.Equal(t, "JPK_V7M", page.Items[0].WorkflowName)
-	require.Equal(t, "Nauczony", page.Items[1].WorkflowName)
-	for body, field := range map[string]string{
-		`{}`: "name", `{"name":""}`: "name", `{"name":"a\u0000"}`: "name", `{"name":"a","state":"gone"}`: "state", `{"name":"a","tags":[""]}`: "tags[0]",
-		`{"name":"a","steps":[{"stepId":"x"},{"stepId":"x"}]}`: "steps[1].stepId", `{"name":"a","timeoutMs":-1}`: "timeoutMs", `{"name":"a","tags":5}`: "tags",
-	} {
-		p := requireProblem(t, put("w", body), 422, "invalid_field")
-		require.Equal(t, "body."+field, p.Errors[0].Location, body)
 	}
 }
