@@ -62,10 +62,14 @@ func (t *Tenant) beginCheckpoint() *checkpoint {
 	for _, en := range t.dirty {
 		c.entries = append(c.entries, en)
 	}
-	// Rising keys fill pages; seq order is nearly time order.
-	sort.Slice(c.entries, func(i, j int) bool { return c.entries[i].seq < c.entries[j].seq })
+	// In the order of their keys they fill pages.
+	sort.Slice(c.entries, func(i, j int) bool { return t.sortTime(c.entries[i]) < t.sortTime(c.entries[j]) })
 	return c
 }
+
+// sortTime is the time by which lists order an execution that is shown. Only the writer may call it: nobody else changes what is
+// shown.
+func (t *Tenant) sortTime(en *entry) execution.Instant { return t.shown[en.sum.id].SortTime() }
 
 // written pairs an entry with the document that a slice wrote for it.
 type written struct {

@@ -50,8 +50,11 @@ var documents = kv.NewCollection("executions", kv.Spec[document]{
 				emit(kv.AppendString(nil, d.summary.ClientRef))
 			}
 		}},
+		// Completed ones are nearly all: they are read in the order of the documents.
 		{Name: byStatus, Keys: func(d *document, emit func([]byte)) {
-			emit(kv.AppendByte(nil, byte(d.summary.Status)))
+			if d.summary.Status != execution.Completed {
+				emit(kv.AppendByte(nil, byte(d.summary.Status)))
+			}
 		}},
 	},
 })

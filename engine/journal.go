@@ -103,7 +103,7 @@ var cursors = kv.NewCollection("cursors", kv.Spec[cursor]{
 
 // trimJournal drops old blocks that the documents cover.
 func (t *Tenant) trimJournal(tx *kv.Tx) error {
-	const blocksMax = 64 // a checkpoint's share, so that none is long
+	const blocksMax = 4096 // more than a second's commits, so that it keeps up, and few enough that no checkpoint is long
 	oldest := t.engine.now().UnixMilli() - journalAgeMs
 	size := journal.Size(tx, t.scope)
 	_, err := journal.Trim(tx, t.scope, blocksMax, func(_, last uint64, data []byte) bool {

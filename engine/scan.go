@@ -146,7 +146,7 @@ func (s *scan) sources() []source {
 		return []source{{byClient, kv.AppendString(nil, q.ClientRef)}}
 	case q.WorkflowID != "":
 		return []source{{byWorkflow, kv.AppendString(nil, q.WorkflowID)}}
-	case len(q.Statuses) > 0 && len(q.Statuses) < len(statusCounts{}):
+	case len(q.Statuses) > 0 && !contains(q.Statuses, execution.Completed):
 		out := make([]source, 0, len(q.Statuses))
 		for i, status := range q.Statuses {
 			if !contains(q.Statuses[:i], status) {

@@ -101,7 +101,6 @@ func newEncoder(x *Execution) *encoder {
 		distinct[x.end.stamp] = struct{}{}
 	}
 	for _, s := range x.steps {
-		distinct[s.named] = struct{}{}
 		if s.order == unplanned {
 			c.others = append(c.others, s.id)
 		}

@@ -18,7 +18,7 @@ type step struct {
 	stops  []mark // completed, failed, skipped, retrying; in order
 
 	name          string
-	named         stamp
+	named         ref // who said the name
 	input, output ref
 	progress      reading
 	measures      [measureCount]reading // of step.progress; marks have their own
@@ -96,7 +96,13 @@ func compareTies(a, b tie) int {
 // after reports whether t wins over o; the zero tie is before any other.
 func (t tie) after(o tie) bool { return o.hash == 0 || compareTies(t, o) > 0 }
 
-// ref is the latest event that carried an input or output.
+// followed reports whether t came after an event that is known by its whole id. An id too long to be kept was
+// later than one of the same time.
+func (t tie) followed(o stamp) bool {
+	return t.at > o.at || t.at == o.at && (t.id == "" || t.id > o.id)
+}
+
+// ref is the latest event that carried a name, an input or an output.
 type ref struct{ tie }
 
 // reading is the latest value that events said, of an attempt or (0) of the
@@ -110,8 +116,8 @@ type reading struct {
 func (s *step) apply(e *Event, hash uint64) {
 	t := newTie(e, hash)
 	s.first = earliest(s.first, e.Timestamp)
-	if at := (stamp{e.Timestamp, e.ID}); e.StepName != "" && at.after(s.named) {
-		s.name, s.named = e.StepName, at
+	if e.StepName != "" && t.after(s.named.tie) {
+		s.name, s.named = e.StepName, ref{t}
 	}
 	if e.HasInput && t.after(s.input.tie) {
 		s.input = ref{t}

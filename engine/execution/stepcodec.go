@@ -9,8 +9,8 @@ import (
 //
 //	uvarint   only of a step of the plan: 1 + its index; 0 ends them
 //	uvarint   flags
-//	…         what the flags say, in their order: name (byte 1 when it is the plan's, else 0 and text; uvarint stamp),
-//	          input, output (uvarint: 2 + index of the mark that carried it, or 1 and a tie),
+//	…         what the flags say, in their order: name (byte 1 when it is the plan's, else 0 and text; who said it),
+//	          input, output: who carried it (uvarint: 2 + index of the mark, or 1 and a tie),
 //	          progress, the four measures (tie, number, uvarint attempt), the time of the first event
 //	          unless a mark has it
 //	uvarint   number of starts, number of stops; marks
@@ -42,7 +42,7 @@ func (s *step) eachTie(fn func(tie)) {
 			fn(marks[i].tie)
 		}
 	}
-	for _, t := range [...]tie{s.input.tie, s.output.tie, s.progress.tie} {
+	for _, t := range [...]tie{s.named.tie, s.input.tie, s.output.tie, s.progress.tie} {
 		if t.hash != 0 {
 			fn(t)
 		}
@@ -101,7 +101,7 @@ func (c *encoder) appendStep(dst []byte, s *step) []byte {
 		} else {
 			dst = appendText(append(dst, 0), s.name)
 		}
-		dst = c.appendStamp(dst, s.named)
+		dst = c.appendRef(dst, s, s.named)
 	}
 	dst = c.appendRef(dst, s, s.input)
 	dst = c.appendRef(dst, s, s.output)
@@ -223,15 +223,15 @@ func (d *decoder) steps(others []string) {
 func (d *decoder) step(id string) {
 	s := &step{id: id, order: d.x.orderOf(id)}
 	flags := d.uvarint()
+	var named, input, output uint64
 	if flags&stepNamed != 0 {
 		if d.byte() == 0 {
 			s.name = d.text()
 		} else if s.order != unplanned {
 			s.name = d.x.plan[s.order].Name
 		}
-		s.named = d.stamp()
+		named = d.ref(&s.named)
 	}
-	var input, output uint64
 	if flags&stepInput != 0 {
 		input = d.ref(&s.input)
 	}
@@ -257,6 +257,7 @@ func (d *decoder) step(id string) {
 	for i := range s.stops {
 		s.stops[i] = d.mark(false)
 	}
+	d.resolve(s, &s.named, named)
 	d.resolve(s, &s.input, input)
 	d.resolve(s, &s.output, output)
 	if s.first = s.markedFirst(); first.Present() {

@@ -196,7 +196,7 @@ func (x *Execution) nameOf(s *step) string {
 		return s.id
 	}
 	declared := x.plan[s.order].Name
-	if s.name != "" && (s.named.after(x.fields[fieldPlan]) || declared == s.id || declared == "") {
+	if s.name != "" && (s.named.followed(x.fields[fieldPlan]) || declared == s.id || declared == "") {
 		return s.name
 	}
 	if declared == "" {
