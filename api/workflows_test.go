@@ -1,12 +1,15 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
+// B-73: the catalogue is what engines declare and what events tell.
 func TestDeclaredWorkflowsAreListed(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
@@ -26,5 +29,63 @@ func TestDeclaredWorkflowsAreListed(t *testing.T) {
 	} {
 		p := requireProblem(t, put("w", body), 422, "invalid_field")
 		require.Equal(t, "body."+field, p.Errors[0].Location, body)
+	}
+}
+
+// Each workflow comes with its counts, its last execution and its health.
+func TestWorkflowsTellHowTheyAre(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	of := func(workflow, kind, id string, d time.Duration) string {
+		return fmt.Sprintf(`"type":%q,"executionId":%q,"workflowId":%q,"timestamp":%q`, kind, id, workflow, ago(d))
+	}
+	run := func(workflow, kind, id string, minutesAgo time.Duration) []string {
+		return []string{of(workflow, "execution.started", id, minutesAgo*time.Minute), of(workflow, kind, id, minutesAgo*time.Minute-time.Second)}
+	}
+	var events []string
+	events = append(events, run("good", "execution.failed", "g-0", 2000)...)
+	for i := range 30 {
+		events = append(events, run("good", "execution.completed", fmt.Sprint("g-", i+1), time.Duration(90-i))...)
+	}
+	events = append(append(append(events, run("failing", "execution.completed", "f-1", 9)...), run("failing", "execution.failed", "f-2", 8)...), of("failing", "execution.started", "f-3", time.Minute))
+	events = append(append(events, run("degraded", "execution.failed", "d-1", 9)...), run("degraded", "execution.completed", "d-2", 8)...)
+	events = append(events, of("new", "execution.queued", "n-1", time.Minute))
+	a.post(testSecret, batch(events...))
+	require.Equal(t, http.StatusOK, a.send("PUT", "/api/ingest/workflows/silent", testSecret, []byte(`{"name":"Zamknięcie","steps":[{"stepId":"a","name":"A","dependsOn":["b"]},{"stepId":"b"}]}`)).status)
+
+	got := a.send("GET", "/api/monitoring/workflows", testSecret, nil)
+	health, last, total := map[string]string{}, map[string]string{}, map[string]int64{}
+	for _, w := range decoded[WorkflowPage](t, got).Items {
+		health[w.WorkflowID], total[w.WorkflowID] = w.Health, w.Total
+		if w.LastExecution != nil {
+			last[w.WorkflowID] = w.LastExecution.ExecutionID + " " + w.LastExecution.Status
+		}
+		require.Len(t, w.CountsByStatus, 6)
+	}
+	require.Equal(t, map[string]string{"good": "healthy", "failing": "failing", "degraded": "degraded", "new": "unknown", "silent": "unknown"}, health)
+	require.Equal(t, map[string]string{"good": "g-30 completed", "failing": "f-3 running", "degraded": "d-2 completed", "new": "n-1 pending"}, last)
+	require.Equal(t, map[string]int64{"good": 31, "failing": 3, "degraded": 2, "new": 1, "silent": 0}, total)
+	require.Contains(t, string(got.body), `"steps":[{"stepId":"a","name":"A","dependsOn":["b"]},{"stepId":"b","name":"b"`)
+}
+
+// The declared name wins over what events say, and a new declaration over the
+// old one. Nothing of a refused one is kept.
+func TestLatestDeclarationOfAWorkflowWins(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	put := func(body string) answer {
+		return a.send("PUT", "/api/ingest/workflows/w", testSecret, []byte(body))
+	}
+	a.post(testSecret, batch(event("execution.started", "e", `,"workflowName":"Nauczona"`)))
+	require.Equal(t, http.StatusOK, put(`{"name":"Pierwsza"}`).status)
+	require.Equal(t, http.StatusOK, put(`{"name":"Druga","state":"paused"}`).status)
+	requireProblem(t, put(`{"name":"Trzecia","timeoutMs":-1}`), 422, "invalid_field")
+	for range 2 {
+		items := get[WorkflowPage](a, "/api/monitoring/workflows", testSecret).Items
+		require.Len(t, items, 1)
+		require.Equal(t, "Druga", items[0].WorkflowName)
+		require.Equal(t, "paused", items[0].State)
+		a.post(testSecret, batch(event("execution.started", "f", `,"workflowName":"Nauczona"`)))
+		a.restart()
 	}
 }
