@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// A hot copy (B-84) is one committed state, between what was committed before and after it was made.
 func TestBackupWhileWritingIsConsistent(t *testing.T) {
 	t.Parallel()
 	c, j := docs(), NewJournal("journal")
@@ -63,6 +64,27 @@ func TestBackupWhileWritingIsConsistent(t *testing.T) {
 	files, err := os.ReadDir(filepath.Dir(db.Path()))
 	require.NoError(t, err)
 	require.Len(t, files, 1, "no temporary file stays")
+}
+
+// A backup must be possible where there is no room beside the database, such as on a full disk.
+func TestBackupFindsRoomElsewhere(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	db, err := Open(filepath.Join(dir, "x.db"), Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	require.NoError(t, os.Rename(dir, dir+" moved")) // Nothing can be made in it now.
+	var copied bytes.Buffer
+	n, err := db.Backup(&copied)
+	require.NoError(t, err)
+	require.EqualValues(t, copied.Len(), n)
+	path := filepath.Join(t.TempDir(), "copy.db")
+	require.NoError(t, os.WriteFile(path, copied.Bytes(), fileMode))
+	restored, err := Open(path, Options{})
+	require.NoError(t, err)
+	require.Equal(t, db.Epoch(), restored.Epoch())
+	require.NoError(t, restored.Close())
 }
 
 // writerFunc is a writer made of a function.

@@ -56,7 +56,7 @@ var errChecked = errors.New("checked")
 // checkPages is bbolt's own check, after what it cannot survive.
 func checkPages(tx *Tx, report func(string)) {
 	err := guarded(func() error {
-		if err := errors.Join(checkExtents(tx.bolt), checkTree(tx.bolt)); err != nil {
+		if err := errors.Join(checkExtents(tx.bolt), checkTree(tx.bolt, true)); err != nil {
 			return err // Nothing may follow what leads astray.
 		}
 		return touch(tx.bolt)

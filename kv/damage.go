@@ -23,9 +23,9 @@ func guarded(fn func() error) (err error) {
 	return fn()
 }
 
-// checkLength refuses a file that is shorter than its own meta page says, such as a copy that was cut off. It reads nothing behind
-// the meta pages.
-func checkLength(path string) error {
+// checkHead refuses a file that is shorter than its own meta page says, such as a copy that was cut off, and one whose root leads astray,
+// where bbolt would never come back from. It reads nothing but the meta pages and those of the root, which are few.
+func checkHead(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || (err == nil && info.Size() == 0) {
 		return nil // A new one.
@@ -37,6 +37,9 @@ func checkLength(path string) error {
 	err = b.View(func(bt *bbolt.Tx) error {
 		if info.Size() < bt.Size() {
 			return fmt.Errorf("open database %s: %d bytes of %d are there: %w", path, info.Size(), bt.Size(), ErrCorrupt)
+		}
+		if err := checkTree(bt, false); err != nil {
+			return fmt.Errorf("open database %s: %w", path, err)
 		}
 		return nil
 	})

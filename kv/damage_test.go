@@ -138,6 +138,36 @@ func TestCheckFindsBranchesThatLeadAstray(t *testing.T) {
 
 const branchElementsTried = 2
 
+// Many small buckets lie in the root itself, which then has branches: Open must come back from them too.
+func TestOpenRefusesARootThatLeadsAstray(t *testing.T) {
+	t.Parallel()
+	db := testDBOpen(t, Options{})
+	s := scope(t, db, "office")
+	require.NoError(t, db.Update(func(tx *Tx) error {
+		var err error
+		for i := range 60 {
+			err = errors.Join(err, NewJournal(fmt.Sprint("journal", i)).Append(tx, s, 1, 1, make([]byte, 500)))
+		}
+		return err
+	}))
+	var copied bytes.Buffer
+	_, err := db.Backup(&copied)
+	require.NoError(t, err)
+	root, pageSize := 0, db.bolt.Load().Info().PageSize
+	require.NoError(t, db.View(func(tx *Tx) error { root = int(tx.bolt.Cursor().Bucket().Root()); return nil }))
+	f := &damaged{data: copied.Bytes(), pageSize: pageSize, docs: docs(), journal: NewJournal("journal0")}
+	require.NoError(t, f.examine(t, f.data))
+	_, page := f.page(root)
+	require.EqualValues(t, pageBranch, binary.NativeEndian.Uint16(page[8:]))
+	for i := range int(binary.NativeEndian.Uint16(page[10:])) {
+		for _, target := range []int{root, 0, len(f.data)/f.pageSize + 1} {
+			data, page := f.page(root)
+			binary.NativeEndian.PutUint64(page[pageHeaderBytes+i*elementBytes+8:], uint64(target))
+			require.ErrorIs(t, f.examine(t, data), ErrCorrupt, "element %d leads to %d", i, target)
+		}
+	}
+}
+
 // A single bit may change a record into another valid one, and layout 1 into 5, but it never ends the process.
 func TestCheckSurvivesFlippedBits(t *testing.T) {
 	t.Parallel()

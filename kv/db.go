@@ -77,7 +77,7 @@ func Open(path string, o Options) (*DB, error) {
 		o.mapBytes = mapBytes
 	}
 	_, statErr := os.Stat(path)
-	if err := checkLength(path); err != nil {
+	if err := checkHead(path); err != nil {
 		return nil, err
 	}
 	b, err := openBolt(path, o)

@@ -29,6 +29,7 @@ func TestOpenIsRefusedWhileAnotherProcessHoldsTheFile(t *testing.T) {
 	require.NoError(t, db.Close())
 }
 
+// Newer data than the binary is refused, and left as it is.
 func TestOpenRefusesANewerLayout(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "x.db")

@@ -26,17 +26,19 @@ type tree struct {
 	file     io.ReaderAt
 	pageSize uint64
 	pages    uint64 // in use
+	buckets  bool   // follow them, not only the root
 	seen     map[uint64]bool
 }
 
-// checkTree finds branches that lead to no page, to one of another kind, or to one that belongs to another branch.
-func checkTree(bt *bbolt.Tx) error {
+// checkTree finds branches that lead to no page, to one of another kind, or to one that belongs to another branch: in the root, and if asked in
+// all buckets.
+func checkTree(bt *bbolt.Tx, buckets bool) error {
 	file, err := os.Open(bt.DB().Path())
 	if err != nil {
 		return err
 	}
 	pageSize := uint64(bt.DB().Info().PageSize)
-	t := &tree{file: file, pageSize: pageSize, pages: uint64(bt.Size()) / pageSize, seen: make(map[uint64]bool)}
+	t := &tree{file: file, pageSize: pageSize, pages: uint64(bt.Size()) / pageSize, buckets: buckets, seen: make(map[uint64]bool)}
 	return errors.Join(t.walk(uint64(bt.Cursor().Bucket().Root()), true), file.Close())
 }
 
@@ -92,7 +94,7 @@ func (t *tree) walkBucket(element []byte) error {
 	if at+bucketValueBytes > uint64(len(element)) {
 		return fmt.Errorf("a bucket at byte %d of %d: %w", at, len(element), ErrCorrupt)
 	}
-	if root := binary.NativeEndian.Uint64(element[at:]); root != 0 {
+	if root := binary.NativeEndian.Uint64(element[at:]); root != 0 && t.buckets {
 		return t.walk(root, false)
 	}
 	return nil
