@@ -41,16 +41,17 @@ func (c *backupCommand) Run(p *program, line *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s: %s\n", c.Out, byteCount(size))
-	return err
+	return p.print("%s: %s\n", c.Out, byteCount(size))
 }
 
 // mayReplace refuses to overwrite what cannot be a backup: the database of a data directory, above all that of a running server.
 func (c *backupCommand) mayReplace() error {
 	info, err := os.Stat(c.Out)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
 	case err != nil:
-		return nil // missing; anything else shows when it is written
+		return c.explain(err)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("--out %s is not a file", c.Out)
 	case filepath.Base(c.Out) == databaseName:
@@ -109,7 +110,7 @@ func (t *targetWriter) Write(b []byte) (int, error) {
 // explain says what an error of the backup's own file means.
 func (c *backupCommand) explain(err error) error {
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
+	case noRoom(err):
 		return fmt.Errorf("there is no room for the backup %s: %w", c.Out, err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("the backup %s cannot be written: %w", c.Out, err)
@@ -144,11 +145,11 @@ func (c *backupCommand) fromServer(p *program, w io.Writer) error {
 	defer answer.Body.Close()
 	bar, done := p.progress("receiving "+c.Out), int64(0)
 	defer bar.end()
-	source := io.TeeReader(answer.Body, writerFunc(func(b []byte) {
+	count := writerFunc(func(b []byte) {
 		done += int64(len(b))
-		bar.at(done, answer.ContentLength, byteCount(done))
-	}))
-	if _, err := io.Copy(w, source); err != nil {
+		bar.at(done, 0, byteCount(done))
+	})
+	if _, err := io.Copy(io.MultiWriter(w, count), answer.Body); err != nil {
 		return fmt.Errorf("the server did not send the backup to its end: %w", err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"flowwatch/engine"
 )
@@ -23,16 +24,18 @@ func (c *checkCommand) Run(p *program) (err error) {
 		return hinted(err, "stop it, or check a backup of it")
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	problems := 0
+	var problems []string
+	found := 0
 	err = p.waiting("checking "+string(c.Data), func() error {
 		return db.Check(func(problem string) {
-			if problems++; problems <= problemsPrintedMax {
-				fmt.Fprintln(p.stdout, problem)
+			if found++; found <= problemsPrintedMax {
+				problems = append(problems, problem)
 			}
 		}, engine.Collections()...)
 	})
-	if problems > 0 {
-		return fmt.Errorf("the data directory %s is damaged: %d problems; restore a backup", c.Data, problems)
+	if found > 0 {
+		damaged := fmt.Errorf("the data directory %s is damaged: %s; restore a backup", c.Data, counted(found, "problem"))
+		return errors.Join(damaged, p.print("%s\n", strings.Join(problems, "\n")))
 	}
 	if err != nil {
 		return c.Data.explain(err)
@@ -41,6 +44,5 @@ func (c *checkCommand) Run(p *program) (err error) {
 	if err != nil {
 		return c.Data.explain(err)
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s: layout %d, history %s, %s: ok\n", c.Data, db.Layout(), db.Epoch(), byteCount(info.Size()))
-	return err
+	return p.print("%s: layout %d, history %s, %s: ok\n", c.Data, db.Layout(), db.Epoch(), byteCount(info.Size()))
 }

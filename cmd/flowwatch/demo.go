@@ -40,7 +40,7 @@ func (c *demoCommand) Run(p *program) error {
 		if err != nil {
 			return fmt.Errorf("make a temporary data directory: %w", err)
 		}
-		defer os.RemoveAll(made)
+		defer func() { _ = os.RemoveAll(made) }() // the system cleans its temporary folder too
 		data = directory(made)
 	}
 	a, err := openAppliance(p, data, c.doorFlags, func() (net.Listener, error) { return c.listenNear(p) })

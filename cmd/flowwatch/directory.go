@@ -79,7 +79,7 @@ func (d directory) explain(err error) error {
 		return fmt.Errorf("the data directory %s was written by a newer version of flowwatch: %w", d, err)
 	case errors.Is(err, kv.ErrReadOnly), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("the data directory %s cannot be written: %w", d, err)
-	case errors.Is(err, kv.ErrFull), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case noRoom(err):
 		return fmt.Errorf("the disk of the data directory %s is full: %w", d, err)
 	case errors.Is(err, kv.ErrCorrupt):
 		return fmt.Errorf("the data directory %s is damaged, restore a backup: %w", d, err)
@@ -87,6 +87,11 @@ func (d directory) explain(err error) error {
 		return fmt.Errorf("the data directory %s is not a directory: %w", d, err)
 	}
 	return fmt.Errorf("open the data directory %s: %w", d, err)
+}
+
+// noRoom says that the disk, a quota or the process's limit of file sizes is exhausted.
+func noRoom(err error) bool {
+	return errors.Is(err, kv.ErrFull) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
 // busyError is a directory that another process works on.

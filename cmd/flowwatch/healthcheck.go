@@ -37,8 +37,7 @@ func (c *healthcheckCommand) Run(p *program) error {
 	answer := new(answerError)
 	switch {
 	case err == nil:
-		_, err = fmt.Fprintln(p.stdout, health.Status)
-		return err
+		return p.print("%s\n", health.Status)
 	case errors.As(err, &answer) && answer.status == http.StatusServiceUnavailable:
 		return fmt.Errorf("the server at %s is not ready: %s", client.base, answer.reason())
 	case errors.Is(err, context.DeadlineExceeded):

@@ -43,7 +43,7 @@ func (c *importCommand) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }() // it was only read
 	sender := newSender(p.ctx, client)
 	log.more = func() string {
 		t := sender.sofar()
@@ -90,18 +90,20 @@ func (c *importCommand) report(p *program, read logContent, t tally) error {
 		read.notes = append(read.notes, counted(t.old, "event")+" older than the organisation keeps executions")
 	}
 	for _, note := range read.notes {
-		fmt.Fprintln(p.stderr, note)
+		if _, err := fmt.Fprintln(p.stderr, note); err != nil {
+			return err
+		}
 	}
 	what := ""
 	if read.executions > 0 {
 		what = counted(read.executions, "execution") + ", "
 	}
-	fmt.Fprintf(p.stdout, "%s%s: %d accepted, %d duplicates, %d refused\n",
+	err := p.print("%s%s: %d accepted, %d duplicates, %d refused\n",
 		what, counted(t.events(), "event"), t.accepted, t.duplicates, t.refused)
 	if t.refused > 0 {
 		return fmt.Errorf("%s of %s refused, the first at line %d: %s", counted(t.refused, "event"), c.File, t.origin, t.reason)
 	}
-	return nil
+	return err
 }
 
 // logContent is what reading a log to its end has found beside events.

@@ -97,6 +97,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitWrong
 }
 
+// print writes a result. A result that nobody gets is an error.
+func (p *program) print(format string, values ...any) error {
+	_, err := fmt.Fprintf(p.stdout, format, values...)
+	return err
+}
+
 // usageError is a command line that reads well and means nothing.
 type usageError string
 
@@ -106,5 +112,5 @@ func (e usageError) Error() string { return string(e) }
 // complain says in one line what went wrong.
 func complain(w io.Writer, err error) {
 	lines := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' })
-	fmt.Fprintln(w, "flowwatch: "+strings.Join(lines, "; "))
+	_, _ = fmt.Fprintln(w, "flowwatch: "+strings.Join(lines, "; ")) // there is nobody else to tell
 }

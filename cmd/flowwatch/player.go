@@ -160,10 +160,12 @@ func (p *player) playAt(ctx context.Context, rate float64, report func(sent int)
 
 // orEnded is nil when the error only says that ctx has ended.
 func orEnded(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return err
 	}
-	return err
 }
 
 // leave ends whatever is open, so that nothing seems to run for ever.

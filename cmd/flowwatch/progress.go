@@ -72,20 +72,23 @@ func (b *progress) line(done, total int64, more string, now time.Time) string {
 
 func (b *progress) show(line string) {
 	if !b.terminal {
-		fmt.Fprintln(b.w, line)
+		b.write(line + "\n")
 		return
 	}
 	n := len([]rune(line))
-	fmt.Fprint(b.w, "\r"+line+strings.Repeat(" ", max(0, b.width-n)))
+	b.write("\r" + line + strings.Repeat(" ", max(0, b.width-n)))
 	b.width = n
 }
 
 // end takes the bar off the terminal: the result is the last word.
 func (b *progress) end() {
 	if b.terminal && b.width > 0 {
-		fmt.Fprint(b.w, "\r"+strings.Repeat(" ", b.width)+"\r")
+		b.write("\r" + strings.Repeat(" ", b.width) + "\r")
 	}
 }
+
+// write does not fail: work goes on when nobody looks any more.
+func (b *progress) write(s string) { _, _ = io.WriteString(b.w, s) }
 
 // waiting does work that cannot say how far it is, and shows the time that it takes.
 func (p *program) waiting(what string, work func() error) error {

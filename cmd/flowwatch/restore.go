@@ -57,8 +57,7 @@ func (c *restoreCommand) Run(p *program) (err error) {
 	if err := errors.Join(os.Rename(path, c.Data.database()), syncFolder(string(c.Data))); err != nil {
 		return c.Data.explain(err)
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s: %s restored, its new history is %s\n", c.Data, byteCount(info.Size()), epoch)
-	return err
+	return p.print("%s: %s restored, its new history is %s\n", c.Data, byteCount(info.Size()), epoch)
 }
 
 // requireEmpty makes the directory if it is missing. What an earlier restore left in it that was killed does not count.

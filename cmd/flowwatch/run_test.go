@@ -47,7 +47,7 @@ func (r result) requireDone(t *testing.T) result {
 func (r result) requireLine(t *testing.T, code int, words ...string) {
 	t.Helper()
 	require.Equal(t, code, r.code, "%s%s", r.stdout, r.stderr)
-	require.Regexp(t, regexp.MustCompile(`\Aflowwatch: [^\n]+\n\z`), r.stderr)
+	require.Regexp(t, `\Aflowwatch: [^\n]+\n\z`, r.stderr)
 	for _, word := range words {
 		require.Contains(t, r.stderr, word)
 	}

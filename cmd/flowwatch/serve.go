@@ -204,7 +204,9 @@ func (a *appliance) printLinks() error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.program.stdout, "Sign in to %s, once, within 30 minutes: %s\n", o.Name, link)
+		if err := a.program.print("Sign in to %s, once, within 30 minutes: %s\n", o.Name, link); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -39,8 +39,7 @@ func (c *simulateCommand) Run(p *program) error {
 	if err = errors.Join(err, player.leave(end)); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s of %s sent\n", counted(player.sent, "event"), counted(player.opened, "execution"))
-	return err
+	return p.print("%s of %s sent\n", counted(player.sent, "event"), counted(player.opened, "execution"))
 }
 
 const simulateRateMax = 200_000

@@ -46,8 +46,7 @@ func (c *tokenCreateCommand) Run(p *program, line *kong.Context) error {
 	if err != nil {
 		return fielded(err)
 	}
-	_, err = fmt.Fprintln(p.stdout, secret)
-	return err
+	return p.print("%s\n", secret)
 }
 
 func roleList() string {

@@ -45,11 +45,11 @@ func TestTokenCreateGoesThroughARunningServer(t *testing.T) {
 		read(t, server.url, strings.TrimSpace(made.stdout), "/api/auth/me", &me)
 		return me
 	}
-	require.Equal(t, "Nowe Biuro", me(create(appliance, "Nowe Biuro", "viewer")).OrganizationName)
-	require.Equal(t, "Nowe Biuro", me(create(appliance, "Nowe Biuro", "integration")).OrganizationName, "it is there now")
+	require.Equal(t, "Biuro Druga", me(create(appliance, "Biuro Druga", "viewer")).OrganizationName)
+	require.Equal(t, "Biuro Druga", me(create(appliance, "Biuro Druga", "integration")).OrganizationName, "it is there now")
 	require.Equal(t, "Biuro", me(create(office, "Biuro", "viewer")).OrganizationName, "an administrator of the office may, for the office")
 
-	create(office, "Nowe Biuro", "viewer").requireLine(t, exitWrong, "organisation Nowe Biuro", "has not the right")
+	create(office, "Biuro Druga", "viewer").requireLine(t, exitWrong, "organisation Biuro Druga", "has not the right")
 	create(office, "Biuro", "appliance_admin").requireLine(t, exitWrong, "has not the right")
 	create("fw_wrong", "Biuro", "viewer").requireLine(t, exitWrong, "does not know the token")
 	create(appliance, strings.Repeat("x", 256), "viewer").requireLine(t, exitWrong, "organisation")

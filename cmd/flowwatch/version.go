@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"runtime"
 	"runtime/debug"
 )
@@ -14,8 +13,7 @@ type versionCommand struct{}
 
 // Run prints one line: version, compiler and platform.
 func (versionCommand) Run(p *program) error {
-	_, err := fmt.Fprintf(p.stdout, "flowwatch %s (%s, %s/%s)\n", describeVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return err
+	return p.print("flowwatch %s (%s, %s/%s)\n", describeVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // describeVersion adds to a build without a version the commit that it was made from, if the toolchain noted it.
