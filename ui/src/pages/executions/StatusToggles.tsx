@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { STATUSES, type Status } from '../../api/execution';
 import type { StatusCounts } from '../../api/executions';
 import { StatusIcon } from '../../design/Status';
@@ -13,8 +14,13 @@ interface StatusTogglesProps {
 /** Narrows the list to some statuses; each says how many executions it would show. */
 export function StatusToggles({ chosen, counts, onToggle }: StatusTogglesProps) {
 	const { t, format } = useSpeech();
+	const row = useRef<HTMLFieldSetElement>(null);
+	useEffect(() => {
+		// On a phone the row is wider than the window.
+		row.current?.querySelector('[aria-pressed="true"]')?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+	}, []);
 	return (
-		<fieldset className={styles.toggles}>
+		<fieldset ref={row} className={styles.toggles}>
 			<legend className="visually-hidden">{t('list.statusFilter')}</legend>
 			{STATUSES.map((status) => (
 				<button
