@@ -83,7 +83,7 @@ func (s *Server) failed(c *fiber.Ctx, err error) error {
 func (s *Server) tooLarge(c *fiber.Ctx) error {
 	c.Context().SetConnectionClose()
 	if conn := c.Context().Conn(); conn != nil && c.Get(fiber.HeaderExpect) == "" {
-		drain(conn)
+		drain(conn, c.Request().Header.ContentLength())
 	}
 	path, method := strings.Clone(c.Path()), c.Method()
 	for i := range s.routes {

@@ -176,18 +176,13 @@ func TestLongPayloadsAreMarkedAsCut(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
 	a.post(testSecret, batch(`"type":"step.started","executionId":"e","workflowId":"w","stepId":"s","input":"`+strings.Repeat("x", 300<<10)+`"`))
-	var cut struct {
+	type input struct {
 		Input struct {
 			Truncated bool
 			SizeBytes int
 		}
 	}
-	cut = get[struct {
-		Input struct {
-			Truncated bool
-			SizeBytes int
-		}
-	}](a, "/api/monitoring/executions/e/steps/s", a.token("", access.Accountant))
+	cut := get[input](a, "/api/monitoring/executions/e/steps/s", a.token("", access.Accountant))
 	require.True(t, cut.Input.Truncated)
 	require.Equal(t, 300<<10+2, cut.Input.SizeBytes)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -61,14 +62,26 @@ func (a *appliance) wsURL() string {
 	return "ws" + strings.TrimPrefix(a.url, "http") + "/api/monitoring/ws"
 }
 
-// dial makes a handshake; headers are pairs of name and value.
-func (a *appliance) dial(url string, headers ...string) (*websocket.Conn, *http.Response, error) {
+// dial makes a handshake; headers are pairs of name and value. The answer is
+// what HTTP says to it.
+func (a *appliance) dial(url string, headers ...string) (*websocket.Conn, answer, error) {
+	return a.dialWith(&websocket.Dialer{}, url, headers...)
+}
+
+func (a *appliance) dialWith(d *websocket.Dialer, url string, headers ...string) (*websocket.Conn, answer, error) {
 	a.t.Helper()
 	h := http.Header{}
 	for i := 0; i < len(headers); i += 2 {
 		h.Set(headers[i], headers[i+1])
 	}
-	return (&websocket.Dialer{HandshakeTimeout: answerLimit}).Dial(url, h)
+	d.HandshakeTimeout = answerLimit
+	conn, response, err := d.Dial(url, h)
+	if response == nil {
+		return conn, answer{}, err
+	}
+	defer response.Body.Close()
+	body, _ := io.ReadAll(response.Body) // of a handshake that succeeds there is none
+	return conn, answer{response.StatusCode, response.Header, body}, err
 }
 
 // connect opens a socket and takes the hello.
@@ -82,9 +95,8 @@ func (a *appliance) connect(headers ...string) *follower {
 
 func (a *appliance) open(url string, headers ...string) *follower {
 	a.t.Helper()
-	conn, response, err := a.dial(url, headers...)
+	conn, _, err := a.dial(url, headers...)
 	require.NoError(a.t, err)
-	_ = response.Body.Close()
 	f := &follower{t: a.t, conn: conn, frames: make(chan frame, 10_000)}
 	a.t.Cleanup(func() { _ = conn.Close() })
 	go f.read()
@@ -95,16 +107,15 @@ func (a *appliance) open(url string, headers ...string) *follower {
 // snapshot if that is wanted. Nothing is read until listen.
 func (a *appliance) deaf(snapshot bool) *follower {
 	a.t.Helper()
-	dialer := websocket.Dialer{HandshakeTimeout: answerLimit, NetDial: func(network, address string) (net.Conn, error) {
+	dialer := &websocket.Dialer{NetDial: func(network, address string) (net.Conn, error) {
 		conn, err := net.Dial(network, address)
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			_ = tcp.SetReadBuffer(narrowBytes)
 		}
 		return conn, err
 	}}
-	conn, response, err := dialer.Dial(a.wsURL(), nil)
+	conn, _, err := a.dialWith(dialer, a.wsURL())
 	require.NoError(a.t, err)
-	_ = response.Body.Close()
 	f := &follower{t: a.t, conn: conn, frames: make(chan frame, 100_000)}
 	a.t.Cleanup(func() { _ = conn.Close() })
 	f.send("auth", map[string]string{"token": testSecret})
@@ -189,6 +200,17 @@ func (f *follower) await(what string, wanted func(*frame) bool) frame {
 func (f *follower) take(event string) frame {
 	f.t.Helper()
 	return f.await(event, func(got *frame) bool { return got.Event == event })
+}
+
+// had is take for a frame that may have been taken already.
+func (f *follower) had(event string) frame {
+	f.t.Helper()
+	for _, got := range f.seen {
+		if got.Event == event {
+			return got
+		}
+	}
+	return f.take(event)
 }
 
 // ask sends a request and takes its answer.

@@ -27,10 +27,10 @@ func TestFastClientsAreToldAndThenCutOff(t *testing.T) {
 	f.closed(4429)
 	acks, refused := 0, 0
 	for _, got := range f.seen {
-		switch {
-		case got.Event == "ack":
+		switch got.Event {
+		case "ack":
 			acks++
-		case got.Event == "error":
+		case "error":
 			require.Equal(t, "rate_limited", got.Error.Code)
 			require.True(t, got.Error.Retryable)
 			refused++
@@ -118,8 +118,8 @@ func TestHandshakesAndWrongTokensOfAnAddressAreLimited(t *testing.T) {
 	limiter := a.server.live.handshakes.of("127.0.0.1")
 	limiter.SetLimit(0)
 	limiter.AllowN(time.Now(), int(limiter.Tokens()))
-	_, response, err := a.dial(a.wsURL())
+	_, got, err := a.dial(a.wsURL())
 	require.ErrorIs(t, err, websocket.ErrBadHandshake)
-	require.Equal(t, http.StatusTooManyRequests, response.StatusCode)
-	require.NotEmpty(t, response.Header.Get("Retry-After"))
+	requireProblem(t, got, http.StatusTooManyRequests, "rate_limited")
+	require.NotEmpty(t, got.header.Get("Retry-After"))
 }

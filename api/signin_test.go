@@ -55,7 +55,7 @@ func TestSignInIsRenewedOnTheSameSocketBeforeItExpires(t *testing.T) {
 	f := a.connect()
 	f.must("auth", map[string]string{"token": first})
 	f.must("subscribe", subscription("execution_updates"))
-	ends, err := time.Parse(time.RFC3339Nano, f.take("auth:expiring").Data.ExpiresAt)
+	ends, err := time.Parse(time.RFC3339Nano, f.had("auth:expiring").Data.ExpiresAt)
 	require.NoError(t, err)
 	require.WithinDuration(t, time.Now().Add(30*time.Second), ends, 15*time.Second)
 
