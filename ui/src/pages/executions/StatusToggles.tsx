@@ -17,7 +17,7 @@ export function StatusToggles({ chosen, counts, onToggle }: StatusTogglesProps) 
 	const row = useRef<HTMLFieldSetElement>(null);
 	useEffect(() => {
 		// On a phone the row is wider than the window.
-		row.current?.querySelector('[aria-pressed="true"]')?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+		row.current?.querySelector('[aria-pressed="true"]')?.scrollIntoView?.({ block: 'nearest', inline: 'center' });
 	}, []);
 	return (
 		<fieldset ref={row} className={styles.toggles}>
