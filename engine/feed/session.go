@@ -68,6 +68,9 @@ func (m *Message) Data() []byte { return m.Text[m.from : len(m.Text)-1] }
 // offer queues a frame. It is called with Hub.mu held.
 func (s *Session) offer(it item) {
 	s.mu.Lock()
+	if s.buffering && s.due(time.Now()) {
+		s.settle() // or who does not read would keep the wider limits
+	}
 	if !s.behind && s.err == nil && !s.queue.push(it, s.buffering) {
 		s.overflow(slowConsumer)
 	}
@@ -239,12 +242,17 @@ func (s *Session) step() (do action, wait time.Duration) {
 	return deliver, 0
 }
 
-// ripe answers deliver when what was buffered can be let out.
+// due reports whether what was buffered can be let out.
+func (s *Session) due(now time.Time) bool {
+	return !s.held && !now.Before(s.heldTill) && s.hub.head.Load() >= s.floor
+}
+
+// ripe answers deliver when what was buffered is due.
 func (s *Session) ripe(now time.Time) (do action, wait time.Duration) {
 	if wait := s.heldTill.Sub(now); wait > 0 {
 		return idle, wait
 	}
-	if s.hub.head.Load() >= s.floor {
+	if s.due(now) {
 		return deliver, 0
 	}
 	if s.floorFrom.IsZero() {
