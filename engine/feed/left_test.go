@@ -37,7 +37,7 @@ func TestTheTransitionThatLeavesASetOfStatusesIsSentOnce(t *testing.T) {
 		{[]execution.Status{p, r, w}, []execution.Status{c}, nil},
 		{nil, []execution.Status{p, r, c}, []string{"pending", "running", "completed"}},
 	} {
-		t.Run(fmt.Sprint(v.set, v.states), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%v of %v", v.set, v.states), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				o := newSite(Limits{})
 				s := connect(t, o.hub)

@@ -27,13 +27,13 @@ type org struct {
 }
 
 type thing struct {
-	topic               Topic
-	id                  identity
-	workflow            string
-	status, former      execution.Status
-	value               int
-	seq                 uint64
-	hadFormer, terminal bool
+	topic          Topic
+	id             identity
+	workflow       string
+	status, former execution.Status
+	value          int
+	seq            uint64
+	hadFormer      bool
 }
 
 func newOrg() *org { return &org{things: map[identity]*thing{}} }
