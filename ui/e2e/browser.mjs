@@ -56,7 +56,9 @@ const leave = async () => {
 try {
 	const begun = Date.now();
 	await appliance.build();
-	browser = await chromium.launch({ executablePath: browserPath(), args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+	// Containers: root may not use the sandbox, and shared memory is small.
+	const args = ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
+	browser = await chromium.launch({ executablePath: browserPath(), args });
 	const late = setTimeout(async () => {
 		console.error(`BROKEN  the browser test takes longer than ${TOTAL_LIMIT_MS / 1_000} s`);
 		await leave();

@@ -114,13 +114,39 @@ async function filters({ appliance, visitor, page }) {
 	);
 }
 
+async function stillUnderThePointer({ appliance, visitor, page }) {
+	const [before, after] = [new Run('spokoj-1', 'invoice-processing'), new Run('spokoj-2', 'invoice-processing')];
+	await appliance.send(before.execution('started', { steps: plan(2) }));
+	await visitor.open('/executions');
+	await visitor.live();
+	const first = () => visitor.find('execution-row').first().getAttribute('data-execution-id');
+	await until(first, 'spokoj-1', 'the newest row');
+	await visitor.row('spokoj-1').hover();
+	await appliance.send(after.execution('started'), ...before.done('s1'));
+	await visitor.find('new-rows').waitFor();
+	await until(() => visitor.row('spokoj-1').getAttribute('data-progress'), '50', 'changes show under the pointer');
+	equal(await first(), 'spokoj-1', 'the order under the pointer');
+	await page.mouse.move(5, 5);
+	await until(first, 'spokoj-2', 'the order when the pointer has left');
+
+	await page.getByRole('button', { name: 'Wstrzymaj' }).click();
+	await visitor.find('connection', { state: 'paused' }).waitFor();
+	await appliance.send(...before.done('s2'));
+	await page.getByText('Czeka 1 zmiana').waitFor();
+	equal(await visitor.row('spokoj-1').getAttribute('data-progress'), '50', 'nothing moves while paused');
+	await page.getByRole('button', { name: 'Wznów na żywo' }).first().click();
+	await visitor.row('spokoj-1', { progress: 99 }).waitFor();
+	await visitor.live();
+	await appliance.send(before.execution('completed'), after.execution('completed'));
+}
+
 async function textFilter({ visitor, page }) {
 	await visitor.open('/executions');
 	await page.getByLabel('Szukaj').fill('akc-3');
 	await until(() => new URL(page.url()).search, '?q=akc-3', 'the text in the address');
 	await until(() => visitor.find('execution-row').count(), 1, 'rows that match');
 	await page.getByRole('button', { name: 'Wyczyść filtry' }).click();
-	await until(() => visitor.find('execution-row').count(), 6, 'rows without a filter');
+	await until(() => visitor.find('execution-row').count(), 8, 'rows without a filter');
 }
 
 async function manyRows({ appliance, visitor }) {
@@ -237,6 +263,7 @@ async function keyboard({ visitor, page }) {
 	await until(async () => (await focused()).startsWith('akc-'), true, 'the next row has the focus');
 	await page.keyboard.press('Enter');
 	await visitor.find('execution-header').waitFor();
+	equal(await page.evaluate(() => document.activeElement?.tagName), 'MAIN', 'the focus after going to a page');
 	await visitor.find('step').first().getByRole('button').focus();
 	await page.keyboard.press('Enter');
 	await visitor.find('step-input').waitFor();
@@ -320,6 +347,7 @@ export const promises = [
 	['executions come, progress and name their step by themselves', liveRows],
 	['a change is visible within a second', withinASecond],
 	['filters hold in the address, in the history and for live changes', filters],
+	['rows keep still under the pointer, and everything does when paused', stillUnderThePointer],
 	['a text narrows the list', textFilter],
 	['25 rows are all in the document, 400 are not', manyRows],
 	['an execution shows all its steps with icon, words, time and error', steps],

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, screen } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadChosen } from '../i18n/language';
 import { draw } from '../testing/render';
 import { App } from './App';
 
@@ -97,8 +98,8 @@ describe('the page', () => {
 		await screen.findByText('Sign in to Flowwatch');
 		expect(document.documentElement.lang).toBe('en');
 		cleanup();
-		draw(<App />);
-		await screen.findByText('Sign in to Flowwatch');
+		draw(<App />, await loadChosen());
+		expect(await screen.findByText('Sign in to Flowwatch')).toBeTruthy();
 	});
 
 	it('changes its theme', async () => {

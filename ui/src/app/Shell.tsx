@@ -1,5 +1,5 @@
 import { Building2, Languages, ListChecks, LogOut, SunMoon } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useSpeech } from '../i18n/language';
 import { LANGUAGES, type Language } from '../i18n/translate';
@@ -14,6 +14,7 @@ import { THEMES, type Theme } from './theme';
 /** The frame of every page after sign-in: navigation, connection state, who is signed in. */
 export function Shell({ children }: { readonly children: ReactNode }) {
 	const { t } = useSpeech();
+	useFocusOnArrival();
 	return (
 		<div className={styles.shell}>
 			<a className={styles.skip} href="#content">
@@ -40,6 +41,17 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 			<FailureWatch />
 		</div>
 	);
+}
+
+/** Moves the focus to a page that was gone to, so that keyboard and screen reader go on there. */
+function useFocusOnArrival(): void {
+	const [path] = useLocation();
+	const shown = useRef(path);
+	useEffect(() => {
+		if (shown.current === path) return;
+		shown.current = path;
+		document.getElementById('content')?.focus({ preventScroll: true });
+	}, [path]);
 }
 
 function Navigation() {

@@ -1,11 +1,12 @@
 import '../design/tokens.css';
 import '../design/base.css';
 import { createRoot } from 'react-dom/client';
-import { LanguageProvider } from '../i18n/language';
+import { LanguageProvider, loadChosen } from '../i18n/language';
 import { App } from './App';
 import { createServices, ServicesContext } from './services';
 
 const services = createServices();
+const first = await loadChosen();
 
 // A closed page frees its socket at once; one that comes back from the browser's cache connects again.
 addEventListener('pagehide', () => services.connection.stop());
@@ -23,7 +24,7 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('BUG: index.html has no #root');
 createRoot(root).render(
 	<ServicesContext value={services}>
-		<LanguageProvider>
+		<LanguageProvider first={first}>
 			<App />
 		</LanguageProvider>
 	</ServicesContext>,

@@ -18,18 +18,34 @@ export function chosenLanguage(): Language {
 	return LANGUAGES.find((language) => language === remembered(KEY)) ?? 'pl';
 }
 
-export function LanguageProvider({ children }: { readonly children: ReactNode }) {
-	const [spoken, setSpoken] = useState<{ language: Language; catalogue: Catalogue }>({ language: 'pl', catalogue: POLISH });
+/** A language with its messages. */
+export interface Spoken {
+	readonly language: Language;
+	readonly catalogue: Catalogue;
+}
+
+/** Loads the chosen language; Polish, which needs no loading, when that fails. */
+export async function loadChosen(): Promise<Spoken> {
+	const language = chosenLanguage();
+	try {
+		return { language, catalogue: await loadCatalogue(language) };
+	} catch {
+		return { language: 'pl', catalogue: POLISH };
+	}
+}
+
+interface LanguageProviderProps {
+	readonly first: Spoken;
+	readonly children: ReactNode;
+}
+
+export function LanguageProvider({ first, children }: LanguageProviderProps) {
+	const [spoken, setSpoken] = useState(first);
 
 	const speak = useCallback((language: Language) => {
 		remember(KEY, language);
 		void loadCatalogue(language).then((catalogue) => setSpoken({ language, catalogue }));
 	}, []);
-
-	useEffect(() => {
-		const chosen = chosenLanguage();
-		if (chosen !== 'pl') speak(chosen);
-	}, [speak]);
 
 	useEffect(() => {
 		document.documentElement.lang = spoken.language;

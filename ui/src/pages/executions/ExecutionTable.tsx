@@ -66,7 +66,7 @@ export function ExecutionTable({ list, view, from }: ExecutionTableProps) {
 	};
 
 	return (
-		<div className={styles.frame}>
+		<div className={styles.frame} onPointerEnter={hold.enter} onPointerLeave={hold.leave}>
 			{view.waiting > 0 && (
 				<button
 					type="button"
@@ -78,13 +78,7 @@ export function ExecutionTable({ list, view, from }: ExecutionTableProps) {
 					{t('list.new', { n: view.waiting })}
 				</button>
 			)}
-			<div
-				ref={scroller}
-				className={styles.scroller}
-				onScroll={hold.scrolled}
-				onPointerEnter={hold.enter}
-				onPointerLeave={hold.leave}
-			>
+			<div ref={scroller} className={styles.scroller} onScroll={hold.scrolled}>
 				<div
 					role="table"
 					aria-label={t('list.table')}
