@@ -190,9 +190,8 @@ func TestStreamGivesSignsOfLife(t *testing.T) {
 	s := a.sse("/api/monitoring/stream?executionId=e", testSecret)
 	last := a.post(testSecret, batch(event("execution.started", "f")))
 	want := fmt.Sprint(a.engine.Epoch(), ":", last.Seq)
-	for s.last != want {
-		got := s.next()
-		require.Equal(t, "heartbeat", got.comment)
+	for beat := false; !beat || s.last != want; { // the first event may be published only now
+		beat = s.next().comment == "heartbeat"
 	}
 }
 
