@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -37,7 +38,7 @@ func (c *backupCommand) Run(p *program, line *kong.Context) error {
 	if remote {
 		fill = c.fromServer
 	}
-	size, err := c.write(func(w io.Writer) error { return fill(p, w) })
+	size, err := c.write(p.ctx, func(w io.Writer) error { return fill(p, w) })
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func (c *backupCommand) mayReplace() error {
 }
 
 // write fills a new file beside Out, which takes Out's place when it is on the disk.
-func (c *backupCommand) write(fill func(io.Writer) error) (size int64, err error) {
+func (c *backupCommand) write(ctx context.Context, fill func(io.Writer) error) (size int64, err error) {
 	folder := filepath.Dir(c.Out)
 	part, err := os.CreateTemp(folder, filepath.Base(c.Out)+partSuffix)
 	if err != nil {
@@ -72,15 +73,17 @@ func (c *backupCommand) write(fill func(io.Writer) error) (size int64, err error
 			_ = os.Remove(part.Name())
 		}
 	}()
-	target := &targetWriter{w: part}
+	target := &targetWriter{ctx: ctx, w: part}
 	if err = errors.Join(fill(target), part.Sync()); err == nil {
 		size, err = part.Seek(0, io.SeekEnd)
 	}
 	err = errors.Join(err, part.Close())
-	if target.err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return 0, errors.New("stopped; nothing was changed")
+	case target.err != nil:
 		return 0, c.explain(target.err)
-	}
-	if err != nil {
+	case err != nil:
 		return 0, err
 	}
 	if err = os.Rename(part.Name(), c.Out); err == nil {
@@ -92,14 +95,19 @@ func (c *backupCommand) write(fill func(io.Writer) error) (size int64, err error
 	return size, nil
 }
 
-// targetWriter remembers what went wrong here, so that a full disk of the backup is not taken for one of the data directory.
+// targetWriter writes a file until a signal comes. It remembers what went wrong here, so that a full disk of the backup is not taken
+// for one of the data directory.
 type targetWriter struct {
+	ctx context.Context
 	w   io.Writer
 	err error
 }
 
-// Write writes to the backup's file.
+// Write writes to the file.
 func (t *targetWriter) Write(b []byte) (int, error) {
+	if err := t.ctx.Err(); err != nil {
+		return 0, err
+	}
 	n, err := t.w.Write(b)
 	if err != nil {
 		t.err = err

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,4 +117,26 @@ func TestRestoreRefusesWhatItMustNotTouchAndWhatIsNoBackup(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(target, restoringName), []byte("of a restore that was killed"), 0o600))
 	flowwatch(t, "restore", "--data", target, out).requireDone(t)
 	flowwatch(t, "check", "--data", target).requireDone(t)
+}
+
+func TestASignalStopsABackupAndARestoreAndNothingIsLeft(t *testing.T) {
+	t.Parallel()
+	data, _ := filled(t)
+	out := filepath.Join(t.TempDir(), "b.fwb")
+	flowwatch(t, "backup", "--out", out, "--data", data).requireDone(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	target, folder := empty(t), t.TempDir()
+	for _, args := range [][]string{
+		{"restore", "--data", target, out}, {"backup", "--data", data, "--out", filepath.Join(folder, "second.fwb")},
+	} {
+		var stdout, stderr bytes.Buffer
+		code := run(ctx, args, &stdout, &stderr)
+		result{code: code, stdout: stdout.String(), stderr: stderr.String()}.requireLine(t, exitWrong, "stopped; nothing was changed")
+	}
+	for _, folder := range []string{target, folder} {
+		entries, err := os.ReadDir(folder)
+		require.NoError(t, err)
+		require.Empty(t, entries)
+	}
 }

@@ -36,8 +36,8 @@ const (
 
 // serverFlags name a running server and who asks.
 type serverFlags struct {
-	Server string `default:"http://127.0.0.1:8080" placeholder:"URL" help:"The running server."`
-	Token  string `required:"" placeholder:"SECRET" help:"API token; better given as FLOWWATCH_TOKEN, which other users of the machine cannot read."`
+	Server string `default:"http://127.0.0.1:8080" placeholder:"URL" help:"The running server. Default: http://127.0.0.1:8080"`
+	Token  string `required:"" placeholder:"SECRET" help:"API token; as FLOWWATCH_TOKEN other users of the machine cannot read it."`
 }
 
 // client talks to a running server as one API token. It is safe for concurrent use.
@@ -179,7 +179,8 @@ func (c *client) post(ctx context.Context, path string, in, out any) error {
 }
 
 // sendEvents sends one body of events until the server has answered for it. A full queue, a full disk and a server that is gone for a
-// moment are waited for, one that was never there is not; repeating is harmless, because an event counts once. A receipt of which nothing was accepted is no error.
+// moment are waited for, one that was never there is not; repeating is harmless, because an event counts once. A receipt of which
+// nothing was accepted is no error.
 func (c *client) sendEvents(ctx context.Context, body []byte, media string) (api.IngestReceipt, error) {
 	began, wait, waiting := time.Now(), retryWaitMin, false
 	for {

@@ -24,9 +24,9 @@ const (
 // importCommand sends an event log to a running server. Sending it again adds nothing.
 type importCommand struct {
 	File     string  `arg:"" placeholder:"FILE" help:"The log; compressed with gzip or not."`
-	Format   string  `required:"" enum:"xes,ndjson" placeholder:"xes|ndjson" help:"XES (IEEE 1849), or events as POST /api/ingest/events takes them, one a line."`
-	Workflow string  `placeholder:"ID" help:"XES: the workflow of all executions. Default: the log's name, else the file's."`
-	Prefix   *string `placeholder:"TEXT" help:"XES: goes before each trace's name in the execution's id, since logs number from 1. Default: the workflow and a colon."`
+	Format   string  `required:"" enum:"xes,ndjson" placeholder:"xes|ndjson" help:"XES (IEEE 1849), or events of the API, one a line."`
+	Workflow string  `placeholder:"ID" help:"XES: the workflow of all. Default: the log's name, else the file's."`
+	Prefix   *string `placeholder:"TEXT" help:"XES: begins the ids of executions, since logs number from 1. Default: the workflow and a colon."`
 	serverFlags
 }
 

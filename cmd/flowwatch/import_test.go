@@ -92,7 +92,9 @@ func TestImportNamesExecutionsAsItIsTold(t *testing.T) {
 func TestImportOfLinesTakesAllButTheBadOnes(t *testing.T) {
 	t.Parallel()
 	server, token := importer(t)
-	good := []string{eventLine("1", "execution.started"), eventLine("2", "step.nonsense"), "", "{broken", "\xff\xfe", eventLine("6", "execution.completed")}
+	good := []string{
+		eventLine("1", "execution.started"), eventLine("2", "step.nonsense"), "", "{broken", "\xff\xfe", eventLine("6", "execution.completed"),
+	}
 	log := file(t, "events.ndjson", "\xEF\xBB\xBF"+strings.Join(good, "\r\n"))
 	done := sendLog(t, server, token, "ndjson", log)
 	done.requireLine(t, exitWrong, "3 events of "+log+" refused, the first at line 2: unknown_type")

@@ -10,7 +10,7 @@ const defaultData directory = "./flowwatch-data"
 type placeFlags struct {
 	Data   directory `placeholder:"DIR" help:"The data directory, when no server runs there. Default: ./flowwatch-data"`
 	Server string    `placeholder:"URL" help:"The running server to ask instead."`
-	Token  string    `placeholder:"SECRET" help:"API token for --server; better given as FLOWWATCH_TOKEN, which other users of the machine cannot read."`
+	Token  string    `placeholder:"SECRET" help:"API token for --server; as FLOWWATCH_TOKEN other users of the machine cannot read it."`
 }
 
 // remote decides between the two. What the command line says counts more than the environment, where both may stand for other

@@ -47,7 +47,11 @@ func (c *restoreCommand) Run(p *program) (err error) {
 			_ = os.Remove(path)
 		}
 	}()
-	if err := c.copy(p, backup, info.Size(), path); err != nil {
+	err = c.copy(p, backup, info.Size(), path)
+	switch {
+	case p.ctx.Err() != nil:
+		return errors.New("stopped; nothing was changed")
+	case err != nil:
 		return c.Data.explain(err)
 	}
 	epoch, err := c.prove(p, path)
@@ -90,7 +94,7 @@ func (c *restoreCommand) copy(p *program, backup io.Reader, size int64, path str
 		done += int64(len(b))
 		bar.at(done, size, "")
 	}))
-	if _, err := io.Copy(file, source); err != nil {
+	if _, err := io.Copy(&targetWriter{ctx: p.ctx, w: file}, source); err != nil {
 		return err
 	}
 	return file.Sync()

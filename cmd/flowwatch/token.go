@@ -23,7 +23,7 @@ type tokenCommand struct {
 // tokenCreateCommand makes an API token on a data directory or through a running server.
 type tokenCreateCommand struct {
 	Org  string   `required:"" placeholder:"NAME" help:"The organisation that the token belongs to."`
-	Role []string `required:"" sep:"," placeholder:"ROLE" help:"What the token may do: viewer, accountant, workflow_admin, org_admin, auditor, integration, appliance_admin."`
+	Role []string `required:"" sep:"," placeholder:"ROLE" help:"What it may do: viewer, accountant, workflow_admin, org_admin, auditor, integration, appliance_admin."`
 	Name string   `default:"command line" help:"What lists show the token as."`
 	placeFlags
 }
