@@ -56,6 +56,12 @@ describe('one live execution', () => {
 		expect(state.view.get().detail?.steps[0]).toMatchObject({ status: 'completed', durationMs: 900 });
 	});
 
+	it('lets no frame that comes late undo a full answer', async () => {
+		const { state } = await stateOf(aDetail({ seq: 9 }, [aStep({ id: 'ocr', status: 'completed' })]));
+		state.apply(step(7, { id: 'ocr', status: 'running' }));
+		expect(state.view.get().detail?.steps[0]?.status).toBe('completed');
+	});
+
 	it('takes the answer that is as new as the frame: it knows more', async () => {
 		const { state, server } = await stateOf(aDetail({ seq: 5 }, plan));
 		state.apply(step(6, { id: 'vat', status: 'failed' }));
