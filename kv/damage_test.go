@@ -193,7 +193,8 @@ func TestCheckSurvivesFlippedBits(t *testing.T) {
 func TestOpenRefusesAFileThatIsCutOff(t *testing.T) {
 	t.Parallel()
 	f := newDamaged(t)
-	for _, size := range []int{1, 100, f.pageSize, 2*f.pageSize - 1, 2 * f.pageSize, 3 * f.pageSize, len(f.data) / 2, len(f.data) - f.pageSize, len(f.data) - 1} {
+	all, page := len(f.data), f.pageSize
+	for _, size := range []int{1, 100, page, 2*page - 1, 2 * page, 3 * page, all / 2, all - page, all - 1} {
 		path := filepath.Join(t.TempDir(), "cut.db")
 		require.NoError(t, os.WriteFile(path, f.data[:size], fileMode))
 		_, err := Open(path, Options{})

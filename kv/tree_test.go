@@ -24,7 +24,8 @@ func smallPage(id uint64, kind, count uint16, overflow uint32, elements ...uint6
 const smallPageBytes = 64
 
 func walkSmall(data []byte) error {
-	t := &tree{file: bytes.NewReader(data), pageSize: smallPageBytes, pages: uint64(len(data)) / smallPageBytes, buckets: true, seen: make(map[uint64]bool)}
+	t := &tree{file: bytes.NewReader(data), pageSize: smallPageBytes, buckets: true, seen: make(map[uint64]bool)}
+	t.pages = uint64(len(data)) / smallPageBytes
 	return t.walk(0, true)
 }
 
