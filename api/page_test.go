@@ -62,10 +62,26 @@ func TestProbesAndMetrics(t *testing.T) {
 	text := string(a.send("GET", "/metrics", testSecret, nil).body)
 	require.Contains(t, text, `flowwatch_http_requests_total{method="GET",route="/healthz",status="2xx"} 1`)
 	require.Contains(t, text, "flowwatch_ingest_events_total")
+	require.Contains(t, text, "flowwatch_live_connections 0")
 
 	public := newAppliance(t, func(o *Options) { o.MetricsPublic = true })
 	require.Equal(t, http.StatusOK, public.send("GET", "/metrics", "", nil).status)
 	require.Equal(t, http.StatusOK, public.send("GET", "/openapi.json", "", nil).status)
+}
+
+// A server that stops says so to who asks whether it is ready, and to who
+// writes; what it has is still read.
+func TestStoppingEngineIsNotReady(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	a.post(testSecret, batch(event("execution.started", "e")))
+	require.NoError(t, a.engine.Close())
+	require.Equal(t, http.StatusServiceUnavailable, a.send("GET", "/readyz", "", nil).status)
+	got := a.send("POST", ingestPath, testSecret, []byte(batch(event("execution.started", "f"))))
+	requireProblem(t, got, http.StatusServiceUnavailable, "stopping")
+	require.NotEmpty(t, got.header.Get("Retry-After"))
+	require.Equal(t, http.StatusOK, a.send("GET", "/healthz", "", nil).status)
+	require.Equal(t, "running", a.status("e").Status)
 }
 
 func TestMetaTellsVersionEnumsAndLimits(t *testing.T) {

@@ -96,6 +96,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("read the page: %w", err)
 	}
 	s.live = newLive(o.Engine, o.times, o.RateLimit)
+	s.metrics.set.NewGauge("flowwatch_live_connections", func() float64 { return float64(s.live.count()) })
 	s.upgrade = newUpgrade(s)
 	s.routes = routes()
 	s.document = openAPI(s.routes, o.Version)

@@ -208,3 +208,40 @@ func TestErrorsSpeakTheClientsLanguage(t *testing.T) {
 		require.Equal(t, want, f.refused("unknown_event", "dance", nil).Error.Message)
 	}
 }
+
+// W7, W8: from the answer to an unsubscribe on nothing comes, though frames
+// were on their way and more is asked for at once.
+func TestNoFrameFollowsTheAnswerToAnUnsubscribe(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	a.post(testSecret, batch(event("execution.started", "e")))
+	stop, posted := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(posted)
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				return
+			default:
+				a.progress("e", n%100)
+			}
+		}
+	}()
+	for range 5 {
+		f := a.follow(testSecret)
+		for range 10 {
+			f.must("subscribe:execution", map[string]string{"executionId": "e"})
+			f.take("execution:update")
+			ended := f.send("unsubscribe:execution", map[string]string{"executionId": "e"})
+			next := f.send("subscribe", subscription("alerts"))
+			f.await("the first answer", func(got *frame) bool { return got.ID == ended })
+			before := len(f.seen)
+			f.await("the second answer", func(got *frame) bool { return got.ID == next })
+			for _, got := range f.seen[before:] {
+				require.NotContains(t, got.Event, ":update", got.text)
+			}
+		}
+	}
+	close(stop)
+	<-posted
+}
