@@ -246,6 +246,8 @@ async function stepDetails({ visitor, page }) {
 	const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
 	equal([copied.stepId, copied.input, copied.output], ['zm-1', { dokumenty: 212 }, { braki: [] }], 'the clipboard');
 
+	await visitor.open(`/executions/${closing.id}?step=zm-12`);
+	await visitor.find('step-input').getByText('brak danych').waitFor();
 	await visitor.open(`/executions/${closing.id}?step=zm-8`);
 	await visitor.find('step-input').waitFor();
 	equal(await visitor.find('step-input').count(), 1, 'opened steps by the address');

@@ -3,7 +3,7 @@ import { parseLocal, serializeLocal } from './localtime';
 
 /** What the list of executions is narrowed to. It lives in the query string; defaults are left out. */
 export interface ExecutionFilter {
-	/** Sorted in the order of STATUSES; empty = all. */
+	/** In the order in which they were chosen, each once; empty = all. */
 	readonly status: readonly Status[];
 	readonly workflow: string;
 	readonly client: string;
@@ -21,7 +21,7 @@ export function parseFilter(search: string): ExecutionFilter {
 	const query = new URLSearchParams(search);
 	const asked = query.getAll('status').flatMap((part) => part.split(','));
 	return {
-		status: STATUSES.filter((status) => asked.includes(status)),
+		status: [...new Set(asked)].flatMap((one) => STATUSES.find((status) => status === one) ?? []),
 		workflow: query.get('workflow') ?? '',
 		client: query.get('client') ?? '',
 		priority: PRIORITIES.find((priority) => priority === query.get('priority')) ?? '',
@@ -46,8 +46,8 @@ export function serializeFilter(filter: ExecutionFilter, former = ''): string {
 }
 
 export function toggleStatus(filter: ExecutionFilter, status: Status): ExecutionFilter {
-	const has = filter.status.includes(status);
-	return { ...filter, status: STATUSES.filter((one) => (one === status ? !has : filter.status.includes(one))) };
+	const others = filter.status.filter((one) => one !== status);
+	return { ...filter, status: others.length < filter.status.length ? others : [...others, status] };
 }
 
 /** Whether anything but the status narrows the list. */

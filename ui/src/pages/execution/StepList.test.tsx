@@ -77,14 +77,14 @@ describe('the steps of an execution', () => {
 	});
 
 	it('are drawn some hundreds at a time, but always down to the opened one', () => {
-		const steps = Array.from({ length: 1_000 }, (_, n) => aStep({ id: `s${n}` }));
+		const steps = Array.from({ length: 540 }, (_, n) => aStep({ id: `s${n}` }));
 		const { container, redraw } = draw(list(steps));
 		const drawn = () => container.querySelectorAll('[data-testid=step]').length;
-		expect(drawn()).toBe(200);
-		fireEvent.click(screen.getByText(/Pokaż jeszcze 200 kroków/));
-		expect(drawn()).toBe(400);
-		redraw(list(steps, 's700'));
-		expect(drawn()).toBe(701);
+		expect(drawn()).toBe(500);
+		redraw(list(steps, 's520'));
+		expect(drawn()).toBe(521);
+		fireEvent.click(screen.getByText('Pokaż jeszcze 19 kroków'));
+		expect(drawn()).toBe(540);
 	});
 
 	it('are said to be none where none was reported', () => {

@@ -8,7 +8,7 @@ import styles from './StepList.module.css';
 import { StepRow } from './StepRow';
 
 /** How many steps are drawn at first, and with every further click. */
-const STEPS_AT_ONCE = 200;
+const STEPS_AT_ONCE = 500;
 
 interface StepListProps {
 	readonly executionId: string;
