@@ -106,7 +106,6 @@ func (a *appliance) stop() {
 	a.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	a.client.CloseIdleConnections()
 	require.NoError(a.t, a.server.Shutdown(ctx))
 	require.NoError(a.t, <-a.served)
 	require.NoError(a.t, a.engine.Close())

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"runtime"
@@ -254,9 +253,7 @@ func (a *appliance) postMany(n int) (last uint64) {
 func TestPitfall10TokenInTheAddressIsNoSignInAndNotLogged(t *testing.T) {
 	t.Parallel()
 	var log lockedBuffer
-	a := newAppliance(t, func(o *Options) {
-		o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	})
+	a := newAppliance(t, logTo(&log))
 	in := "?token=" + testSecret + "&access_token=" + testSecret
 	f := a.open(a.wsURL() + in)
 	f.take("hello")
@@ -271,22 +268,4 @@ func TestPitfall10TokenInTheAddressIsNoSignInAndNotLogged(t *testing.T) {
 	a.gone()
 	require.Contains(t, log.String(), "live subscription")
 	require.NotContains(t, log.String(), testSecret)
-}
-
-// lockedBuffer is a log that several goroutines write.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

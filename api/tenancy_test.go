@@ -2,11 +2,14 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"flowwatch/engine"
 	"flowwatch/engine/access"
 )
 
@@ -52,4 +55,36 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 	a.post(ours, batch(`"type":"execution.completed","executionId":"secret","workflowId":"w","organizationId":"`+o.ID+`"`))
 	require.Equal(t, "completed", get[ExecutionStatus](a, "/api/monitoring/executions/secret", ours).Status)
 	require.Equal(t, "running", get[ExecutionStatus](a, "/api/monitoring/executions/secret", theirs).Status)
+	// A declaration is about the caller's own workflow of that id.
+	require.Equal(t, http.StatusOK, a.send("PUT", "/api/ingest/workflows/their-workflow", ours, []byte(`{"name":"Nasz"}`)).status)
+	theirList := get[WorkflowPage](a, "/api/monitoring/workflows", theirs).Items
+	require.Len(t, theirList, 1)
+	require.Equal(t, "their-workflow", theirList[0].WorkflowName)
+}
+
+// S22, SEC2: numbers are of one organisation too.
+func TestCountsAreOfTheOwnOrganizationOnly(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	ours, theirs := a.token("ours", access.Integration, access.Viewer), a.token("theirs", access.Integration, access.Viewer)
+	a.post(theirs, batch(event("execution.queued", "t-1", `,"timestamp":"`+ago(time.Hour)+`"`), event("execution.queued", "t-2"), event("execution.started", "t-3"), event("execution.failed", "t-4")))
+	mine := a.post(ours, batch(event("execution.queued", "o-1")))
+	require.EqualValues(t, 1, mine.Seq, "each organisation counts for itself")
+	q := get[engine.QueueStatus](a, "/api/monitoring/queue", ours)
+	require.EqualValues(t, 1, q.PendingCount)
+	require.Zero(t, q.ProcessingCount)
+	require.Zero(t, q.ProcessingRatePerMinute)
+	require.Equal(t, "o-1", q.OldestExecution.ExecutionID)
+	page := get[ExecutionPage](a, "/api/monitoring/executions", ours)
+	require.Len(t, page.Items, 1)
+	total := int64(0)
+	for _, n := range page.CountsByStatus {
+		total += n
+	}
+	require.EqualValues(t, 1, total)
+	cursor := get[ExecutionPage](a, "/api/monitoring/executions?limit=1", theirs).NextCursor
+	require.NotNil(t, cursor)
+	for _, item := range get[ExecutionPage](a, "/api/monitoring/executions?cursor="+url.QueryEscape(*cursor), ours).Items {
+		require.Equal(t, "o-1", item.ExecutionID, "a foreign cursor shows nothing foreign")
+	}
 }
