@@ -213,6 +213,28 @@ func TestUnknownPlaceInHistoryBeginsWithASnapshot(t *testing.T) {
 	}
 }
 
+// A replay is bounded: who missed more gets all of the state instead.
+func TestWhoMissedTooMuchBeginsWithASnapshot(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	start := a.post(testSecret, batch(event("execution.started", "e")))
+	last := a.postMany(1200)
+	f, ack := a.subscribed("execution_updates", "since", position{a.engine.Epoch(), start.Seq})
+	require.Equal(t, "snapshot", ack.Data.Mode)
+	require.False(t, ack.Data.Recovered)
+	n := 0
+	for more := true; more; {
+		part := f.take("snapshot")
+		require.GreaterOrEqual(t, part.Data.AsOf, last)
+		n, more = n+len(part.Data.Items), part.Data.More
+	}
+	require.Equal(t, 1201, n)
+	f, ack = a.subscribed("execution_updates", "since", position{a.engine.Epoch(), last - 900})
+	require.True(t, ack.Data.Recovered)
+	f.until(last)
+	require.Len(t, f.updates(), 900)
+}
+
 // One execution is shown whatever its state, a filter only what it selects.
 func TestSnapshotShowsWhatTheFilterSelects(t *testing.T) {
 	t.Parallel()
