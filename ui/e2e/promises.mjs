@@ -328,10 +328,16 @@ async function everySize({ visitor, page }) {
 					.waitFor();
 				await visitor.mustBeAccessible(`${path} (${name}, ${theme})`);
 				await visitor.mustFit(`${path} (${name})`);
+				if (name === 'phone') await visitor.mustBeTouchable(path);
 			}
 		}
 	}
+	await page.getByRole('button', { name: 'Szczegóły' }).click();
+	equal(new URL(page.url()).searchParams.get('tab'), 'data', 'the part of the page in the address');
+	await page.getByText('"okres": "2026-11"').waitFor();
+	equal(await visitor.find('step').first().isVisible(), false, 'steps beside the details on a phone');
 	await page.setViewportSize(DESKTOP);
+	equal(await visitor.find('step').first().isVisible(), true, 'steps beside the details on a desktop');
 }
 
 async function signOut({ visitor, page }) {

@@ -95,6 +95,17 @@ export class Visitor {
 		const wide = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 		if (wide > 0) throw new Error(`${where} is ${wide} px wider than the window`);
 	}
+
+	/** What is pressed must be big enough: 24 px by WCAG 2.2, links within text excepted. */
+	async mustBeTouchable(where) {
+		const small = await this.page.evaluate(() =>
+			[...document.querySelectorAll('button, select, input')]
+				.map((one) => ({ one, box: one.getBoundingClientRect() }))
+				.filter(({ box }) => box.width > 0 && (box.width < 24 || box.height < 24))
+				.map(({ one, box }) => `${one.outerHTML.slice(0, 80)} ${Math.round(box.width)}×${Math.round(box.height)}`),
+		);
+		if (small.length > 0) throw new Error(`${where} has controls smaller than 24 px:\n${small.join('\n')}`);
+	}
 }
 
 export function equal(seen, wanted, what) {

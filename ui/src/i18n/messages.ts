@@ -104,6 +104,7 @@ export interface Messages {
 	'exec.metadata': null;
 	'exec.id': null;
 	'exec.error': null;
+	'exec.parts': null;
 	'exec.details': null;
 	'exec.back': null;
 	'exec.notStarted': null;

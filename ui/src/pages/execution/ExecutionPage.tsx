@@ -1,5 +1,5 @@
 import { ArrowLeft, SearchX, TriangleAlert } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { useCallback } from 'react';
 import { Link } from 'wouter';
 import { useHistoryState } from 'wouter/use-browser-location';
 import type { ExecutionDetail } from '../../api/execution';
@@ -14,7 +14,7 @@ import { ExecutionHeader } from './ExecutionHeader';
 import styles from './ExecutionPage.module.css';
 import { StepList } from './StepList';
 import { useLiveExecution } from './useLiveExecution';
-import { usePlace } from './usePlace';
+import { TABS, usePlace } from './usePlace';
 
 /** One execution, live: its state, its steps, and what each of them received and produced. */
 export function ExecutionPage({ id }: { readonly id: string }) {
@@ -44,11 +44,8 @@ interface ContentProps {
 
 function Content({ id, view, detail }: ContentProps) {
 	const { t } = useSpeech();
-	const [place, open] = usePlace();
-	const data = useRef<HTMLDivElement>(null);
-	useEffect(() => {
-		if (place.tab === 'data') data.current?.scrollIntoView?.({ block: 'start' });
-	}, [place.tab]);
+	const [place, move] = usePlace();
+	const open = useCallback((step: string | null) => move({ step }), [move]);
 	return (
 		<>
 			{view.error !== null && (
@@ -58,11 +55,17 @@ function Content({ id, view, detail }: ContentProps) {
 				</p>
 			)}
 			<ExecutionHeader detail={detail} />
-			<div className={styles.columns}>
+			<fieldset className={styles.tabs}>
+				<legend className="visually-hidden">{t('exec.parts')}</legend>
+				{TABS.map((tab) => (
+					<button key={tab} type="button" aria-pressed={place.tab === tab} onClick={() => move({ tab })}>
+						{t(tab === 'steps' ? 'exec.stepsTitle' : 'exec.details')}
+					</button>
+				))}
+			</fieldset>
+			<div className={styles.columns} data-tab={place.tab}>
 				<StepList executionId={id} steps={detail.steps} revisions={view.revisions} opened={place.step} onOpen={open} />
-				<div ref={data}>
-					<DataPanel detail={detail} />
-				</div>
+				<DataPanel detail={detail} />
 			</div>
 		</>
 	);
