@@ -50,8 +50,8 @@ type Hub struct {
 
 // hit is a session that wants a frame.
 type hit struct {
-	session *Session
-	left    bool
+	session         *Session
+	leaving, within bool // of any subscription
 }
 
 // NewHub returns the hub of one organisation. The epoch names the history that
@@ -134,16 +134,17 @@ func (h *Hub) offer(f *shared) {
 		s := sub.session
 		if s.hit == nil || s.hit != f {
 			s.hit, s.hitAt = f, len(h.hits)
-			h.hits = append(h.hits, hit{session: s, left: true})
+			h.hits = append(h.hits, hit{session: s})
 		}
-		if m == within {
-			h.hits[s.hitAt].left = false
-		}
+		w := &h.hits[s.hitAt]
+		w.leaving, w.within = w.leaving || m == leaving, w.within || m == within
 	})
 	for i := range h.hits {
 		w := &h.hits[i]
 		w.session.hit = nil
-		w.session.offer(item{frame: f, seq: f.Seq, left: w.left})
+		w.session.offer(item{
+			frame: f, seq: f.Seq, left: !w.within, parting: w.leaving && w.session.overlaps(f.Topic),
+		})
 		*w = hit{}
 	}
 }

@@ -124,3 +124,37 @@ func TestStepsFollowTheStatusOfTheirExecution(t *testing.T) {
 		require.Equal(t, "step:update", frames[0].Event)
 	})
 }
+
+// The frame by which it left must not be replaced by one that only another
+// subscription gets: the client may break off between the two and come back
+// without that subscription.
+func TestWhatLeftIsNotHiddenByAnotherSubscription(t *testing.T) {
+	t.Parallel()
+	for _, other := range []Filter{everything, {Statuses: []execution.Status{execution.Failed}}} {
+		t.Run(fmt.Sprint(other), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				o := newSite(Limits{})
+				c := newClient(t, o.hub)
+				o.publish(o.to("a1", execution.Running))
+				c.watch(running(""))
+				c.watch(other)
+				c.drain()
+				for i := range 9 {
+					o.publish(o.to(runID('b', i), execution.Running))
+				}
+				o.publish(o.to("a1", execution.Completed), o.to("c1", execution.Running), o.to("a1", execution.Failed))
+				messages, err := c.s.Next(nil)
+				require.NoError(t, err)
+				for i := 0; c.position < 12; i++ { // c1
+					c.apply(&messages[i])
+				}
+				c.s.Close()
+				c.views = c.views[:1]
+				c.connect(o.hub)
+				c.drain()
+				c.check(o.org)
+				require.Equal(t, 1, c.modes[Replay])
+			})
+		})
+	}
+}

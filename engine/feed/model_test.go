@@ -135,6 +135,9 @@ func (m *model) cut() {
 	m.client.views = slices.DeleteFunc(m.client.views, func(v *view) bool { // not in the backup
 		return !m.Knows(v.filter.WorkflowID, v.filter.ExecutionID)
 	})
+	if n := len(m.client.views); n > 1 && m.rng.IntN(3) == 0 { // and is not wanted again
+		m.client.views = slices.Delete(m.client.views, n-1, n)
+	}
 	m.client.connect(m.hub)
 	if m.rng.IntN(3) == 0 {
 		m.cut()

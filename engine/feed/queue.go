@@ -8,6 +8,11 @@ type item struct {
 	left   bool    // send it with "left":true
 	merged bool    // the frame stands for earlier ones of its identity, too
 	whole  bool    // no snapshot is outstanding once it is sent
+	// parting says that it leaves one subscription and that the session has
+	// others of the topic. It stays when a later one comes: that may be of
+	// another alone, and a client that breaks off between the two and comes
+	// back without the other would never hear that it has left.
+	parting bool
 }
 
 func (it *item) replaced() bool { return it.frame == nil && it.notice == nil }
@@ -39,7 +44,7 @@ func (q *queue) push(it item, buffering bool) bool {
 	if q.waiting > coalesceAfter {
 		q.remember()
 		id := it.frame.identity()
-		if place, ok := q.at[id]; ok {
+		if place, ok := q.at[id]; ok && !q.items[place-q.base].parting {
 			q.items[place-q.base] = item{}
 			it.merged = true
 			q.waiting--

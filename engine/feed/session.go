@@ -78,6 +78,18 @@ func (s *Session) offer(it item) {
 	s.signal()
 }
 
+// overlaps reports whether a frame of the topic may be of several
+// subscriptions. The caller has Hub.mu.
+func (s *Session) overlaps(t Topic) bool {
+	n := 0
+	for _, sub := range s.subs {
+		if sub.filter.Topic == t {
+			n++
+		}
+	}
+	return n > 1
+}
+
 // Reasons of a resync.
 const (
 	slowConsumer = "slow_consumer"
