@@ -63,6 +63,7 @@ func (t *Tenant) snapshotOf(f feed.Filter) ([]*Listed, uint64, error) {
 			if l, err = t.storedListed(f.ExecutionID); err != nil || l == nil {
 				return nil, asOf, err
 			}
+			asOf = max(asOf, l.Seq)
 		}
 		if !f.Matches(l.WorkflowID, l.ExecutionID, l.Status) {
 			return nil, asOf, nil
@@ -93,9 +94,13 @@ func (t *Tenant) snapshotSteps(f feed.Filter, emit func([]json.RawMessage)) (uin
 		return t.Seq(), nil
 	}
 	var items []json.RawMessage
-	asOf := t.Seq() // first: what changes meanwhile is sent again, never missed
-	err := t.withExecution(f.ExecutionID, func(x *execution.Execution, _ uint64) {
+	asOf := t.Seq()
+	err := t.withExecution(f.ExecutionID, func(x *execution.Execution, present uint64) {
+		asOf = max(asOf, present) // it may have changed meanwhile, and nothing else is asked for
 		s := x.Summary()
+		if !f.Matches(s.WorkflowID, s.ExecutionID, s.Status) {
+			return
+		}
 		for _, step := range x.Steps() {
 			items = append(items, appendJSON(nil, newStepUpdate(&s, &step, s.LastEventAt)))
 		}

@@ -88,3 +88,19 @@ func TestAClientResumesAcrossARestart(t *testing.T) {
 		})
 	}
 }
+
+func TestASnapshotOfStepsIsOfWhatTheFilterSelects(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	b.ingest(event("run", execution.ExecutionStarted, 0), event("run", execution.StepStarted, 0, step("a")))
+	f := feed.Filter{Topic: feed.StepUpdates, WorkflowID: "invoice-processing", ExecutionID: "run", Statuses: []execution.Status{execution.Running}}
+	asOf, items := snapshot(t, b, f)
+	require.Equal(t, b.tenant.Seq(), asOf)
+	require.Len(t, items, 1)
+	f.Statuses[0] = execution.Failed
+	_, items = snapshot(t, b, f)
+	require.Empty(t, items)
+	f.Statuses, f.WorkflowID = nil, "other"
+	_, items = snapshot(t, b, f)
+	require.Empty(t, items)
+}
