@@ -80,6 +80,7 @@ type work struct {
 	touched  []*entry
 	changes  []change
 	payloads []*payload
+	listened bool // frames are of use; decided once, so that all are made or none
 }
 
 // change is one applied event with the state right after it, from which its
@@ -193,7 +194,7 @@ func gather(batch []*request) map[*Tenant]*work {
 	works := make(map[*Tenant]*work, 1)
 	for _, r := range batch {
 		if works[r.tenant] == nil {
-			works[r.tenant] = &work{tenant: r.tenant, first: r.tenant.seq + 1, seq: r.tenant.seq}
+			works[r.tenant] = &work{tenant: r.tenant, first: r.tenant.seq + 1, seq: r.tenant.seq, listened: r.tenant.hub.Listening()}
 		}
 	}
 	return works
@@ -240,7 +241,7 @@ func (k *work) accept(en *entry, p *parcel) {
 	}
 	en.seq = k.seq
 	c := change{event: e, entry: en, seq: k.seq, former: en.status, known: en.counted}
-	if k.tenant.hub.Listening() {
+	if k.listened {
 		c.after = &Listed{Summary: en.x.Summary(), Seq: k.seq}
 		if e.Type.IsStep() {
 			c.step, _ = en.x.Step(e.StepID)
