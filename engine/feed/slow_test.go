@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -195,5 +196,81 @@ func TestTheRingHasALimitOfBytes(t *testing.T) {
 		}
 		require.InDelta(t, 15, o.hub.ring.len(), 2)
 		require.Equal(t, uint64(100), o.hub.ring.head())
+	})
+}
+
+// Replaced frames take no room for long.
+func TestAQueueOfFewThingsStaysShort(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		o := newSite(Limits{QueueFrames: 20})
+		s := connect(t, o.hub)
+		join(t, s, Request{Filter: everything})
+		for i := range 3000 {
+			o.publish(o.to(runID('a', i%10), execution.Running))
+			require.LessOrEqual(t, len(s.queue.items), 2*20+1)
+		}
+		seqs := seqsOf(collect(t, s))
+		require.Len(t, seqs, 10)
+		require.Equal(t, uint64(2991), seqs[0])
+	})
+}
+
+// While a snapshot is read, or a resume waits for others, more may wait, but
+// not without limit.
+func TestWhatWaitsForASubscriptionHasALimit(t *testing.T) {
+	t.Parallel()
+	fill := func(o *site, n int) {
+		for i := range n {
+			o.publish(o.to(runID('a', i), execution.Running))
+		}
+	}
+	t.Run("a snapshot", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			o := newSite(Limits{})
+			n := 0
+			o.during = func() {
+				if n++; n == 1 {
+					fill(o, backlogMax+1)
+				}
+			}
+			s := connect(t, o.hub)
+			require.Equal(t, Snapshot, join(t, s, Request{Filter: everything, Snapshot: true}).Mode)
+			frames := collect(t, s)
+			require.Equal(t, "resync", frames[0].Event)
+			require.Len(t, frames, 1+(backlogMax+1+chunkItems-1)/chunkItems, "and the snapshot, in parts")
+		})
+	})
+	t.Run("a resume", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			o := newSite(Limits{RingFrames: 2 * backlogMax, ReplayFrames: 2 * backlogMax})
+			fill(o, backlogMax+1)
+			s := connect(t, o.hub)
+			require.Equal(t, Replay, join(t, s, Request{Filter: everything, Since: &Position{"first", 0}}).Mode)
+			frames := collect(t, s)
+			require.Equal(t, "resync", frames[0].Event)
+			require.Equal(t, "snapshot", frames[1].Event)
+		})
+	})
+}
+
+func TestASourceThatFailsEndsTheSession(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		o := newSite(Limits{QueueFrames: 10})
+		o.broken = errors.New("disk on fire")
+		s := connect(t, o.hub)
+		gauge := Filter{Topic: QueueStatus}
+		err := s.Subscribe(Request{Filter: gauge, Since: &Position{"first", 0}}, func(Joined) { t.Error("answered") })
+		require.ErrorIs(t, err, o.broken)
+		require.Empty(t, s.subs)
+		<-soon(resumeGrace)
+		join(t, s, Request{Filter: everything})
+		for i := range 20 {
+			o.publish(o.to(runID('a', i), execution.Running))
+		}
+		messages, err := s.Next(nil)
+		require.NoError(t, err)
+		require.Equal(t, "resync", messages[0].Event)
+		_, err = s.Next(nil)
+		require.ErrorIs(t, err, o.broken)
 	})
 }
