@@ -63,13 +63,14 @@ type Problem struct {
 
 // failed answers any error of a handler, of Fiber or of the HTTP server.
 func (s *Server) failed(c *fiber.Ctx, err error) error {
+	request := s.recallHeader(c)
 	var own *fiber.Error
 	if !errors.As(err, &own) {
 		return s.problem(c, err)
 	}
 	switch own.Code {
 	case http.StatusRequestEntityTooLarge:
-		return s.tooLarge(c)
+		return s.tooLarge(c, request)
 	case http.StatusNotFound:
 		return s.problem(c, errNotFound)
 	}
@@ -80,15 +81,14 @@ func (s *Server) failed(c *fiber.Ctx, err error) error {
 // tooLarge answers a body that was too large to be read. The checks that come
 // before the size were not made yet. What is still under way is read and
 // dropped, because a client that is busy sending sees no answer.
-func (s *Server) tooLarge(c *fiber.Ctx) error {
+func (s *Server) tooLarge(c *fiber.Ctx, request said) error {
 	c.Context().SetConnectionClose()
 	if conn := c.Context().Conn(); conn != nil && c.Get(fiber.HeaderExpect) == "" {
 		drain(conn, c.Request().Header.ContentLength())
 	}
-	path, method := strings.Clone(c.Path()), c.Method()
 	for i := range s.routes {
 		r := &s.routes[i]
-		if r.method != method || !r.matches(path) {
+		if r.method != request.method || !r.matches(request.path) {
 			continue
 		}
 		if err := s.admit(&call{Ctx: c}, r); err != nil {
@@ -96,7 +96,7 @@ func (s *Server) tooLarge(c *fiber.Ctx) error {
 		}
 		return s.problem(c, fault.New(fault.TooLarge, "body_too_large", "the body is too large"))
 	}
-	return s.unknown(c)
+	return s.unknown(c, request.path)
 }
 
 // problem answers err as what its kind says.
@@ -176,12 +176,11 @@ func quality(parameters string) float64 {
 
 // unknown answers a path and method that no route has: whoever may not know
 // learns nothing, then comes 404, then 405.
-func (s *Server) unknown(c *fiber.Ctx) error {
+func (s *Server) unknown(c *fiber.Ctx, path string) error {
 	if _, err := s.principal(c); err != nil {
 		return s.problem(c, err)
 	}
 	var allowed []string
-	path := c.Path()
 	for i := range s.routes {
 		if r := &s.routes[i]; r.matches(path) {
 			allowed = append(allowed, r.method)

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"regexp"
@@ -37,7 +38,7 @@ func TestRefusedRequestsStoreNothing(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
 	good := `{"type":"execution.started","executionId":"e","workflowId":"w"}`
-	bomb := bytes.Repeat([]byte(" "), 200<<20)
+	bomb := bytes.Repeat([]byte(" "), 64<<20)
 	many := "[" + strings.Repeat(good+",", 5000) + good + "]"
 	for _, c := range []struct {
 		name    string
@@ -226,4 +227,48 @@ func TestWhatWasAnsweredIsThereAfterARestart(t *testing.T) {
 	before := look()
 	a.restart()
 	require.Equal(t, before, look())
+}
+
+// A body may come in pieces, without its length, or after it was asked for.
+// What is refused then is refused as ever.
+func TestBodiesInPiecesAreRead(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	send := func(method, path, token, body string, headers ...string) answer {
+		r, err := http.NewRequest(method, a.url+path, io.MultiReader(strings.NewReader(body))) // hides the length
+		require.NoError(t, err)
+		r.Header.Set("Authorization", "Bearer "+token)
+		for i := 0; i < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+		response, err := a.client.Do(r)
+		require.NoError(t, err)
+		defer response.Body.Close()
+		read, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		return answer{response.StatusCode, response.Header, read}
+	}
+	large := func(mib int) string { return batch(event("execution.started", "x")) + strings.Repeat(" ", mib<<20) }
+	require.Equal(t, http.StatusOK, send("POST", ingestPath, testSecret, batch(event("execution.started", "e"))).status)
+	require.Equal(t, http.StatusOK, send("POST", ingestPath, testSecret, batch(event("execution.started", "f")), "Expect", "100-continue").status)
+	require.Equal(t, http.StatusOK, send("POST", ingestPath, testSecret, batch(event("execution.started", "g"))+strings.Repeat(" ", 7<<20)).status)
+	for _, c := range []struct {
+		method, path, token string
+		mib, status         int
+		code                string
+	}{
+		{"POST", ingestPath, testSecret, 8, 413, "body_too_large"},
+		{"POST", ingestPath, testSecret, 40, 413, "body_too_large"},
+		{"POST", ingestPath, "wrong", 1, 401, "unauthorized"},
+		{"POST", ingestPath, a.token("", access.Viewer), 40, 403, "forbidden"},
+		{"POST", "/api/nothing", testSecret, 8, 404, "not_found"},
+		{"PATCH", ingestPath, testSecret, 8, 405, "method_not_allowed"},
+		{"PUT", "/api/ingest/workflows/w", testSecret, 8, 413, "body_too_large"},
+	} {
+		requireProblem(t, send(c.method, c.path, c.token, large(c.mib)), c.status, c.code)
+	}
+	require.Len(t, get[ExecutionPage](a, "/api/monitoring/executions", testSecret).Items, 3)
+	noted := 0
+	a.server.piecewise.Range(func(any, any) bool { noted++; return true })
+	require.Zero(t, noted, "nothing is kept of requests that are over")
 }

@@ -138,7 +138,7 @@ func (s *Server) register() {
 	s.app.Use(func(c *fiber.Ctx) error {
 		path := c.Path()
 		if path == "/api" || strings.HasPrefix(path, "/api/") || s.isRoute(path) {
-			return s.unknown(c)
+			return s.unknown(c, path)
 		}
 		return s.static(c)
 	})

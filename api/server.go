@@ -71,8 +71,9 @@ type Server struct {
 	page     *page
 	document []byte // openapi.json
 
-	backups  sync.WaitGroup
-	backupOn atomic.Bool
+	backups   sync.WaitGroup
+	backupOn  atomic.Bool
+	piecewise sync.Map // *fasthttp.RequestHeader to said, while a body is read in pieces
 
 	mu       sync.Mutex // guards the rest
 	listener net.Listener
@@ -111,6 +112,7 @@ func New(o Options) (*Server, error) {
 	server.HeaderReceived = s.headerReceived
 	handle := server.Handler
 	server.Handler = func(ctx *fasthttp.RequestCtx) {
+		s.piecewise.Delete(&ctx.Request.Header)
 		if knownMethod(ctx) {
 			handle(ctx)
 			return
@@ -200,10 +202,15 @@ func (s *Server) headerReceived(h *fasthttp.RequestHeader) fasthttp.RequestConfi
 			config.WriteTimeout = 0
 		}
 	}
-	if n := h.ContentLength(); n != chunked && n <= bodyBytesUnknownMax {
+	n := h.ContentLength()
+	if n != chunked && n <= bodyBytesUnknownMax {
 		return config
 	}
-	if _, err := s.identify(h); err == nil {
+	p, err := s.identify(h)
+	if n == chunked {
+		s.noteHeader(h, p)
+	}
+	if err == nil {
 		config.MaxRequestBodySize = bodyBytesKnownMax
 		if path == ingestPath {
 			config.MaxRequestBodySize = bodyBytesIngestMax
