@@ -1,10 +1,11 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { licences } from './scripts/licences.ts';
 
 // File names carry no hashes and nothing is inlined: the folder dist is
 // committed, and the content security policy allows no data: addresses.
 export default defineConfig({
-	plugins: [react()],
+	plugins: [react(), licences()],
 	build: {
 		target: 'es2022',
 		assetsInlineLimit: 0,

@@ -53,6 +53,7 @@ const leave = async () => {
 	await browser?.close().catch(() => {});
 	await appliance.remove();
 };
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => leave().then(() => process.exit(1)));
 try {
 	const begun = Date.now();
 	await appliance.build();
