@@ -49,7 +49,7 @@ func (s *Server) guard(r *route) fiber.Handler {
 		if err := s.admit(k, r); err != nil {
 			return s.problem(c, err)
 		}
-		if err := r.handle(s, k); err != nil {
+		if err := s.once(k, r); err != nil {
 			return s.failed(c, err)
 		}
 		return nil

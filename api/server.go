@@ -65,6 +65,7 @@ type Server struct {
 	codec    *ingest.Codec
 	inflater *ingest.Inflater
 	rates    *rates
+	repeats  *repeats
 	live     *live
 	upgrade  fiber.Handler
 	metrics  *httpMetrics
@@ -87,7 +88,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		engine: o.Engine, log: o.Logger, options: o, codec: ingest.NewCodec(),
-		rates: newRates(requestsPerSecond, requestsBurst), metrics: newHTTPMetrics(),
+		rates: newRates(requestsPerSecond, requestsBurst), repeats: newRepeats(o.Engine.Now), metrics: newHTTPMetrics(),
 	}
 	var err error
 	if s.inflater, err = ingest.NewInflater(); err != nil {

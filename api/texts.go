@@ -25,6 +25,7 @@ var details = map[string]string{
 	"too_many_workflows":     "Organizacja ma już największą dozwoloną liczbę procesów.",
 	"too_many":               "Osiągnięto dozwoloną liczbę.",
 	"duplicate_name":         "Taka nazwa już istnieje.",
+	"idempotency_conflict":   "Ten klucz Idempotency-Key przyszedł wcześniej z inną treścią.",
 	"rate_limited":           "Za dużo żądań. Spróbuj ponownie za chwilę.",
 	"queue_full":             "Kolejka przyjmowania jest pełna. Spróbuj ponownie za chwilę.",
 	"backup_runs":            "Inna kopia zapasowa jest właśnie pobierana.",
