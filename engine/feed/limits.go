@@ -29,7 +29,7 @@ const (
 	batchFrames  = 128       // frames that Next returns at once
 	batchBytes   = 256 << 10 // bytes of snapshots after which Next returns no more at once
 	backlogMax   = 4096      // frames that wait besides the queue, and in it while nothing can be let out
-	backlogBytes = 4 << 20   // bytes of snapshots that wait before another is not read yet; of the queue while nothing can be let out
+	backlogBytes = 4 << 20   // bytes of snapshots that wait before the next is read; of the queue while nothing can be let out
 
 	// A client resumes its subscriptions one after the other, but seq may only
 	// grow on its connection: what they replay is merged, for which frames are

@@ -60,8 +60,8 @@ func TestAResumeReplaysAllThatWasMissedOrSaysThatItCannot(t *testing.T) {
 		{name: "after a restart, nothing happened", after: restart, at: Position{"first", 2}, mode: Replay},
 		{name: "too much before a restart", after: func(o *site) { many(1001, 1001)(o); restart(o) }, at: Position{"first", 2},
 			mode: Snapshot, reads: 2},
-		{name: "after a backup was restored", after: func(o *site) { o.restore(o.copy(), "second", Limits{}) }, at: Position{"first", 2},
-			mode: Snapshot, reads: 1},
+		{name: "after a backup was restored", at: Position{"first", 2}, mode: Snapshot, reads: 1,
+			after: func(o *site) { o.restore(o.copy(), "second", Limits{}) }},
 		{name: "nobody published", after: func(o *site) { o.omit(o.to("b1", execution.Running)) }, at: Position{"first", 2},
 			mode: Replay, frames: 1, reads: 1},
 	}

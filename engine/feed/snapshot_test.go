@@ -98,7 +98,9 @@ func TestALongSnapshotComesInParts(t *testing.T) {
 		}
 		return rows
 	}
-	for _, c := range []struct{ items, size, parts int }{{0, 0, 1}, {200, 10, 1}, {201, 10, 2}, {1000, 10, 5}, {100, 1000, 3}, {3, 60_000, 3}} {
+	for _, c := range []struct{ items, size, parts int }{
+		{0, 0, 1}, {200, 10, 1}, {201, 10, 2}, {1000, 10, 5}, {100, 1000, 3}, {3, 60_000, 3},
+	} {
 		parts := chunks(7, 99, long(c.items, c.size))
 		require.Len(t, parts, c.parts, "%+v", c)
 		next := 0
