@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"flowwatch/engine/feed"
 )
 
 // position is where a client stands, as a subscribe takes it.
@@ -38,10 +40,32 @@ func (f *follower) updates() (all []frame) {
 	return all
 }
 
-// until takes frames until one has the seq.
+// until takes frames until one has the seq, which may have been taken already.
 func (f *follower) until(seq uint64) {
 	f.t.Helper()
+	for _, got := range f.seen {
+		if got.Seq == seq {
+			return
+		}
+	}
 	f.await(fmt.Sprint("frame ", seq), func(got *frame) bool { return got.Seq == seq })
+}
+
+// published waits until the frames up to the seq went to who is subscribed: an
+// answer comes before them.
+func (a *appliance) published(seq uint64) {
+	a.t.Helper()
+	o, err := a.engine.Access().EnsureOrganization("default")
+	require.NoError(a.t, err)
+	tenant, err := a.engine.Tenant(o.ID)
+	require.NoError(a.t, err)
+	session, err := tenant.Connect(feed.Options{Principal: "test"})
+	require.NoError(a.t, err)
+	defer session.Close()
+	require.Eventually(a.t, func() bool {
+		head, _ := session.Heartbeat()
+		return head >= seq
+	}, answerLimit, time.Millisecond)
 }
 
 // A snapshot has every change up to its asOf and none after; frames have the
@@ -109,7 +133,7 @@ func TestSnapshotAndFramesHaveEachChangeOnceWhileEventsPourIn(t *testing.T) {
 func TestResumeOverAReconnectMissesNothing(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
-	a.post(testSecret, batch(event("execution.started", "e"), event("execution.started", "f"), event("execution.started", "g")))
+	a.published(a.post(testSecret, batch(event("execution.started", "e"), event("execution.started", "f"), event("execution.started", "g"))).Seq)
 	f, ack := a.subscribed("execution_updates")
 	require.NoError(t, f.conn.Close()) // after no event at all
 	since := position{ack.Data.Epoch, ack.Data.Seq}
@@ -150,9 +174,12 @@ func TestSeveralSubscriptionsResumeTogether(t *testing.T) {
 	}
 	f := a.follow(testSecret)
 	since := position{a.engine.Epoch(), start.Seq}
+	var asked []uint64
 	for _, topic := range []string{"step_updates", "execution_updates", "alerts", "queue_status", "metrics_stream"} {
-		ack := f.must("subscribe", subscription(topic, "since", since))
-		require.True(t, ack.Data.Recovered, topic)
+		asked = append(asked, f.send("subscribe", subscription(topic, "since", since)))
+	}
+	for _, id := range asked {
+		require.True(t, f.await("an answer", func(got *frame) bool { return got.ID == id }).Data.Recovered)
 	}
 	f.until(last)
 	requireRising(t, f.seen)

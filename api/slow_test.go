@@ -32,7 +32,7 @@ func TestSlowReaderGetsTheLatestStateAndOthersAreNotAffected(t *testing.T) {
 	for e := range executions {
 		events = append(events, event("execution.started", fmt.Sprint("e-", e), `,"metadata":{"x":1}`))
 	}
-	a.post(testSecret, batch(events...))
+	a.published(a.post(testSecret, batch(events...)).Seq)
 	slow, quick := a.deaf(true), a.follow(testSecret)
 	quick.must("subscribe", subscription("execution_updates"))
 	a.ready(2)

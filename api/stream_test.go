@@ -160,7 +160,7 @@ func TestStreamOfOtherTopics(t *testing.T) {
 func TestStreamResumesAfterItsLastEvent(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
-	a.post(testSecret, batch(event("execution.started", "e"), event("execution.started", "f")))
+	a.published(a.post(testSecret, batch(event("execution.started", "e"), event("execution.started", "f"))).Seq)
 	s := a.sse("/api/monitoring/stream", testSecret)
 	require.NotEmpty(t, s.last, "who hears nothing can resume too")
 	require.NoError(t, s.response.Body.Close())
