@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"reflect"
 	"strconv"
 	"strings"
@@ -136,7 +137,21 @@ func (r *route) parameters() []object {
 		}
 		all = append(all, p)
 	}
+	if name := r.header(); name != "" {
+		all = append(all, object{"name": name, "in": "header", "schema": object{"type": "string"}})
+	}
 	return all
+}
+
+// header is the one that the route heeds besides those of every request.
+func (r *route) header() string {
+	switch {
+	case r.status == http.StatusCreated:
+		return repeatHeader
+	case r.media == streamMedia:
+		return lastEventID
+	}
+	return ""
 }
 
 // of is the schema of a Go type by its JSON form. Structs become named.

@@ -19,11 +19,13 @@ type document struct {
 
 type operation struct {
 	OperationID string
-	Parameters  []struct {
-		Name, In string
-		Required bool
-	}
-	Responses map[string]any
+	Parameters  []describedParameter
+	Responses   map[string]any
+}
+
+type describedParameter struct {
+	Name, In string
+	Required bool
 }
 
 // The table, Fiber's routes and openapi.json are the same set.
@@ -63,6 +65,8 @@ func TestRoutesAndDocumentHoldTogether(t *testing.T) {
 			registered = append(registered, r.Method+" "+parameter.ReplaceAllString(r.Path, "{$1}"))
 		}
 	}
+	require.Equal(t, "Idempotency-Key", doc.Paths["/api/admin/tokens"]["post"].Parameters[0].Name)
+	require.True(t, slices.ContainsFunc(doc.Paths["/api/monitoring/stream"]["get"].Parameters, func(p describedParameter) bool { return p.Name == "Last-Event-ID" && p.In == "header" }))
 	slices.Sort(described)
 	slices.Sort(registered)
 	require.Equal(t, registered, described)

@@ -79,7 +79,7 @@ func (s *Server) once(c *call, r *route) error {
 	if len(key) > repeatKeyBytes {
 		return errInvalid.With(fault.Field{Location: "header." + repeatHeader, Message: "at most 255 bytes"})
 	}
-	hash := sha256.Sum256(c.Body())
+	hash := sha256.Sum256(c.Request().Body())
 	e := s.repeats.of(repeatKey{c.principal.ID, r.path, strings.Clone(key)})
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -77,7 +77,7 @@ func routes() []route {
 		{method: "GET", path: "/monitoring", summary: "The same as /api/monitoring/ws", public: true,
 			handle: plain((*Server).socket), endless: true, status: 101},
 		{method: "GET", path: "/api/monitoring/stream", summary: "Live updates as Server-Sent Events", rights: reading,
-			handle: plain((*Server).stream), endless: true, query: live, media: "text/event-stream"},
+			handle: plain((*Server).stream), endless: true, query: live, media: streamMedia},
 
 		{method: "POST", path: "/api/auth/session", summary: "Exchange the key of a one-time link for a session cookie", public: true,
 			handle: (*Server).startSession, request: SessionInput{}, response: SessionAnswer{}},

@@ -15,7 +15,10 @@ import (
 	"flowwatch/engine/feed"
 )
 
-const lastEventID = "Last-Event-ID"
+const (
+	lastEventID = "Last-Event-ID"
+	streamMedia = "text/event-stream"
+)
 
 // stream is one stream of Server-Sent Events. The HTTP server's goroutine asks
 // it for the next piece, by Read, and writes it; a second goroutine notices
@@ -63,7 +66,7 @@ func (s *Server) stream(c *fiber.Ctx) error {
 		return err
 	}
 	c.Context().SetConnectionClose() // what the client still sends is dropped
-	c.Set(fiber.HeaderContentType, "text/event-stream")
+	c.Set(fiber.HeaderContentType, streamMedia)
 	c.Set("X-Accel-Buffering", "no")
 	c.Context().SetBodyStream(t, -1)
 	return nil
