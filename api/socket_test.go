@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
@@ -83,4 +84,54 @@ func TestHandshake(t *testing.T) {
 	require.Equal(t, "websocket", got.header.Get("Upgrade"))
 	got = a.send("GET", "/api/monitoring/ws", "", nil, "Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "8")
 	requireProblem(t, got, http.StatusUpgradeRequired, "upgrade_required")
+}
+
+// Frames that RFC 6455 does not allow end the socket, and no other.
+func TestBrokenFramesEndTheSocketAlone(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	other := a.follow(testSecret)
+	other.must("subscribe", subscription("execution_updates"))
+	for name, wire := range map[string][]byte{
+		"not masked":                       {0x81, 2, '{', '}'},
+		"a reserved bit":                   {0x91, 0x82, 0, 0, 0, 0, '{', '}'},
+		"a reserved opcode":                {0x83, 0x80, 0, 0, 0, 0},
+		"a continuation of nothing":        {0x80, 0x80, 0, 0, 0, 0},
+		"a ping in pieces":                 {0x09, 0x80, 0, 0, 0, 0},
+		"a ping that is too long":          append([]byte{0x89, 0x80 | 126, 0, 126, 0, 0, 0, 0}, make([]byte, 126)...),
+		"a message begun in another":       {0x01, 0x81, 0, 0, 0, 0, '{', 0x81, 0x81, 0, 0, 0, 0, '}'},
+		"a close with a code that is none": {0x88, 0x82, 0, 0, 0, 0, 0, 5},
+		"a length beyond all":              {0x81, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0},
+	} {
+		f := a.follow(testSecret)
+		_, err := f.conn.NetConn().Write(wire)
+		require.NoError(t, err, name)
+		for range f.frames { // until it ends
+		}
+		require.Contains(t, []int{websocket.CloseProtocolError, websocket.CloseAbnormalClosure}, f.code, name)
+	}
+	require.Eventually(t, func() bool { return a.server.live.count() == 1 }, answerLimit, time.Millisecond)
+	a.post(testSecret, batch(event("execution.started", "e")))
+	require.Equal(t, "e", other.take("execution:update").Data.ExecutionID)
+}
+
+// A message may come in pieces, with control frames between them.
+func TestMessageInPiecesIsOne(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	f := a.follow(testSecret)
+	for _, part := range [][]byte{masked(`{"id":77,`), {0x89, 0x80, 0, 0, 0, 0}, masked(`"event":`), masked(`"ping"}`)} {
+		switch {
+		case part[0] == 0x89:
+		case bytes.Contains(part, []byte("id")):
+			part[0] = 0x01 // the first of several
+		case bytes.Contains(part, []byte("}")):
+			part[0] = 0x80 // the last
+		default:
+			part[0] = 0x00
+		}
+		_, err := f.conn.NetConn().Write(part)
+		require.NoError(t, err)
+	}
+	require.EqualValues(t, 77, f.take("ack").ID)
 }

@@ -245,3 +245,16 @@ func TestNoFrameFollowsTheAnswerToAnUnsubscribe(t *testing.T) {
 	close(stop)
 	<-posted
 }
+
+// A workflow that was only declared can be followed before its first run.
+func TestDeclaredWorkflowIsFollowedFromItsFirstRunOn(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	require.Equal(t, http.StatusOK, a.send("PUT", "/api/ingest/workflows/w", testSecret, []byte(`{"name":"JPK_V7M"}`)).status)
+	f := a.follow(testSecret)
+	f.must("subscribe:workflow", map[string]string{"workflowId": "w"})
+	a.post(testSecret, batch(event("execution.queued", "first")))
+	got := f.take("execution:update")
+	require.Equal(t, "first", got.Data.ExecutionID)
+	require.Contains(t, got.text, `"workflowName":"JPK_V7M"`)
+}
