@@ -184,6 +184,7 @@ func TestInvalidRequestsAreAnsweredAndForgiven(t *testing.T) {
 	}{
 		{"subscribe", nil}, {"subscribe", "x"}, {"subscribe", subscription("weather")}, {"subscribe", subscription("alerts", "status", []string{"asleep"})},
 		{"subscribe", subscription("alerts", "executionId", "a b")}, {"subscribe", subscription("alerts", "executionId", 5)},
+		{"subscribe", subscription("alerts", "workflowId", "a/b")}, {"unsubscribe:execution", nil}, {"unsubscribe", map[string]any{"subscriptionId": -1}},
 		{"subscribe", subscription("alerts", "since", map[string]any{"epoch": "x"})}, {"subscribe", subscription("alerts", "since", map[string]any{"epoch": "x", "seq": -1})},
 		{"unsubscribe", nil}, {"subscribe:workflow", nil}, {"subscribe:execution", map[string]any{"executionId": ""}},
 		{"unsubscribe:workflow", map[string]any{"workflowId": 7}}, {"get:execution:status", map[string]any{"executionId": "a/b"}},

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,4 +90,37 @@ func TestLatestDeclarationOfAWorkflowWins(t *testing.T) {
 		a.post(testSecret, batch(event("execution.started", "f", `,"workflowName":"Nauczona"`)))
 		a.restart()
 	}
+}
+
+func TestBadDeclarationsAreRefusedWhole(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	good := []byte(`{"name":"JPK_V7M"}`)
+	for _, c := range []struct {
+		body    []byte
+		headers []string
+		status  int
+		code    string
+	}{
+		{good, []string{"Content-Type", "text/plain"}, 415, "unsupported_media_type"},
+		{good, []string{"Content-Encoding", "br"}, 415, "unsupported_encoding"},
+		{good, []string{"Content-Encoding", "gzip"}, 400, "malformed_encoding"},
+		{[]byte("{\"name\":\"\xff\"}"), nil, 400, "not_utf8"},
+		{[]byte(`{"name":`), nil, 400, "malformed_json"},
+		{[]byte(""), nil, 400, "malformed_json"},
+		{[]byte(`[]`), nil, 422, "invalid_field"},
+		{bytes.Repeat([]byte(" "), 5<<20), nil, 413, "body_too_large"},
+		{packed(t, "gzip", bytes.Repeat([]byte(" "), 5<<20)), []string{"Content-Encoding", "gzip"}, 413, "body_too_large"},
+		{packed(t, "zstd", bytes.Repeat([]byte(" "), 50<<20)), []string{"Content-Encoding", "zstd"}, 413, "body_too_large"},
+		{[]byte(`{"name":"` + strings.Repeat("ż", 256) + `"}`), nil, 422, "invalid_field"},
+		{[]byte(`{"name":"a","tags":["` + strings.Repeat(`t","`, 32) + `t"]}`), nil, 422, "invalid_field"},
+		{[]byte(`{"name":"a","steps":[{"stepId":"a/b"}]}`), nil, 422, "invalid_field"},
+		{[]byte(`{"name":"a","steps":[{"stepId":"a","dependsOn":["a b"]}]}`), nil, 422, "invalid_field"},
+		{[]byte(`{"name":"a","expectedDurationMs":-1}`), nil, 422, "invalid_field"},
+		{[]byte(`{"name":"a","steps":[` + strings.Repeat(`{},`, 20_000) + `{}]}`), nil, 422, "invalid_field"},
+	} {
+		requireProblem(t, a.send("PUT", "/api/ingest/workflows/w", testSecret, c.body, c.headers...), c.status, c.code)
+	}
+	require.Empty(t, get[WorkflowPage](a, "/api/monitoring/workflows", testSecret).Items)
+	require.Equal(t, http.StatusOK, a.send("PUT", "/api/ingest/workflows/w", testSecret, packed(t, "zstd", good), "Content-Encoding", "zstd").status)
 }
