@@ -126,7 +126,10 @@ func TestEachEventIsJudgedAloneAndNamed(t *testing.T) {
 func TestPackedAndLinedBodiesAreRead(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
-	for i, c := range [][]string{{"gzip", "application/json"}, {"zstd", "application/json; charset=utf-8"}, {"identity", "application/x-ndjson"}, {"", "application/ndjson"}, {"gzip", ""}} {
+	for i, c := range [][]string{
+		{"gzip", "application/json"}, {"zstd", "application/json; charset=utf-8"}, {"identity", "application/x-ndjson"},
+		{"", "application/ndjson"}, {"gzip", ""},
+	} {
 		body := []byte(fmt.Sprintf(`{"type":"execution.started","executionId":"e%d","workflowId":"w"}`, i))
 		if c[0] == "gzip" || c[0] == "zstd" {
 			body = packed(t, c[0], body)

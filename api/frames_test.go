@@ -99,7 +99,9 @@ func TestLongAnswersArriveWhole(t *testing.T) {
 	for i := range 2000 {
 		steps = append(steps, fmt.Sprintf(`{"stepId":"s-%d","name":"Krok %d"}`, i, i))
 	}
-	a.post(testSecret, batch(event("execution.started", "e", `,"timestamp":"2026-01-01T00:00:00Z","steps":[`+strings.Join(steps, ",")+`]`), event("execution.completed", "e", `,"timestamp":"2026-01-01T00:00:01Z"`)))
+	a.post(testSecret, batch(
+		event("execution.started", "e", `,"timestamp":"2026-01-01T00:00:00Z","steps":[`+strings.Join(steps, ",")+`]`),
+		event("execution.completed", "e", `,"timestamp":"2026-01-01T00:00:01Z"`)))
 	f := a.follow(testSecret)
 	got := f.must("get:execution:status", map[string]string{"executionId": "e"})
 	require.Greater(t, len(got.text), 65536)

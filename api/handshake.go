@@ -54,7 +54,8 @@ func (s *Server) socket(c *fiber.Ctx) error {
 		return fiber.ErrUpgradeRequired
 	}
 	h := handshake{
-		address: address, english: prefersEnglish(c.Get(fiber.HeaderAcceptLanguage)), foreign: !speaksOurs(c.Get("Sec-WebSocket-Protocol")),
+		address: address, english: prefersEnglish(c.Get(fiber.HeaderAcceptLanguage)),
+		foreign: !speaksOurs(c.Get("Sec-WebSocket-Protocol")),
 	}
 	// A cookie goes with whatever a browser sends, so it counts only where the
 	// browser says that the own page is asking.

@@ -46,7 +46,8 @@ func (t liveTimes) withDefaults() liveTimes {
 		otherwise time.Duration
 	}{
 		{&t.auth, 5 * time.Second}, {&t.heartbeat, 15 * time.Second}, {&t.look, 3 * time.Second},
-		{&t.warning, time.Minute}, {&t.silence, 45 * time.Second}, {&t.write, 10 * time.Second}, {&t.linger, time.Second}, {&t.drain, 4 * time.Second},
+		{&t.warning, time.Minute}, {&t.silence, 45 * time.Second}, {&t.write, 10 * time.Second},
+		{&t.linger, time.Second}, {&t.drain, 4 * time.Second},
 	} {
 		if *field.value == 0 {
 			*field.value = field.otherwise
@@ -57,7 +58,8 @@ func (t liveTimes) withDefaults() liveTimes {
 
 var (
 	errLeaving  = fault.New(fault.Unavailable, "restarting", "the server is restarting").After(time.Second)
-	errLiveFull = fault.New(fault.Unavailable, "too_many_connections", "the server has no room for another live connection").After(5 * time.Second)
+	errLiveFull = fault.New(fault.Unavailable, "too_many_connections", "the server has no room for another live connection").
+			After(5 * time.Second)
 )
 
 // live is what all live connections of a server share. It is safe for

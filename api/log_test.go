@@ -48,9 +48,13 @@ func TestLogHoldsNothingOfWhatExecutionsCarry(t *testing.T) {
 	f.must("subscribe", subscription("execution_updates"))
 	a.post(testSecret, batch(
 		event("step.failed", "e", `,"stepId":"s","stepName":"`+personal+`","input":"`+personal+`","error":{"message":"`+personal+`","stack":"`+personal+`"}`),
-		event("execution.failed", "e", `,"workflowName":"`+personal+`","clientRef":"`+personal+`","tags":["`+personal[:60]+`"],"metadata":{"x":"`+personal+`"},"error":"`+personal+`"`)))
+		event("execution.failed", "e", `,"workflowName":"`+personal+`","clientRef":"`+personal+`","tags":["`+personal[:60]+
+			`"],"metadata":{"x":"`+personal+`"},"error":"`+personal+`"`)))
 	f.take("execution:update")
-	for _, path := range []string{"/executions?q=44051401359", "/executions/44051401359", "/executions/e", "/executions/e/steps/s", "/workflows", "/queue", "/stream?type=44051401359"} {
+	for _, path := range []string{
+		"/executions?q=44051401359", "/executions/44051401359", "/executions/e", "/executions/e/steps/s", "/workflows", "/queue",
+		"/stream?type=44051401359",
+	} {
 		a.send("GET", "/api/monitoring"+path, testSecret, nil)
 	}
 	for _, body := range []string{personal, `{"type":"` + personal + `"}`, `[{"executionId":"` + personal + `"}]`} {

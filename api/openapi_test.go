@@ -66,7 +66,8 @@ func TestRoutesAndDocumentHoldTogether(t *testing.T) {
 		}
 	}
 	require.Equal(t, "Idempotency-Key", doc.Paths["/api/admin/tokens"]["post"].Parameters[0].Name)
-	require.True(t, slices.ContainsFunc(doc.Paths["/api/monitoring/stream"]["get"].Parameters, func(p describedParameter) bool { return p.Name == "Last-Event-ID" && p.In == "header" }))
+	resumed := describedParameter{Name: "Last-Event-ID", In: "header"}
+	require.Contains(t, doc.Paths["/api/monitoring/stream"]["get"].Parameters, resumed)
 	slices.Sort(described)
 	slices.Sort(registered)
 	require.Equal(t, registered, described)

@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	gzipFromBytes  = 1 << 10
-	contentPolicy  = "default-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'"
+	gzipFromBytes = 1 << 10
+	contentPolicy = "default-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		"frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'"
 	permissionsOff = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 )
 

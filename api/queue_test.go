@@ -55,7 +55,8 @@ func TestOldestOfTheQueueIsNamed(t *testing.T) {
 	a := newAppliance(t)
 	require.Nil(t, a.queue().OldestExecution)
 	a.post(testSecret, batch(
-		event("execution.queued", "old", `,"workflowName":"JPK_V7M","timestamp":"`+ago(time.Hour)+`"`), event("execution.queued", "new", `,"timestamp":"`+ago(time.Minute)+`"`)))
+		event("execution.queued", "old", `,"workflowName":"JPK_V7M","timestamp":"`+ago(time.Hour)+`"`),
+		event("execution.queued", "new", `,"timestamp":"`+ago(time.Minute)+`"`)))
 	q := a.queue()
 	require.Equal(t, "old", q.OldestExecution.ExecutionID)
 	require.Equal(t, "JPK_V7M", q.OldestExecution.WorkflowName)
@@ -82,7 +83,8 @@ func TestAverageWaitIsOfWhatStartedInTheLastHour(t *testing.T) {
 		event("execution.failed", "failed"))...))
 	a.post(testSecret, batch(waited("long-ago", 2*time.Hour, 1000*time.Second)...))
 	require.EqualValues(t, 15, a.queue().AverageWaitSeconds)
-	a.post(testSecret, batch(event("execution.queued", "a", `,"timestamp":"`+ago(30*time.Second)+`"`), event("execution.queued", "b", `,"timestamp":"`+ago(90*time.Second)+`"`)))
+	a.post(testSecret, batch(
+		event("execution.queued", "a", `,"timestamp":"`+ago(30*time.Second)+`"`), event("execution.queued", "b", `,"timestamp":"`+ago(90*time.Second)+`"`)))
 	require.InDelta(t, 60, *a.queue().CurrentAverageWaitSeconds, 2)
 	require.EqualValues(t, 15, a.queue().AverageWaitSeconds)
 }

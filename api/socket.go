@@ -78,7 +78,8 @@ func (k *socket) run() {
 		if k.session != nil {
 			k.session.Close()
 		}
-		k.server.log.Debug("live connection closed", "principal", k.principal.ID, "organization", k.principal.OrganizationID, "code", k.reason().code)
+		k.server.log.Debug("live connection closed",
+			"principal", k.principal.ID, "organization", k.principal.OrganizationID, "code", k.reason().code)
 	}()
 	defer func() {
 		if cause := recover(); cause != nil {

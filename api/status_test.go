@@ -150,7 +150,8 @@ func TestDurationsAreNeverNegativeAndHaveASource(t *testing.T) {
 	at := func(second int) string { return fmt.Sprintf(`,"timestamp":"2026-11-23T14:00:%02dZ"`, second) }
 	a.post(testSecret, batch(
 		event("execution.started", "skewed", at(10)), event("execution.completed", "skewed", at(5)),
-		event("execution.started", "waited", at(0)), event("execution.waiting", "waited", at(10)), event("execution.resumed", "waited", at(30)), event("execution.completed", "waited", at(40)),
+		event("execution.started", "waited", at(0)), event("execution.waiting", "waited", at(10)),
+		event("execution.resumed", "waited", at(30)), event("execution.completed", "waited", at(40)),
 		event("execution.completed", "told", at(40), `,"durationMs":15000`),
 		event("execution.started", "measured", at(0)), event("execution.completed", "measured", at(40), `,"durationMs":15000`)))
 	require.Zero(t, *a.status("skewed").Duration)
@@ -168,7 +169,8 @@ func TestFinishedExecutionsDoNotGoBack(t *testing.T) {
 	a := newAppliance(t)
 	for _, kind := range []string{"completed", "failed", "cancelled"} {
 		a.post(testSecret, batch(event("execution.started", kind), event("execution."+kind, kind)))
-		a.post(testSecret, batch(event("execution.started", kind), event("execution.progress", kind, `,"progress":5`), event("execution.waiting", kind), event("step.started", kind, `,"stepId":"s"`)))
+		a.post(testSecret, batch(
+			event("execution.started", kind), event("execution.progress", kind, `,"progress":5`), event("execution.waiting", kind), event("step.started", kind, `,"stepId":"s"`)))
 		require.Equal(t, kind, a.status(kind).Status)
 	}
 }

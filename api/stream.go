@@ -229,6 +229,7 @@ func (t *stream) Close() error {
 	_ = t.conn.SetReadDeadline(time.Unix(1, 0)) // ends the second goroutine
 	<-t.watched
 	t.live.leave(t.connection)
-	t.server.log.Debug("live connection closed", "principal", t.principal.ID, "organization", t.principal.OrganizationID, "code", t.reason().code)
+	t.server.log.Debug("live connection closed",
+		"principal", t.principal.ID, "organization", t.principal.OrganizationID, "code", t.reason().code)
 	return nil
 }

@@ -67,7 +67,8 @@ func TestCountsAreOfTheOwnOrganizationOnly(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
 	ours, theirs := a.token("ours", access.Integration, access.Viewer), a.token("theirs", access.Integration, access.Viewer)
-	a.post(theirs, batch(event("execution.queued", "t-1", `,"timestamp":"`+ago(time.Hour)+`"`), event("execution.queued", "t-2"), event("execution.started", "t-3"), event("execution.failed", "t-4")))
+	a.post(theirs, batch(
+		event("execution.queued", "t-1", `,"timestamp":"`+ago(time.Hour)+`"`), event("execution.queued", "t-2"), event("execution.started", "t-3"), event("execution.failed", "t-4")))
 	mine := a.post(ours, batch(event("execution.queued", "o-1")))
 	require.EqualValues(t, 1, mine.Seq, "each organisation counts for itself")
 	q := get[engine.QueueStatus](a, "/api/monitoring/queue", ours)

@@ -49,11 +49,13 @@ func TestWorkflowsTellHowTheyAre(t *testing.T) {
 	for i := range 30 {
 		events = append(events, run("good", "execution.completed", fmt.Sprint("g-", i+1), time.Duration(90-i))...)
 	}
-	events = append(append(append(events, run("failing", "execution.completed", "f-1", 9)...), run("failing", "execution.failed", "f-2", 8)...), of("failing", "execution.started", "f-3", time.Minute))
+	events = append(append(events, run("failing", "execution.completed", "f-1", 9)...), run("failing", "execution.failed", "f-2", 8)...)
+	events = append(events, of("failing", "execution.started", "f-3", time.Minute))
 	events = append(append(events, run("degraded", "execution.failed", "d-1", 9)...), run("degraded", "execution.completed", "d-2", 8)...)
 	events = append(events, of("new", "execution.queued", "n-1", time.Minute))
 	a.post(testSecret, batch(events...))
-	require.Equal(t, http.StatusOK, a.send("PUT", "/api/ingest/workflows/silent", testSecret, []byte(`{"name":"Zamknięcie","steps":[{"stepId":"a","name":"A","dependsOn":["b"]},{"stepId":"b"}]}`)).status)
+	declared := `{"name":"Zamknięcie","steps":[{"stepId":"a","name":"A","dependsOn":["b"]},{"stepId":"b"}]}`
+	require.Equal(t, http.StatusOK, a.send("PUT", "/api/ingest/workflows/silent", testSecret, []byte(declared)).status)
 
 	got := a.send("GET", "/api/monitoring/workflows", testSecret, nil)
 	health, last, total := map[string]string{}, map[string]string{}, map[string]int64{}
