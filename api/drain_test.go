@@ -74,6 +74,15 @@ func TestFullServerTurnsLiveConnectionsAway(t *testing.T) {
 	a.follow(testSecret)
 }
 
+// Live connections leave descriptors for requests.
+func TestLiveConnectionsLeaveRoomForRequests(t *testing.T) {
+	t.Parallel()
+	for open, want := range map[int]int{0: liveMax, 1: 1, 1024: 768, 1 << 20: liveMax} {
+		require.Equal(t, want, liveRoom(open))
+	}
+	require.Positive(t, descriptors())
+}
+
 // requireBusy requires that no live connection can be made.
 func requireBusy(t *testing.T, a *appliance) {
 	t.Helper()

@@ -82,12 +82,21 @@ type live struct {
 
 func newLive(e *engine.Engine, times liveTimes, limited bool) *live {
 	l := &live{
-		access: e.Access(), now: e.Now, times: times.withDefaults(), max: liveMax, limited: limited,
+		access: e.Access(), now: e.Now, times: times.withDefaults(), max: liveRoom(descriptors()), limited: limited,
 		handshakes: newRates(handshakesPerSecond, handshakesBurst), failures: newRates(failuresPerSecond, failuresBurst),
 		connections: map[*connection]struct{}{}, empty: make(chan struct{}),
 	}
 	l.forget = l.access.OnRevoke(l.revoked)
 	return l
+}
+
+// liveRoom is how many live connections there may be when the process may have
+// so many descriptors: some are left for the requests of others.
+func liveRoom(descriptors int) int {
+	if descriptors == 0 {
+		return liveMax
+	}
+	return min(liveMax, max(1, descriptors/4*3))
 }
 
 // admit decides whether an address may make another handshake.

@@ -99,6 +99,9 @@ func New(o Options) (*Server, error) {
 	}
 	s.live = newLive(o.Engine, o.times, o.RateLimit)
 	s.metrics.set.NewGauge("flowwatch_live_connections", func() float64 { return float64(s.live.count()) })
+	if s.live.max < liveMax {
+		s.log.Warn("the limit of open files bounds live connections", "connections", s.live.max)
+	}
 	s.upgrade = newUpgrade(s)
 	s.routes = routes()
 	s.document = openAPI(s.routes, o.Version)
