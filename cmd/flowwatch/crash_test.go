@@ -64,9 +64,9 @@ func TestCrashLosesNothingThatWasAnswered(t *testing.T) {
 		t.Logf("round %d: %d events answered in all, %d executions of the round verified", round+1, answered, touched)
 	}
 	require.Eventually(t, func() bool { return client.caughtUp(server) }, 15*time.Second, 20*time.Millisecond,
-		"the live client never saw the last state")
+		"the live client never saw the last state: %s", client)
 	resumed := client.requireSameAsREST(t, server)
-	require.GreaterOrEqual(t, resumed, rounds, "the live client resumed after each kill")
+	require.GreaterOrEqual(t, resumed, rounds, "the live client went on after each kill")
 	cancel()
 	<-followed
 	server.stop(t)

@@ -13,6 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// followerReplayMax is how many frames the server sends again; a client that is further behind gets a snapshot.
+const followerReplayMax = 1000
+
 // follower is a live client that stays subscribed to all executions across lost connections, by the rules of the protocol: it keeps
 // the last sequence number and resumes after it. Its methods may be called while run is running.
 type follower struct {
@@ -23,7 +26,9 @@ type follower struct {
 	epoch    string
 	seq      uint64 // the last that was seen, over all connections
 	resumes  int
+	lost     bool // what was known counts no more, and the fresh snapshot is not whole yet
 	problems []string
+	differs  string // what caughtUp found last
 }
 
 type followed struct {
@@ -39,7 +44,7 @@ type liveFrame struct {
 		ExecutionID, Status, Epoch, Mode, Reason string
 		Progress                                 int
 		Seq, AsOf                                uint64
-		Success, Recovered                       bool
+		Success, Recovered, More                 bool
 		Items                                    []struct {
 			ExecutionID, Status string
 			Progress            int
@@ -112,20 +117,37 @@ func (f *follower) take(frame *liveFrame, message []byte) []byte {
 			f.states[item.ExecutionID] = followed{item.Status, item.Progress}
 		}
 		f.seq = max(f.seq, frame.Data.AsOf)
+		f.lost = f.lost && frame.Data.More
 	case "execution:update":
 		f.states[frame.Data.ExecutionID] = followed{frame.Data.Status, frame.Data.Progress}
 		f.seq = max(f.seq, frame.Seq)
 	case "heartbeat":
 		f.seq = max(f.seq, frame.Data.Seq)
-	case "error", "resync":
+	case "resync":
+		f.resynced(frame, message)
+	case "error":
 		f.problems = append(f.problems, string(message))
 	}
 	return nil
 }
 
+// resynced starts again, as a client must that was too slow, which happens on a busy machine.
+func (f *follower) resynced(frame *liveFrame, message []byte) {
+	if frame.Data.Reason != "slow_consumer" {
+		f.problems = append(f.problems, string(message))
+	}
+	f.forget()
+}
+
+// forget makes room for a snapshot, which holds only what is active.
+func (f *follower) forget() {
+	f.lost = true
+	clear(f.states)
+}
+
 // subscribe answers the acknowledged sign-in. What was published before must have been durable: the server cannot be behind.
 func (f *follower) subscribe(frame *liveFrame) []byte {
-	if f.epoch == "" {
+	if f.epoch == "" || f.lost {
 		f.epoch = frame.Data.Epoch
 		return []byte(`{"id":2,"event":"subscribe","data":{"type":"execution_updates","snapshot":true}}`)
 	}
@@ -138,8 +160,11 @@ func (f *follower) subscribe(frame *liveFrame) []byte {
 
 func (f *follower) joined(frame *liveFrame) {
 	switch {
-	case frame.Data.Recovered:
+	case frame.Data.Recovered, f.lost:
 		f.resumes++
+	case f.seq > 0 && frame.Data.Mode == "snapshot" && frame.Data.Seq > f.seq+followerReplayMax:
+		f.resumes++
+		f.forget()
 	case frame.Data.Mode != "snapshot" || f.seq > 0:
 		f.problems = append(f.problems, "not recovered: mode "+frame.Data.Mode)
 	}
@@ -149,6 +174,13 @@ func (f *follower) problem(format string, args ...any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.problems = append(f.problems, fmt.Sprintf(format, args...))
+}
+
+// String says how far the client is, for the message of a test that went wrong.
+func (f *follower) String() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return fmt.Sprintf("at seq %d after %d resumes, lost: %t, problems: %q; %s", f.seq, f.resumes, f.lost, f.problems, f.differs)
 }
 
 // caughtUp says whether every execution that the server lists as active is known, and no other is known as active.
@@ -174,11 +206,13 @@ func (f *follower) caughtUp(server *child) bool {
 	for id, state := range f.states {
 		terminal := state.Status == "completed" || state.Status == "failed" || state.Status == "cancelled"
 		if !terminal && active[id] != state.Status {
+			f.differs = fmt.Sprintf("execution %s is known as %s, listed as %q", id, state.Status, active[id])
 			return false
 		}
 	}
 	for id, status := range active {
 		if f.states[id].Status != status {
+			f.differs = fmt.Sprintf("execution %s is listed as %s, known as %q", id, status, f.states[id].Status)
 			return false
 		}
 	}

@@ -17,7 +17,6 @@ import (
 
 const (
 	playEvery      = 100 * time.Millisecond
-	goodbyeTimeMax = 2 * time.Second // to end what the office has open
 	officeTag      = office.Tag
 	activeMax      = 100_000 // executions that the office has open at a time
 	activePageMax  = 100
@@ -30,6 +29,7 @@ type player struct {
 	office *office.Office
 	opened int
 	sent   int
+	taken  []ingest.Event // from the office, while no server has answered for them
 }
 
 // declare tells the server which workflows the office has.
@@ -168,9 +168,9 @@ func orEnded(ctx context.Context, err error) error {
 	}
 }
 
-// leave ends whatever is open, so that nothing seems to run for ever.
+// leave ends whatever is open, so that nothing seems to run for ever. What a signal interrupted is sent again: it counts once.
 func (p *player) leave(ctx context.Context) error {
-	return p.send(ctx, p.office.Leave(time.Now()))
+	return p.send(ctx, append(p.taken, p.office.Leave(time.Now())...))
 }
 
 func (p *player) open(at time.Time) {
@@ -180,11 +180,11 @@ func (p *player) open(at time.Time) {
 
 func (p *player) sendDue(ctx context.Context, now time.Time) error {
 	for {
-		due := p.office.Take(now, batchEventsMax)
-		if len(due) == 0 {
+		p.taken = p.office.Take(now, batchEventsMax)
+		if len(p.taken) == 0 {
 			return nil
 		}
-		if err := p.send(ctx, due); err != nil {
+		if err := p.send(ctx, p.taken); err != nil {
 			return err
 		}
 	}

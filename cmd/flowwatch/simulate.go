@@ -34,7 +34,7 @@ func (c *simulateCommand) Run(p *program) error {
 		return err
 	}
 	err = c.play(p, player)
-	end, done := context.WithTimeout(context.WithoutCancel(p.ctx), goodbyeTimeMax)
+	end, done := context.WithTimeout(context.WithoutCancel(p.ctx), simulateGoodbyeMax)
 	defer done()
 	if err = errors.Join(err, player.leave(end)); err != nil {
 		return err
@@ -42,7 +42,10 @@ func (c *simulateCommand) Run(p *program) error {
 	return p.print("%s of %s sent\n", counted(player.sent, "event"), counted(player.opened, "execution"))
 }
 
-const simulateRateMax = 200_000
+const (
+	simulateRateMax    = 200_000
+	simulateGoodbyeMax = 20 * time.Second // to end what the office has open
+)
 
 // play sends events until the time is over or a signal comes.
 func (c *simulateCommand) play(p *program, player *player) error {
