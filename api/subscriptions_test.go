@@ -95,7 +95,7 @@ func TestStatusFilterTellsWhatLeaves(t *testing.T) {
 func TestOverlappingSubscriptionsDeliverAChangeOnce(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
-	a.post(testSecret, batch(event("execution.started", "e")))
+	a.published(a.post(testSecret, batch(event("execution.started", "e"))).Seq)
 	f := a.follow(testSecret)
 	f.must("subscribe", subscription("execution_updates"))
 	f.must("subscribe", subscription("execution_updates", "status", []string{"completed"}))
