@@ -16,11 +16,11 @@ import (
 )
 
 const (
-	playEvery      = 100 * time.Millisecond
-	officeTag      = office.Tag
-	activeMax      = 100_000 // executions that the office has open at a time
-	activePageMax  = 100
-	tidyPagesMax   = 1000
+	playEvery     = 100 * time.Millisecond
+	officeTag     = office.Tag
+	activeMax     = 100_000 // executions that the office has open at a time
+	activePageMax = 100
+	tidyPagesMax  = 1000
 )
 
 // player sends what an office does to a server, when it happens. Not safe for concurrent use.
