@@ -74,58 +74,80 @@ func (a *appliance) published(seq uint64) {
 func TestSnapshotAndFramesHaveEachChangeOnceWhileEventsPourIn(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
+	a.follow(testSecret) // from the first event on somebody listens
+	a.followers(func(shown, next int) bool { return next > shown })
+}
+
+// The first who comes is given what nobody heard so far in its present state,
+// which may be told again, but never goes back.
+func TestFirstListenerMissesNothingWhileEventsPourIn(t *testing.T) {
+	t.Parallel()
+	newAppliance(t).followers(func(shown, next int) bool { return next >= shown })
+}
+
+// followers has clients come while events pour in, and requires that each ends
+// with the state that everything has. follows says whether progress may come
+// after what was shown.
+func (a *appliance) followers(follows func(shown, next int) bool) {
 	const executions, rounds = 10, 60
-	var events []string
-	for e := range executions {
-		events = append(events, event("execution.started", fmt.Sprint("e-", e)))
+	t := a.t
+	round := func(n int) uint64 {
+		var events []string
+		for e := range executions {
+			events = append(events, event("execution.progress", fmt.Sprint("e-", e), fmt.Sprintf(`,"progress":%d`, n)))
+		}
+		return a.post(testSecret, batch(events...)).Seq
 	}
-	a.post(testSecret, batch(events...))
+	round(0)
 	var posting sync.WaitGroup
 	var last uint64
 	posting.Go(func() {
 		for n := 1; n <= rounds; n++ {
-			var events []string
-			for e := range executions {
-				events = append(events, event("execution.progress", fmt.Sprint("e-", e), fmt.Sprintf(`,"progress":%d`, n)))
-			}
-			last = a.post(testSecret, batch(events...)).Seq
+			last = round(n)
 		}
 	})
-	var followers []*follower
+	var all []*follower
 	for range 12 {
 		f, ack := a.subscribed("execution_updates", "snapshot", true)
 		require.Equal(t, "snapshot", ack.Data.Mode)
-		followers = append(followers, f)
+		all = append(all, f)
 	}
 	posting.Wait()
-	for _, f := range followers {
+	for _, f := range all {
 		f.until(last)
-		shown := map[string]int{}
-		var asOf uint64
-		for _, got := range f.seen {
-			switch got.Event {
-			case "snapshot":
-				require.Zero(t, asOf, "one snapshot")
-				require.False(t, got.Data.More)
-				require.Len(t, got.Data.Items, executions)
-				asOf = got.Data.AsOf
-				for _, item := range got.Data.Items {
-					require.LessOrEqual(t, item.Seq, asOf)
-					shown[item.ExecutionID] = item.Progress
-				}
-			case "execution:update":
-				require.NotZero(t, asOf, "the snapshot comes first")
-				require.Greater(t, got.Seq, asOf)
-				require.Greater(t, *got.Data.Progress, shown[got.Data.ExecutionID], "done twice: %s", got.text)
-				shown[got.Data.ExecutionID] = *got.Data.Progress
-			}
-		}
+		requireRising(t, f.seen)
+		shown := f.shown(follows)
 		require.Len(t, shown, executions)
 		for id, progress := range shown {
 			require.Equal(t, rounds, progress, id)
 		}
-		requireRising(t, f.seen)
 	}
+}
+
+// shown is the progress that the client shows in the end, of each execution.
+func (f *follower) shown(follows func(shown, next int) bool) map[string]int {
+	f.t.Helper()
+	shown := map[string]int{}
+	var asOf uint64
+	for _, got := range f.seen {
+		switch got.Event {
+		case "snapshot":
+			require.Zero(f.t, asOf, "one snapshot")
+			require.False(f.t, got.Data.More)
+			asOf = got.Data.AsOf
+			for _, item := range got.Data.Items {
+				require.LessOrEqual(f.t, item.Seq, asOf)
+				shown[item.ExecutionID] = item.Progress
+			}
+		case "execution:update":
+			id, next := got.Data.ExecutionID, *got.Data.Progress
+			require.NotZero(f.t, asOf, "the snapshot comes first")
+			require.Greater(f.t, got.Seq, asOf)
+			require.True(f.t, follows(shown[id], next), "%d shown, asOf %d: %s", shown[id], asOf, got.text)
+			shown[id] = next
+		}
+	}
+	return shown
 }
 
 // B-54: a client that was away gets what it missed, each execution once with
