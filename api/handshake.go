@@ -1,18 +1,19 @@
 package api
 
 import (
-	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/gofiber/contrib/websocket"
 	"github.com/gofiber/fiber/v2"
 )
 
 const (
-	liveProtocol  = "flowwatch.v1"
-	handshakeKey  = "flowwatch.handshake"
-	socketBufSize = 1024 // for reading; the server writes on its own
+	liveProtocol   = "flowwatch.v1"
+	protocolHeader = "Sec-WebSocket-Protocol"
+	handshakeKey   = "flowwatch.handshake"
+	socketBufSize  = 1024 // for reading; the server writes on its own
 )
 
 // handshake is all that a socket keeps of the request that made it.
@@ -34,7 +35,6 @@ func newUpgrade(s *Server) fiber.Handler {
 		// The wrapper is used again for other clients: only what is in it is kept.
 		newSocket(s, wrapper.Conn, hands).run()
 	}, websocket.Config{
-		Subprotocols:   []string{liveProtocol},
 		ReadBufferSize: socketBufSize, WriteBufferSize: socketBufSize, WriteBufferPool: new(sync.Pool),
 	})
 }
@@ -53,9 +53,14 @@ func (s *Server) socket(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderUpgrade, "websocket")
 		return fiber.ErrUpgradeRequired
 	}
+	offered := c.Get(protocolHeader)
+	protocol := agreed(offered)
+	if protocol != "" {
+		c.Set(protocolHeader, protocol)
+	}
 	h := handshake{
 		address: address, english: prefersEnglish(c.Get(fiber.HeaderAcceptLanguage)),
-		foreign: !speaksOurs(c.Get("Sec-WebSocket-Protocol")),
+		foreign: strings.TrimSpace(offered) != "" && protocol != liveProtocol,
 	}
 	// A cookie goes with whatever a browser sends, so it counts only where the
 	// browser says that the own page is asking.
@@ -66,11 +71,25 @@ func (s *Server) socket(c *fiber.Ctx) error {
 	return s.upgrade(c)
 }
 
-// speaksOurs reads Sec-WebSocket-Protocol: a client that offers nothing
-// speaks ours.
-func speaksOurs(offered string) bool {
-	if strings.TrimSpace(offered) == "" {
-		return true
+// agreed is the answer to the sub-protocols that a client offers: ours among them; else the first, since browsers give up on an answer
+// without any and would not hear the close code that says why; none when none is offered.
+func agreed(offered string) string {
+	var first string
+	for name := range strings.SplitSeq(offered, ",") {
+		switch name = strings.TrimSpace(name); {
+		case name == liveProtocol:
+			return liveProtocol
+		case first == "" && websocketToken(name):
+			first = strings.Clone(name)
+		}
 	}
-	return slices.ContainsFunc(strings.Split(offered, ","), func(name string) bool { return strings.TrimSpace(name) == liveProtocol })
+	return first
+}
+
+// websocketToken reports whether a name is one that RFC 9110 5.6.2 calls a token, and not empty.
+func websocketToken(name string) bool {
+	const marks = "!#$%&'*+-.^_`|~"
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(marks, r)
+	})
 }

@@ -73,7 +73,9 @@ func TestHandshake(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
 	const protocols = "Sec-WebSocket-Protocol"
-	a.open(a.wsURL(), protocols, "chat, flowwatch.v2").closed(4406)
+	foreign := a.open(a.wsURL(), protocols, "chat, flowwatch.v2")
+	require.Equal(t, "chat", foreign.conn.Subprotocol(), "browsers hear the reason only after an answer that they know")
+	foreign.closed(4406)
 	f := a.connect(protocols, "chat, flowwatch.v1")
 	require.Equal(t, "flowwatch.v1", f.conn.Subprotocol())
 	require.Empty(t, a.connect().conn.Subprotocol())
@@ -84,6 +86,16 @@ func TestHandshake(t *testing.T) {
 	require.Equal(t, "websocket", got.header.Get("Upgrade"))
 	got = a.send("GET", "/api/monitoring/ws", "", nil, "Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "8")
 	requireProblem(t, got, http.StatusUpgradeRequired, "upgrade_required")
+}
+
+func TestSubprotocolsAreAgreedOn(t *testing.T) {
+	t.Parallel()
+	for offered, want := range map[string]string{
+		"": "", " ": "", ",": "", "flowwatch.v1": "flowwatch.v1", "chat,flowwatch.v1": "flowwatch.v1", " flowwatch.v2 , chat": "flowwatch.v2",
+		"a b, ok": "ok", "ż": "", "x:y": "",
+	} {
+		require.Equal(t, want, agreed(offered), offered)
+	}
 }
 
 // Frames that RFC 6455 does not allow end the socket, and no other.
