@@ -165,6 +165,7 @@ type Stats struct {
 	Commits   uint64 // transactions made durable
 	SizeBytes int64  // see DB.Size
 	FreeBytes int64  // of these, not used at the last commit
+	OpenReads int    // read transactions under way
 }
 
 // Stats returns the present counts. Sizes are 0 when the database is closed.
@@ -175,7 +176,8 @@ func (db *DB) Stats() Stats {
 		return nil
 	})
 	if err == nil {
-		s.FreeBytes = int64(db.bolt.Load().Stats().FreeAlloc)
+		stats := db.bolt.Load().Stats()
+		s.FreeBytes, s.OpenReads = int64(stats.FreeAlloc), stats.OpenTxN
 	}
 	return s
 }
