@@ -30,7 +30,8 @@ type appliance struct {
 	engine  *engine.Engine
 	server  *Server
 	served  chan error
-	narrow  bool // sockets hold little, so that who does not read is felt soon
+	watch   string // process
+	narrow  bool   // sockets hold little, so that who does not read is felt soon
 	url     string
 	client  *http.Client
 }
@@ -59,7 +60,7 @@ func (a *appliance) start() {
 	var err error
 	a.db, err = kv.Open(a.path, kv.Options{})
 	require.NoError(a.t, err)
-	a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: log})
+	a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: log, WatchProcess: a.watch})
 	require.NoError(a.t, err)
 	_, err = a.engine.Access().Bootstrap(testSecret)
 	require.NoError(a.t, err)

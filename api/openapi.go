@@ -167,7 +167,7 @@ func (s *schemas) of(t reflect.Type) object {
 	switch t.Kind() {
 	case reflect.Pointer:
 		return nullable(s.of(t.Elem()))
-	case reflect.Slice:
+	case reflect.Slice, reflect.Array:
 		return object{"type": "array", "items": s.of(t.Elem())}
 	case reflect.Map:
 		return object{"type": "object", "additionalProperties": s.of(t.Elem())}

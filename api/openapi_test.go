@@ -108,7 +108,9 @@ func TestAnswersMatchTheirSchemas(t *testing.T) {
 	require.NoError(t, json.Unmarshal(a.server.document, &doc))
 	for path, name := range map[string]string{
 		"/api/monitoring/executions": "ExecutionPage", "/api/monitoring/executions/e": "ExecutionStatus", "/api/monitoring/executions/e/steps/s": "StepDetail",
-		"/api/monitoring/queue": "QueueStatus", "/api/monitoring/workflows": "WorkflowPage", "/api/monitoring/meta": "Meta", "/api/auth/me": "Me",
+		"/api/monitoring/queue": "QueueStatus", "/api/monitoring/workflows": "WorkflowPage", "/api/monitoring/meta": "Meta",
+		"/api/monitoring/system/metrics": "SeriesAnswer", "/api/monitoring/system/health": "SystemHealth", "/api/monitoring/system/consumers": "ConsumerPage",
+		"/api/auth/me":      "Me",
 		"/api/admin/tokens": "TokenPage", "/api/admin/organizations": "OrganizationPage", "/healthz": "Health",
 	} {
 		schema := doc.Components.Schemas[name]

@@ -52,7 +52,7 @@ func routes() []route {
 		{name: "type", kind: "string", about: "topics, separated by commas"}, workflow, {name: "executionId", kind: "string"},
 		{name: "status", kind: "string", repeated: true, enum: enums()["status"]},
 	}
-	return []route{
+	return append(resourceRoutes(), []route{
 		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,
 			handle: (*Server).postEvents, unlimited: true, request: ingest.Event{}, response: IngestReceipt{}},
 		{method: "PUT", path: "/api/ingest/workflows/{workflowId}", summary: "Declare a workflow", rights: feeding,
@@ -102,6 +102,25 @@ func routes() []route {
 		{method: "GET", path: "/metrics", summary: "The appliance's own numbers for Prometheus", document: true,
 			handle: (*Server).getMetrics, media: "text/plain"},
 		{method: "GET", path: "/openapi.json", summary: "This document", document: true, handle: (*Server).getDocument, media: "application/json"},
+	}...)
+}
+
+// resourceRoutes are those about what machines and engines use.
+func resourceRoutes() []route {
+	within := []parameter{
+		{name: "startTime", kind: "string", about: "RFC 3339, inclusive; also start; default an hour before the end"},
+		{name: "endTime", kind: "string", about: "RFC 3339, inclusive; also end; default now"},
+	}
+	window := parameter{name: "window", kind: "string", about: "default 5m", enum: []string{"5m", "1h"}}
+	return []route{
+		{method: "POST", path: "/api/ingest/samples", summary: "Send what an engine measures: one sample, a JSON array, or NDJSON", rights: feeding,
+			handle: (*Server).postSamples, unlimited: true, request: ingest.Sample{}, response: SampleReceipt{}},
+		{method: "GET", path: "/api/monitoring/system/metrics", summary: "CPU, memory, disk, connections and queue of the last hour", rights: reading,
+			handle: (*Server).getSystemMetrics, query: within, response: SeriesAnswer{}},
+		{method: "GET", path: "/api/monitoring/system/health", summary: "Green, yellow or red, with reasons", rights: reading,
+			handle: (*Server).getSystemHealth, response: engine.SystemHealth{}},
+		{method: "GET", path: "/api/monitoring/system/consumers", summary: "Workflows by CPU, memory and share, greatest first", rights: reading,
+			handle: (*Server).getConsumers, query: []parameter{window}, response: ConsumerPage{}},
 	}
 }
 

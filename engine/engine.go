@@ -20,6 +20,7 @@ import (
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 	"flowwatch/engine/feed"
+	"flowwatch/engine/resource"
 	"flowwatch/kv"
 )
 
@@ -29,6 +30,8 @@ type Options struct {
 	Logger *slog.Logger     // nil: slog.Default()
 	Now    func() time.Time // nil: time.Now
 	Live   *feed.Limits     // nil: feed's defaults
+
+	WatchProcess string // pid or name of an engine's process to measure; "": none
 }
 
 // Engine watches the executions of all organisations of one database.
@@ -42,13 +45,15 @@ type Engine struct {
 	intake  *intake
 	writer  *writer
 	metrics *selfMetrics
+	machine *machine
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant
 
-	stop  chan struct{}
-	done  sync.WaitGroup
-	close sync.Once
+	opened time.Time
+	stop   chan struct{}
+	done   sync.WaitGroup
+	close  sync.Once
 }
 
 // Open rebuilds live state from documents and journal and starts the writer.
@@ -61,7 +66,7 @@ func Open(o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		db: o.DB, log: o.Logger, now: o.Now, intake: newIntake(),
-		tenants: map[string]*Tenant{}, stop: make(chan struct{}),
+		tenants: map[string]*Tenant{}, opened: o.Now(), stop: make(chan struct{}),
 	}
 	if o.Live != nil {
 		e.live = *o.Live
@@ -72,6 +77,9 @@ func Open(o Options) (*Engine, error) {
 	}
 	e.access = store
 	e.metrics = newSelfMetrics(e)
+	if e.machine, err = newMachine(e, o.WatchProcess); err != nil {
+		return nil, err
+	}
 	for _, org := range store.Organizations() {
 		if _, err := e.Tenant(org.ID); err != nil {
 			return nil, fmt.Errorf("open organisation %s: %w", org.ID, err)
@@ -176,14 +184,14 @@ func (e *Engine) Health() Health {
 
 // Collections lists what the engine and its parts store, for kv's check.
 func Collections() []kv.Checker {
-	own := []kv.Checker{documents, vocabularies, counters, workflows, payloads, cursors, journal}
+	own := []kv.Checker{documents, vocabularies, counters, workflows, payloads, cursors, journal, gaugeRecords}
 	return append(own, access.Collections()...)
 }
 
 // tick publishes the volatile topics: queue numbers at most once a second when
-// they changed, appliance metrics every five seconds.
+// they changed, resources every five seconds, and when the queue's warning came or went.
 func (e *Engine) tick() {
-	const queueEvery, metricsEvery, flushEvery = time.Second, 5, 60
+	const queueEvery, metricsEvery, flushEvery = time.Second, int(resource.SampleEvery / time.Second), 60
 	ticker := time.NewTicker(queueEvery)
 	defer ticker.Stop()
 	for n := 0; ; n++ {
@@ -191,9 +199,15 @@ func (e *Engine) tick() {
 		case <-e.stop:
 			return
 		case <-ticker.C:
+			measured := n%metricsEvery == 0
+			if measured {
+				e.machine.sample()
+			}
 			for _, t := range e.all() {
-				t.publishQueue()
-				if n%metricsEvery == 0 {
+				if measured {
+					t.sampleQueue()
+				}
+				if warned := t.publishQueue(); warned || measured {
 					t.publishMetrics()
 				}
 			}

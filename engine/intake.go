@@ -174,6 +174,9 @@ func (t *Tenant) Ingest(ctx context.Context, events []execution.Event) (Receipt,
 		return Receipt{}, fault.New(fault.Unavailable, "cancelled", "the caller went away").Wrap(ctx.Err())
 	}
 	t.engine.metrics.ingested(&r.receipt, r.err)
+	if r.err == nil {
+		t.heard.note(t.engine.now(), r.parcels)
+	}
 	return r.receipt, r.err
 }
 

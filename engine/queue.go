@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"time"
 
 	"flowwatch/engine/execution"
 	"flowwatch/engine/feed"
@@ -35,14 +34,6 @@ type OldestExecution struct {
 	WorkflowName string            `json:"workflowName"`
 	QueuedAt     execution.Instant `json:"queuedAt"`
 	AgeSeconds   int64             `json:"ageSeconds"`
-}
-
-// Warning is a threshold passed.
-type Warning struct {
-	Code      string  `json:"code"`
-	Message   string  `json:"message"`
-	Value     float64 `json:"value"`
-	Threshold float64 `json:"threshold"`
 }
 
 // The backlog warning comes above queueWarnDepth and goes at 90 % of it (B-50).
@@ -267,24 +258,26 @@ func (t *Tenant) queueStatus(nowMs int64) QueueStatus {
 	}
 	q.warned = q.pending > queueWarnDepth || q.warned && q.pending > queueCalmDepth
 	if q.warned {
-		s.Warning = &Warning{Code: "queue_backlog", Message: "Kolejka przekroczyła próg",
-			Value: float64(q.pending), Threshold: queueWarnDepth}
+		s.Warning = newWarning(warnQueue, "", float64(q.pending), queueWarnDepth)
 	}
 	return s
 }
 
-// publishQueue sends the queue's numbers when they differ from the last sent.
-// Ages that only grow with the clock are not news by themselves.
-func (t *Tenant) publishQueue() {
+// publishQueue sends the queue's numbers when they differ from the last sent,
+// and reports whether its warning came or went. Ages that only grow with the
+// clock are not news by themselves.
+func (t *Tenant) publishQueue() (warned bool) {
 	nowMs := t.engine.now().UnixMilli()
 	t.view.Lock()
 	s := t.queueStatus(nowMs)
 	same := sameQueue(&s, &t.published)
+	warned = (s.Warning == nil) != (t.published.Warning == nil)
 	t.published = s
 	t.view.Unlock()
 	if !same {
 		t.hub.Publish([]feed.Frame{queueFrame(&s)})
 	}
+	return warned
 }
 
 func sameQueue(a, b *QueueStatus) bool {
@@ -297,27 +290,6 @@ func queueFrame(s *QueueStatus) feed.Frame {
 	v := *s
 	return feed.Frame{Event: "queue:update", Topic: feed.QueueStatus, Data: func(dst []byte) []byte {
 		return appendJSON(dst, v)
-	}}
-}
-
-// publishMetrics sends the organisation's own gauges.
-func (t *Tenant) publishMetrics() {
-	t.hub.Publish([]feed.Frame{t.metricsFrame()})
-}
-
-func (t *Tenant) metricsFrame() feed.Frame {
-	t.view.RLock()
-	total := t.tally.total
-	pending := t.queue.pending
-	t.view.RUnlock()
-	values := map[string]any{
-		"queue.pending": pending, "executions.running": total[execution.Running],
-		"executions.waiting": total[execution.Waiting], "executions.completed": total[execution.Completed],
-		"executions.failed": total[execution.Failed], "executions.cancelled": total[execution.Cancelled],
-		"at": t.engine.now().UTC().Format(time.RFC3339Nano),
-	}
-	return feed.Frame{Event: "metrics:update", Topic: feed.MetricsStream, Data: func(dst []byte) []byte {
-		return appendJSON(dst, values)
 	}}
 }
 

@@ -30,6 +30,10 @@ type Tenant struct {
 	memory
 	stale     bool        // memory is ahead of the store and could not be reloaded; the writer's alone
 	published QueueStatus // last queue status sent to the hub
+
+	gauges      *gauges      // what engines measured
+	consumption *consumption // what steps that ended used
+	heard       heard
 }
 
 // entry is one execution in memory. Only the writer changes it, under state.
@@ -55,8 +59,11 @@ func openTenant(e *Engine, id string) (*Tenant, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scope: %w", err)
 	}
-	t := &Tenant{id: id, scope: scope, engine: e}
+	t := &Tenant{id: id, scope: scope, engine: e, gauges: newGauges(), consumption: newConsumption()}
 	if err := t.recover(); err != nil {
+		return nil, err
+	}
+	if err := t.loadGauges(); err != nil {
 		return nil, err
 	}
 	t.hub = feed.NewHub(t, e.db.Epoch(), e.live)

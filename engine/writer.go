@@ -80,7 +80,8 @@ type work struct {
 	touched  []*entry
 	changes  []change
 	payloads []*payload
-	listened bool // frames are of use; decided once, so that all are made or none
+	spent    []spent // by steps that ended
+	listened bool    // frames are of use; decided once, so that all are made or none
 }
 
 // change is one applied event with the state right after it, from which its
@@ -240,6 +241,7 @@ func (k *work) accept(en *entry, p *parcel) {
 		k.touched = append(k.touched, en)
 	}
 	en.seq = k.seq
+	k.spend(en.x, e)
 	c := change{event: e, entry: en, seq: k.seq, former: en.status, known: en.counted}
 	if k.listened {
 		c.after = &Listed{Summary: en.x.Summary(), Seq: k.seq}
@@ -282,6 +284,7 @@ func (k *work) show() {
 	}
 	t.shownSeq = k.seq
 	t.view.Unlock()
+	t.consumption.add(k.spent, t.engine.now().UnixMilli())
 	for _, en := range k.visited {
 		en.visited, en.touched = false, false
 		if s := en.sum; s.counted && s.status.Terminal() && t.dirty[s.id] == nil {

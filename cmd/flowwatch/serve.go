@@ -12,6 +12,7 @@ import (
 	"flowwatch/api"
 	"flowwatch/engine"
 	"flowwatch/engine/access"
+	"flowwatch/engine/resource"
 	"flowwatch/kv"
 	"flowwatch/ui"
 )
@@ -43,13 +44,14 @@ func (c *serveCommand) Run(p *program) error {
 	return a.run(func(context.Context) error { return a.printLinks() })
 }
 
-// doorFlags say how the appliance meets the network.
+// doorFlags say how the appliance meets the network, and what it measures of the machine.
 type doorFlags struct {
 	Listen         string   `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen at."`
 	InsecureLAN    bool     `name:"insecure-lan" help:"Allow an address that other machines reach, without TLS."`
 	RateLimit      int      `default:"500" help:"Reads a second for a token; 0: no limits of reads, handshakes and sockets."`
 	MetricsPublic  bool     `help:"Answer /metrics and /openapi.json without a token."`
 	AllowedOrigins []string `sep:"," placeholder:"ORIGIN" help:"Origins of foreign pages that may use the API in a browser."`
+	WatchProcess   string   `placeholder:"PID|NAME" help:"Measure the CPU and memory of an engine's process on this machine."`
 }
 
 // check refuses what would open more than the operator said.
@@ -60,6 +62,9 @@ func (f *doorFlags) check() error {
 	host, _, err := net.SplitHostPort(f.Listen)
 	if err != nil {
 		return usageError(fmt.Sprintf("--listen %s is not an address such as 127.0.0.1:8080", f.Listen))
+	}
+	if _, err := resource.ParseTarget(f.WatchProcess); f.WatchProcess != "" && err != nil {
+		return usageError(fmt.Sprintf("--watch-process: %v", err))
 	}
 	if ip := net.ParseIP(host); !f.InsecureLAN && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return usageError(fmt.Sprintf("--listen %s is reached by other machines, and there is no TLS: add --insecure-lan if that is meant", f.Listen))
@@ -107,7 +112,7 @@ func openAppliance(p *program, data directory, f doorFlags, listen func() (net.L
 	if a.listener, err = listen(); err != nil {
 		return nil, err
 	}
-	if a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: p.log}); err != nil {
+	if a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: p.log, WatchProcess: f.WatchProcess}); err != nil {
 		return nil, data.explain(err)
 	}
 	if err = a.bootstrap(os.Getenv(bootstrapEnv)); err != nil {

@@ -135,3 +135,45 @@ func (x *Execution) interrupt(a *Attempt) {
 		a.Status = Done
 	}
 }
+
+// Spent is what the latest attempt of a step has used so far. Times are
+// NoInstant and numbers Unknown where nothing was said.
+type Spent struct {
+	StartedAt, EndedAt   Instant
+	CPUPercent, MemoryMB float64
+}
+
+// Spent is what a step used; false when there is none with the id.
+func (x *Execution) Spent(stepID string) (Spent, bool) {
+	s := x.steps[stepID]
+	if s == nil {
+		return Spent{}, false
+	}
+	return s.spent(), true
+}
+
+// Spending calls fn for each step that is being worked on, or was when the
+// execution ended.
+func (x *Execution) Spending(fn func(Spent)) {
+	for _, s := range x.open {
+		fn(s.spent())
+	}
+}
+
+func (s *step) spent() Spent {
+	var a attempt
+	var marks [2]*mark
+	switch {
+	case len(s.starts) == 1 && (len(s.stops) == 0 || len(s.stops) == 1 && s.plain()): // the usual step, without memory of its own
+		marks[0] = &s.starts[0]
+		a = attempt{number: s.now.attempt, startedAt: s.now.startedAt, endedAt: s.now.endedAt, marks: marks[:1]}
+		if len(s.stops) == 1 {
+			marks[1] = &s.stops[0]
+			a.marks = marks[:2]
+		}
+	default:
+		all := s.attempts()
+		a = all[len(all)-1]
+	}
+	return Spent{a.startedAt, a.endedAt, s.measured(&a, cpuPercent, true), s.measured(&a, memoryMB, true)}
+}

@@ -1,0 +1,183 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"flowwatch/engine"
+)
+
+func (a *appliance) health() engine.SystemHealth {
+	a.t.Helper()
+	return get[engine.SystemHealth](a, "/api/monitoring/system/health", testSecret)
+}
+
+// warning is the one of a source with the code; nil when there is none.
+func warningOf(h engine.SystemHealth, code, source string) *engine.Warning {
+	for i := range h.Warnings {
+		if w := &h.Warnings[i]; w.Code == code && w.Source == source {
+			return w
+		}
+	}
+	return nil
+}
+
+// AC4.1a to AC4.1e: own process, host and queue are sampled every five seconds, each source apart.
+func TestOwnResourcesAreSampled(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	a.post(testSecret, batch(event("execution.queued", "q")))
+	own := map[string]string{"source": "self"}
+	require.Eventually(t, func() bool { return len(a.line(testSecret, "memory.used_mb", own)) >= 2 }, 15*time.Second, 50*time.Millisecond)
+	for _, metric := range []string{"cpu.usage_percent", "memory.used_mb", "memory.usage_percent", "disk.used_percent"} {
+		require.NotEmpty(t, a.line(testSecret, metric, own), metric)
+	}
+	require.NotEmpty(t, a.line(testSecret, "cpu.usage_percent", map[string]string{"source": "host"}))
+	require.NotEmpty(t, a.line(testSecret, "db.active_connections", map[string]string{"source": "self", "database": "bbolt transactions"}))
+	depths := a.line(testSecret, "queue.depth", own)
+	require.InDelta(t, 1, depths[len(depths)-1], 0)
+	require.Nil(t, a.line(testSecret, "cpu.usage_percent", ofEngine), "nobody said any: absent, not 0")
+	for _, s := range get[SeriesAnswer](a, "/api/monitoring/system/metrics", testSecret).Series {
+		if s.Metric == "memory.used_mb" && s.Labels["source"] == "self" {
+			require.InDelta(t, 5000, s.Points[1][0]-s.Points[0][0], 1000)
+		}
+	}
+}
+
+// AC4.2a, B-50, B-102: more than 80 % warns within one refresh, without any rule; 80 does not. It is told in both languages.
+func TestAnEnginesCPUWarnsWithoutARule(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	a.measure(testSecret, sample("cpu.usage_percent", 80), sample("memory.usage_percent", 85), sample("disk.used_percent", 85))
+	for _, code := range []string{"cpu", "memory", "disk"} {
+		require.Nil(t, warningOf(a.health(), code, "engine"))
+	}
+	a.measure(testSecret, sample("cpu.usage_percent", 81.5), sample("memory.usage_percent", 86), sample("disk.used_percent", 86))
+	h := a.health()
+	require.Equal(t, "yellow", h.Status)
+	w := warningOf(h, "cpu", "engine")
+	require.InDelta(t, 81.5, w.Value, 0)
+	require.InDelta(t, 80, w.Threshold, 0)
+	require.Contains(t, w.Message, "procesor silnika 81,5% (próg 80%)")
+	require.Contains(t, h.Reasons, w.Message)
+	require.NotNil(t, warningOf(h, "memory", "engine"))
+	require.NotNil(t, warningOf(h, "disk", "engine"))
+	english := decoded[engine.SystemHealth](t, a.send("GET", "/api/monitoring/system/health", testSecret, nil, "Accept-Language", "en"))
+	require.Contains(t, warningOf(english, "cpu", "engine").Message, "processor of the engine 81.5% (threshold 80%)")
+	require.Contains(t, english.Reasons, warningOf(english, "cpu", "engine").Message)
+	a.measure(testSecret, sample("cpu.usage_percent", 10))
+	require.NotNil(t, warningOf(a.health(), "cpu", "engine"), "not calm for a minute yet")
+}
+
+// AC5.2a, B-102: the queue's warning makes the system yellow too.
+func TestALongQueueIsAReasonForYellow(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	require.NotNil(t, a.health().Warnings)
+	var events []string
+	for i := range 101 {
+		events = append(events, event("execution.queued", fmt.Sprint("e-", i)))
+	}
+	a.post(testSecret, batch(events...))
+	require.InDelta(t, 101, warningOf(a.health(), "queue_backlog", "").Value, 0)
+	require.NotEqual(t, "green", a.health().Status)
+}
+
+// AC4.1e, B-50: metrics:update carries the values of all sources, and comes at once when a threshold is crossed.
+func TestMetricsStreamCarriesResources(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	f, _ := a.subscribed("metrics_stream")
+	type metrics struct {
+		Resources []engine.ResourceValue
+		Warnings  []engine.Warning
+		Status    string
+		CPU       *float64 `json:"cpu.usage_percent"`
+		Pending   *int     `json:"queue.pending"`
+		Depth     *float64 `json:"queue.depth"`
+	}
+	next := func() (m metrics) {
+		t.Helper()
+		var whole struct{ Data json.RawMessage }
+		require.NoError(t, json.Unmarshal([]byte(f.take("metrics:update").text), &whole))
+		require.NoError(t, json.Unmarshal(whole.Data, &m))
+		return m
+	}
+	m := next()
+	for m.CPU == nil {
+		m = next()
+	}
+	require.NotNil(t, m.Pending)
+	require.NotNil(t, m.Depth)
+	sources := map[string]bool{}
+	for _, r := range m.Resources {
+		sources[r.Source] = true
+		require.True(t, r.At.Present())
+	}
+	require.Equal(t, map[string]bool{"self": true, "host": true}, sources)
+
+	began := time.Now()
+	a.measure(testSecret, sample("cpu.usage_percent", 95))
+	warned := func() *engine.Warning {
+		return warningOf(engine.SystemHealth{Warnings: next().Warnings}, "cpu", "engine")
+	}
+	for warned() == nil {
+		require.Less(t, time.Since(began), 4*time.Second)
+	}
+}
+
+// AC4.1a, B-48: a watched process is the engine's; one that is gone is a reason, not a 0.
+func TestAWatchedProcessIsTheEngines(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	a.watch = fmt.Sprint(os.Getpid())
+	a.restart()
+	labels := map[string]string{"source": "engine", "process": a.watch}
+	require.Eventually(t, func() bool { return len(a.line(testSecret, "memory.used_mb", labels)) > 0 }, 10*time.Second, 20*time.Millisecond)
+	require.Nil(t, warningOf(a.health(), "process_missing", "engine"))
+	a.watch = "no-such-program"
+	a.restart()
+	require.Eventually(t, func() bool { return warningOf(a.health(), "process_missing", "engine") != nil }, 10*time.Second, 20*time.Millisecond)
+	require.NotEqual(t, "green", a.health().Status)
+}
+
+// AC4.2c, B-87: workflows by what their running steps use; steps of a workflow side by side sum up.
+func TestConsumersAreRankedByCPU(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	step := func(workflow, id, more string) string {
+		return fmt.Sprintf(`"type":"step.started","executionId":"x-%s","workflowId":%q,"workflowName":"Nazwa %s","stepId":%q%s`, workflow, workflow, workflow, id, more)
+	}
+	empty := get[ConsumerPage](a, "/api/monitoring/system/consumers", testSecret)
+	require.NotNil(t, empty.Items)
+	require.Equal(t, "5m", empty.Window)
+	a.post(testSecret, batch(step("light", "a", ""), step("heavy", "a", ""), step("heavy", "b", "")))
+	byTime := get[ConsumerPage](a, "/api/monitoring/system/consumers?window=1h", testSecret)
+	require.Equal(t, engine.BasisStepSeconds, byTime.Basis, "no engine said any CPU, and the answer says so")
+	require.Equal(t, "heavy", byTime.Items[0].WorkflowID)
+	require.Nil(t, byTime.Items[0].CPUPercent)
+	require.InDelta(t, 66.67, *byTime.Items[0].SharePercent, 1)
+
+	a.post(testSecret, batch(step("light", "a", `,"cpuUsagePercent":20`), step("heavy", "a", `,"cpuUsagePercent":40,"memoryUsageMb":100`),
+		step("heavy", "b", `,"cpuUsagePercent":20,"memoryUsageMb":50`), step("unknown", "a", "")))
+	got := get[ConsumerPage](a, "/api/monitoring/system/consumers?window=5m", testSecret)
+	require.Equal(t, engine.BasisCPU, got.Basis)
+	require.Len(t, got.Items, 3)
+	heavy, light, unknown := got.Items[0], got.Items[1], got.Items[2]
+	require.Equal(t, "Nazwa heavy", heavy.WorkflowName)
+	require.InDelta(t, 60, *heavy.CPUPercent, 1)
+	require.InDelta(t, 150, *heavy.MemoryMb, 2)
+	require.InDelta(t, 75, *heavy.SharePercent, 1)
+	require.InDelta(t, 20, *light.CPUPercent, 1)
+	require.Nil(t, light.MemoryMb)
+	require.InDelta(t, 25, *light.SharePercent, 1)
+	require.Equal(t, "unknown", unknown.WorkflowID)
+	require.Nil(t, unknown.CPUPercent)
+	require.Nil(t, unknown.SharePercent)
+	requireProblem(t, a.send("GET", "/api/monitoring/system/consumers?window=7d", testSecret, nil), 422, "invalid_field")
+}

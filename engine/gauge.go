@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"flowwatch/engine/execution"
+	"flowwatch/engine/mask"
+	"flowwatch/engine/resource"
+	"flowwatch/kv"
+)
+
+// Bounds of what engines measure. A series that was silent for gaugeIdle gives
+// its place to a new one.
+const (
+	gaugesMax = 500 // of one organisation
+	gaugeIdle = 24 * time.Hour
+)
+
+// Sample is one value that an engine measured, valid and complete (api/ingest
+// sees to that). Tags name its series, together with the metric.
+type Sample struct {
+	Metric    string
+	Tags      map[string]string
+	Value     float64
+	Timestamp execution.Instant
+}
+
+// gauge is the latest value of one series, as it is stored.
+type gauge struct {
+	Metric string            `json:"metric"`
+	Tags   map[string]string `json:"tags,omitempty"`
+	Value  float64           `json:"value"`
+	At     execution.Instant `json:"at"`
+}
+
+// gaugeRecords holds the latest value of each series that engines send, and
+// nothing older: it is what survives a restart. The last hour is in memory
+// besides; a history on disk follows with tsdb.
+var gaugeRecords = kv.NewCollection("gauges", gaugeSpec())
+
+func gaugeSpec() kv.Spec[gauge] {
+	encode, decode := kv.JSON[gauge]()
+	key := func(dst []byte, g *gauge) []byte { s := g.series(); return append(dst, s.Key()...) }
+	return kv.Spec[gauge]{Version: 1, Key: key, Encode: encode, Decode: decode}
+}
+
+// series is the gauge's name; its source is always the engine.
+func (g *gauge) series() resource.Series {
+	tags := make([]resource.Tag, 0, len(g.Tags))
+	for name, value := range g.Tags {
+		tags = append(tags, resource.Tag{Name: name, Value: value})
+	}
+	return resource.NewSeries(g.Metric, resource.Engine, tags...)
+}
+
+// gauges are the resources of one organisation: what its engines send, and
+// the depth of its queue.
+type gauges struct {
+	board *resource.Board
+
+	change sync.Mutex // held over a change, from its checks to its commit and effect; guards latest
+	latest map[string]*gauge
+}
+
+func newGauges() *gauges {
+	return &gauges{board: resource.NewBoard(resource.DefaultThresholds()), latest: map[string]*gauge{}}
+}
+
+// loadGauges reads what is stored.
+func (t *Tenant) loadGauges() error {
+	var readings []resource.Reading
+	err := t.engine.db.View(func(tx *kv.Tx) error {
+		return gaugeRecords.Scan(tx, t.scope, kv.Span{}, func(_ []byte, g *gauge) (bool, error) {
+			series := g.series()
+			t.gauges.latest[series.Key()] = g
+			readings = append(readings, resource.Reading{Series: series, At: g.At.Time(), Value: g.Value})
+			return true, nil
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("gauges: %w", err)
+	}
+	t.gauges.board.Put(t.engine.now(), readings...)
+	return nil
+}
+
+// PutSamples takes what engines measured; the newest value of each series is on
+// disk when it returns. Personal data in tags is masked before. A series over
+// the limit rejects its samples with too_many_series. Errors:
+// fault.StorageFull, and then nothing is taken.
+func (t *Tenant) PutSamples(_ context.Context, samples []Sample) (accepted int, rejected []Rejection, err error) {
+	now := t.engine.now()
+	g := t.gauges
+	g.change.Lock()
+	p := g.plan(samples, execution.At(now))
+	err = t.saveGauges(p)
+	if err == nil {
+		for key := range p.idle {
+			series := g.latest[key].series()
+			g.board.Forget(&series)
+			delete(g.latest, key)
+		}
+		maps.Copy(g.latest, p.put)
+	}
+	g.change.Unlock()
+	if err != nil {
+		return 0, nil, storeFault(fmt.Errorf("put samples: %w", err))
+	}
+	if g.board.Put(now, p.readings...) {
+		t.publishMetrics()
+	}
+	return len(p.readings), p.rejected, nil
+}
+
+// gaugePlan is what one request changes.
+type gaugePlan struct {
+	readings []resource.Reading
+	put      map[string]*gauge   // newer than what is stored
+	idle     map[string]struct{} // leave, to make room
+	rejected []Rejection
+}
+
+// plan decides on samples. The caller holds change.
+func (g *gauges) plan(samples []Sample, now execution.Instant) *gaugePlan {
+	p := &gaugePlan{put: map[string]*gauge{}, idle: map[string]struct{}{}}
+	added := 0
+	for i := range samples {
+		s := &samples[i]
+		next := &gauge{Metric: s.Metric, Tags: masked(s.Tags), Value: s.Value, At: s.Timestamp}
+		series := next.series()
+		key := series.Key()
+		last := p.put[key]
+		if last == nil {
+			last = g.latest[key]
+		}
+		if last == nil {
+			if len(g.latest)+added-len(p.idle) >= gaugesMax && len(p.idle) == 0 {
+				p.idle = g.idle(now)
+			}
+			if len(g.latest)+added-len(p.idle) >= gaugesMax {
+				p.rejected = append(p.rejected, Rejection{Index: i, Code: "too_many_series",
+					Message: fmt.Sprintf("an organisation has at most %d series", gaugesMax)})
+				continue
+			}
+			added++
+		}
+		if last == nil || next.At >= last.At {
+			p.put[key] = next
+			delete(p.idle, key)
+		}
+		p.readings = append(p.readings, resource.Reading{Series: series, At: s.Timestamp.Time(), Value: s.Value})
+	}
+	return p
+}
+
+// idle finds the series that were silent for long.
+func (g *gauges) idle(now execution.Instant) map[string]struct{} {
+	found := map[string]struct{}{}
+	for key, v := range g.latest {
+		if now.Time().Sub(v.At.Time()) > gaugeIdle {
+			found[key] = struct{}{}
+		}
+	}
+	return found
+}
+
+func (t *Tenant) saveGauges(p *gaugePlan) error {
+	if len(p.put) == 0 {
+		return nil
+	}
+	keys := slices.Sorted(maps.Keys(p.put))
+	return t.engine.db.Batch(func(tx *kv.Tx) error {
+		for key := range p.idle {
+			if err := gaugeRecords.Delete(tx, t.scope, t.gauges.latest[key]); err != nil {
+				return err
+			}
+		}
+		for _, key := range keys {
+			if err := gaugeRecords.Put(tx, t.scope, p.put[key]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// masked copies tags without personal data: a label cannot be erased (B-101).
+func masked(tags map[string]string) map[string]string {
+	out := make(map[string]string, len(tags))
+	for name, value := range tags {
+		out[name] = mask.Text(value)
+	}
+	return out
+}

@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"flowwatch/engine/execution"
+	"flowwatch/engine/resource"
+)
+
+// Warning is a threshold passed. Message is Polish, see English. Source says
+// whose value it is, "" where there is only one.
+type Warning struct {
+	Code      string  `json:"code"`
+	Message   string  `json:"message"`
+	Value     float64 `json:"value"`
+	Threshold float64 `json:"threshold"`
+	Source    string  `json:"source,omitempty"`
+}
+
+// Codes of warnings and reasons; those of resources are in package resource.
+const (
+	warnQueue       = "queue_backlog"
+	warnSilent      = "ingest_silent"
+	warnProcess     = "process_missing"
+	reasonFull      = "storage_full"
+	reasonDisk      = "disk_full"
+	reasonClock     = "clock_skewed"
+	statusGreen     = "green"
+	statusYellow    = "yellow"
+	statusRed       = "red"
+	silentWarn      = time.Minute     // without an event while something runs: yellow
+	silentAlarm     = 5 * time.Minute // red
+	skewRemembered  = 5 * time.Minute
+	diskFullPercent = 95
+)
+
+// sentence is what a code says to people, with {source}, {value} and {threshold}.
+type sentence struct{ polish, english string }
+
+var sentences = map[string]sentence{
+	warnQueue: {"Kolejka przekroczyła próg", "The queue is above its threshold"},
+	resource.WarnCPU: {"Przekroczono próg zasobów: procesor {source} {value}% (próg {threshold}%)",
+		"A threshold is passed: processor of {source} {value}% (threshold {threshold}%)"},
+	resource.WarnMemory: {"Przekroczono próg zasobów: pamięć {source} {value}% (próg {threshold}%)",
+		"A threshold is passed: memory of {source} {value}% (threshold {threshold}%)"},
+	resource.WarnDisk: {"Przekroczono próg zasobów: dysk {source} {value}% (próg {threshold}%)",
+		"A threshold is passed: disk of {source} {value}% (threshold {threshold}%)"},
+	warnSilent:  {"Wykonania trwają, a od {value} s nie przyszło żadne zdarzenie", "Executions run, and no event has come for {value} s"},
+	warnProcess: {"Nie działa obserwowany proces silnika", "The watched process of the engine does not run"},
+	reasonFull:  {"Dysk jest pełny: zdarzenia nie są przyjmowane", "The disk is full: events are not taken"},
+	reasonDisk:  {"Dysk danych jest zajęty w {value}%", "The disk of the data is {value}% full"},
+	reasonClock: {"Zegar silnika spieszy się o ponad 5 minut", "An engine's clock is more than 5 minutes ahead"},
+}
+
+var sourceNames = map[resource.Source]sentence{
+	resource.Self:   {"danych monitora", "the monitor's data"},
+	resource.Host:   {"serwera monitora", "the monitor's server"},
+	resource.Engine: {"silnika", "the engine"},
+}
+
+func newWarning(code string, source resource.Source, value, threshold float64) *Warning {
+	w := &Warning{Code: code, Source: string(source), Value: value, Threshold: threshold}
+	name := func(v float64) string {
+		return strings.Replace(strconv.FormatFloat(v, 'f', -1, 64), ".", ",", 1)
+	}
+	w.Message = filled(sentences[code].polish, sourceNames[source].polish, name(value), name(threshold))
+	return w
+}
+
+// English is the warning's message in English.
+func (w *Warning) English() string {
+	name := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+	return filled(sentences[w.Code].english, sourceNames[resource.Source(w.Source)].english, name(w.Value), name(w.Threshold))
+}
+
+func filled(text, source, value, threshold string) string {
+	return strings.NewReplacer("{source}", source, "{value}", value, "{threshold}", threshold).Replace(text)
+}
+
+// SystemHealth says whether the organisation can trust what it sees (B-102).
+// Reasons are the sentences of all that is not green, the worst first.
+type SystemHealth struct {
+	Status   string    `json:"status"`
+	Reasons  []string  `json:"reasons"`
+	Warnings []Warning `json:"warnings"`
+
+	causes []Warning // of Reasons, in their order
+}
+
+// InEnglish returns a copy with English sentences.
+func (h SystemHealth) InEnglish() SystemHealth {
+	reasons, warnings := make([]string, len(h.Reasons)), make([]Warning, len(h.Warnings))
+	for i := range h.causes {
+		reasons[i] = h.causes[i].English()
+	}
+	for i, w := range h.Warnings {
+		w.Message = w.English()
+		warnings[i] = w
+	}
+	h.Reasons, h.Warnings = reasons, warnings
+	return h
+}
+
+// heard is when the organisation's engines were last heard of, in ms since
+// 1970, 0 for never since the start.
+type heard struct{ last, skewed atomic.Int64 }
+
+// note notes accepted events.
+func (h *heard) note(now time.Time, parcels []parcel) {
+	h.last.Store(now.UnixMilli())
+	for i := range parcels {
+		if parcels[i].event.ClockSkewed {
+			h.skewed.Store(now.UnixMilli())
+			return
+		}
+	}
+}
+
+// SystemHealth judges as of now.
+func (t *Tenant) SystemHealth() SystemHealth {
+	now := t.engine.now()
+	red, yellow := t.alarms(now), t.warnings(now)
+	h := SystemHealth{Status: statusGreen, Reasons: []string{}, Warnings: yellow}
+	h.causes = append(red, yellow...)
+	if skewed := t.heard.skewed.Load(); skewed != 0 && now.UnixMilli()-skewed < skewRemembered.Milliseconds() {
+		h.causes = append(h.causes, *newWarning(reasonClock, "", 0, 0))
+	}
+	switch {
+	case len(red) > 0:
+		h.Status = statusRed
+	case len(h.causes) > 0:
+		h.Status = statusYellow
+	}
+	for i := range h.causes {
+		h.Reasons = append(h.Reasons, h.causes[i].Message)
+	}
+	return h
+}
+
+// alarms are the causes of red, those apart that are warnings too.
+func (t *Tenant) alarms(now time.Time) (red []Warning) {
+	if t.engine.writer.storageFull.Load() {
+		red = append(red, *newWarning(reasonFull, "", 0, 0))
+	}
+	if used, ok := t.engine.machine.board.Highest(resource.DiskPercent, resource.Self, now); ok && used > diskFullPercent {
+		red = append(red, *newWarning(reasonDisk, "", used, diskFullPercent))
+	}
+	if silent := t.silence(now); silent > silentAlarm {
+		red = append(red, *newWarning(warnSilent, "", silent.Truncate(time.Second).Seconds(), silentAlarm.Seconds()))
+	}
+	return red
+}
+
+// warnings are the causes of yellow that have a value.
+func (t *Tenant) warnings(now time.Time) []Warning {
+	out := []Warning{}
+	for _, board := range []*resource.Board{t.engine.machine.board, t.gauges.board} {
+		for _, c := range board.Warnings(now) {
+			out = append(out, *newWarning(c.Code, c.Source, c.Value, c.Threshold))
+		}
+	}
+	if w := t.Queue().Warning; w != nil {
+		out = append(out, *w)
+	}
+	if silent := t.silence(now); silent > silentWarn && silent <= silentAlarm {
+		out = append(out, *newWarning(warnSilent, "", silent.Truncate(time.Second).Seconds(), silentWarn.Seconds()))
+	}
+	if t.engine.machine.missing.Load() {
+		out = append(out, *newWarning(warnProcess, resource.Engine, 0, 1))
+	}
+	return out
+}
+
+// silence is for how long no event came while executions run; 0 while none do.
+func (t *Tenant) silence(now time.Time) time.Duration {
+	t.view.RLock()
+	running := t.tally.total[execution.Running]
+	t.view.RUnlock()
+	if running == 0 {
+		return 0
+	}
+	last := max(t.heard.last.Load(), t.engine.opened.UnixMilli())
+	return now.Sub(time.UnixMilli(last))
+}
