@@ -52,7 +52,7 @@ func routes() []route {
 		{name: "type", kind: "string", about: "topics, separated by commas"}, workflow, {name: "executionId", kind: "string"},
 		{name: "status", kind: "string", repeated: true, enum: enums()["status"]},
 	}
-	return append(resourceRoutes(), []route{
+	return append(append(resourceRoutes(), priorityRoutes()...), []route{
 		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,
 			handle: (*Server).postEvents, unlimited: true, request: ingest.Event{}, response: IngestReceipt{}},
 		{method: "PUT", path: "/api/ingest/workflows/{workflowId}", summary: "Declare a workflow", rights: feeding,
@@ -121,6 +121,19 @@ func resourceRoutes() []route {
 			handle: (*Server).getSystemHealth, response: engine.SystemHealth{}},
 		{method: "GET", path: "/api/monitoring/system/consumers", summary: "Workflows by CPU, memory and share, greatest first", rights: reading,
 			handle: (*Server).getConsumers, query: []parameter{window}, response: ConsumerPage{}},
+	}
+}
+
+// priorityRoutes are those by which people wish and engines answer.
+func priorityRoutes() []route {
+	page := []parameter{{name: "cursor", kind: "string", about: "nextCursor of the page before"}, {name: "limit", kind: "integer", about: "1 to 100, default 20"}}
+	return []route{
+		{method: "POST", path: "/api/monitoring/queue/executions/{executionId}/priority", summary: "Wish that an execution have a priority; the engine decides",
+			rights: []access.Right{access.Prioritise}, handle: (*Server).postPriority, request: PriorityInput{}, response: PriorityReceipt{}, status: 202},
+		{method: "GET", path: "/api/ingest/commands", summary: "What engines are asked to do and have not answered, oldest first", rights: feeding,
+			handle: (*Server).listCommands, query: page, response: CommandPage{}},
+		{method: "POST", path: "/api/ingest/commands/{commandId}/acknowledge", summary: "An engine has taken a command, or refuses it", rights: feeding,
+			handle: (*Server).answerCommand, request: CommandAnswer{}, response: engine.PriorityRequest{}},
 	}
 }
 

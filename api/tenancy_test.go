@@ -24,6 +24,8 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 	o, err := a.engine.Access().EnsureOrganization("theirs")
 	require.NoError(t, err)
 	token := a.engine.Access().Tokens(o.ID)[0].ID
+	asked := a.send("POST", "/api/monitoring/queue/executions/secret/priority", theirs, []byte(`{"priority":"HIGH"}`))
+	command := decoded[PriorityReceipt](t, asked).ID
 
 	tested := 0
 	for _, r := range routes() {
@@ -35,7 +37,10 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 			if strings.Contains(r.path, "{tokenId}") && id == "secret" {
 				id = token
 			}
-			return strings.NewReplacer("{executionId}", id, "{stepId}", id, "{tokenId}", id).Replace(r.path)
+			if strings.Contains(r.path, "{commandId}") && id == "secret" {
+				id = command
+			}
+			return strings.NewReplacer("{executionId}", id, "{stepId}", id, "{tokenId}", id, "{commandId}", id).Replace(r.path)
 		}
 		foreign, unknown := a.send(r.method, fill("secret"), ours, nil), a.send(r.method, fill("unknown"), ours, nil)
 		require.Equal(t, http.StatusNotFound, foreign.status, r.path)

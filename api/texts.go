@@ -25,6 +25,8 @@ var details = map[string]string{
 	"invalid_field":          "Co najmniej jedno pole ma niepoprawną wartość.",
 	"too_many_workflows":     "Organizacja ma już największą dozwoloną liczbę procesów.",
 	"too_many":               "Osiągnięto dozwoloną liczbę.",
+	"execution_ended":        "Wykonanie już się zakończyło.",
+	"already_answered":       "Na to polecenie jest już inna odpowiedź.",
 	"duplicate_name":         "Taka nazwa już istnieje.",
 	"idempotency_conflict":   "Ten klucz Idempotency-Key przyszedł wcześniej z inną treścią.",
 	"rate_limited":           "Za dużo żądań. Spróbuj ponownie za chwilę.",

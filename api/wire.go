@@ -52,6 +52,8 @@ type ExecutionStatus struct {
 	WaitingMs        int64             `json:"waitingMs"`
 	LastEventAt      execution.Instant `json:"lastEventAt"`
 	ReportedProgress *int              `json:"reportedProgress"`
+
+	PriorityRequest *engine.PriorityRequest `json:"priorityRequest"`
 }
 
 // StepSummary is a step within an execution. Duration is null until it ended.
@@ -142,7 +144,7 @@ func newExecutionStatus(x *engine.ExecutionStatus, now execution.Instant) Execut
 		ExecutionSummary: newExecutionSummary(&x.Listed, x.WorkflowTitle, now),
 		Steps:            make([]StepSummary, len(x.Steps)),
 		WorkflowVersion:  optional(x.WorkflowVersion), Deadline: x.Deadline,
-		WaitingMs: x.WaitingMs, LastEventAt: x.LastEventAt, ReportedProgress: known(x.ReportedProgress),
+		WaitingMs: x.WaitingMs, LastEventAt: x.LastEventAt, ReportedProgress: known(x.ReportedProgress), PriorityRequest: x.Wish,
 	}
 	if len(x.Metadata) > 0 {
 		s.Metadata = mask.JSON(x.Metadata)

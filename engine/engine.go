@@ -184,7 +184,7 @@ func (e *Engine) Health() Health {
 
 // Collections lists what the engine and its parts store, for kv's check.
 func Collections() []kv.Checker {
-	own := []kv.Checker{documents, vocabularies, counters, workflows, payloads, cursors, journal, gaugeRecords}
+	own := []kv.Checker{documents, vocabularies, counters, workflows, payloads, cursors, journal, gaugeRecords, priorityRequests}
 	return append(own, access.Collections()...)
 }
 

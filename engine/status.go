@@ -16,6 +16,7 @@ type ExecutionStatus struct {
 	Listed
 	WorkflowTitle string // the name to show
 	Steps         []execution.Step
+	Wish          *PriorityRequest // nil: none
 }
 
 // StepDetail is one step with what it received and produced, as far as it was
@@ -73,7 +74,8 @@ func (t *Tenant) Execution(_ context.Context, id string) (ExecutionStatus, error
 		return ExecutionStatus{}, err
 	}
 	out.WorkflowTitle = t.WorkflowName(&out.Summary)
-	return out, nil
+	out.Wish, err = t.PriorityRequest(&out.Summary)
+	return out, err
 }
 
 // Step returns one step of an execution with its payloads.

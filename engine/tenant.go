@@ -34,6 +34,7 @@ type Tenant struct {
 	gauges      *gauges      // what engines measured
 	consumption *consumption // what steps that ended used
 	heard       heard
+	priorities  priorities
 }
 
 // entry is one execution in memory. Only the writer changes it, under state.

@@ -122,6 +122,7 @@ func TestTheTableOfRightsIsTheRoleMatrix(t *testing.T) {
 	f(ReadStepData, Accountant, WorkflowAdmin)
 	f(ReadStack, WorkflowAdmin)
 	f(Ingest, Integration)
+	f(Prioritise, Accountant, WorkflowAdmin)
 	f(ManageTokens, OrgAdmin)
 	f(ManageAnyTokens, ApplianceAdmin)
 	f(ManageOrganizations, ApplianceAdmin)

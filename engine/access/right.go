@@ -35,6 +35,7 @@ const (
 	ReadStepData                     // input and output of steps, masked
 	ReadStack                        // stack traces and whole error texts
 	Ingest                           // send events, register workflows
+	Prioritise                       // wish that an execution have a priority
 	ManageTokens                     // API tokens of the own organisation
 	ManageAnyTokens                  // API tokens of all organisations
 	ManageOrganizations              // list and make organisations
@@ -48,6 +49,7 @@ var grants = [rightCount][]Role{
 	ReadStepData:        {Accountant, WorkflowAdmin},
 	ReadStack:           {WorkflowAdmin},
 	Ingest:              {Integration},
+	Prioritise:          {Accountant, WorkflowAdmin},
 	ManageTokens:        {OrgAdmin},
 	ManageAnyTokens:     {ApplianceAdmin},
 	ManageOrganizations: {ApplianceAdmin},

@@ -68,6 +68,12 @@ var priorityNames = [...]string{"NORMAL", "HIGH", "NORMAL", "LOW"}
 // String is the priority's name in the API.
 func (p Priority) String() string { return nameOf(priorityNames[:], int(p)) }
 
+// ParsePriority finds one of the three by its name in the API.
+func ParsePriority(name string) (Priority, bool) {
+	i, ok := indexOf(priorityNames[High:], name)
+	return High + Priority(i), ok
+}
+
 func nameOf(names []string, i int) string {
 	if i >= len(names) {
 		return "unknown"
