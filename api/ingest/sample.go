@@ -23,7 +23,8 @@ const (
 	sourceEngine     = "engine"
 )
 
-// Sample is one value that an engine measured.
+// Sample is one value that an engine measured. To a client no time, which is
+// also the zero of Timestamp, means the server's; decoded samples have one.
 type Sample struct {
 	Metric    string            `json:"metric"`
 	Value     float64           `json:"value"`

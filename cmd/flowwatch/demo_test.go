@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/api"
+	"flowwatch/engine"
 )
 
 func TestDemoLooksAliveAtOnce(t *testing.T) {
@@ -34,6 +36,42 @@ func TestDemoLooksAliveAtOnce(t *testing.T) {
 	require.NotEmpty(t, *failed.Items[0].Error)
 	server.stop(t)
 	flowwatch(t, "check", "--data", data).requireDone(t)
+}
+
+// AC4.1, B-89: the demo's engine measures itself and acknowledges what it is asked.
+func TestTheEngineOfTheDemoMeasuresAndAnswers(t *testing.T) {
+	t.Parallel()
+	data := empty(t)
+	token := tokenFor(t, data, "default", "workflow_admin")
+	demo := begin(t, "demo", "--data", data, "--listen", "127.0.0.1:0")
+	var measured api.SeriesAnswer
+	require.Eventually(t, func() bool {
+		read(t, demo.url, token, "/api/monitoring/system/metrics", &measured)
+		for _, s := range measured.Series {
+			if s.Metric == "cpu.usage_percent" && s.Labels["source"] == "engine" {
+				return true
+			}
+		}
+		return false
+	}, 15*time.Second, 50*time.Millisecond)
+
+	var active api.ExecutionPage
+	read(t, demo.url, token, "/api/monitoring/executions/active?limit=100", &active)
+	require.NotEmpty(t, active.Items)
+	client, err := newClient(demo.url, token, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	asked := ""
+	for _, x := range active.Items { // one of them goes on for a while
+		if client.post(t.Context(), "/api/monitoring/queue/executions/"+x.ExecutionID+"/priority", api.PriorityInput{Priority: "HIGH"}, nil) == nil {
+			asked = x.ExecutionID
+		}
+	}
+	var x api.ExecutionStatus
+	require.Eventually(t, func() bool {
+		read(t, demo.url, token, "/api/monitoring/executions/"+asked, &x)
+		return x.PriorityRequest.State != engine.PriorityRequested
+	}, 15*time.Second, 50*time.Millisecond)
+	demo.stop(t)
 }
 
 func TestDemoGoesOnWhereItWasKilled(t *testing.T) {

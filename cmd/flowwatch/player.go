@@ -117,6 +117,7 @@ func (p *player) remember(ctx context.Context, from, busyFrom, now time.Time) er
 func (p *player) play(ctx context.Context) error {
 	ticker := time.NewTicker(playEvery)
 	defer ticker.Stop()
+	measured := time.Time{}
 	next := p.office.Next(time.Now(), demoRunEvery)
 	for {
 		select {
@@ -129,8 +130,39 @@ func (p *player) play(ctx context.Context) error {
 			if err := p.sendDue(ctx, now); err != nil {
 				return orEnded(ctx, err)
 			}
+			if now.Sub(measured) < office.MeasureEvery {
+				continue
+			}
+			measured = now
+			err := errors.Join(p.measure(ctx), p.obey(ctx))
+			if _, later := p.client.retryPause(err, 0); err != nil && !later {
+				return orEnded(ctx, err)
+			}
 		}
 	}
+}
+
+// measure sends what the engine measures of itself.
+func (p *player) measure(ctx context.Context) error {
+	if err := p.client.post(ctx, "/api/ingest/samples", p.office.Measure(), nil); err != nil {
+		return fmt.Errorf("send the engine's samples: %w", err)
+	}
+	return nil
+}
+
+// obey acknowledges what the server asks of the engine.
+func (p *player) obey(ctx context.Context) error {
+	var page api.CommandPage
+	if err := p.client.get(ctx, "/api/ingest/commands", &page); err != nil {
+		return fmt.Errorf("ask for commands: %w", err)
+	}
+	for i := range page.Items {
+		err := p.client.post(ctx, "/api/ingest/commands/"+page.Items[i].ID+"/acknowledge", api.CommandAnswer{}, nil)
+		if refused := new(answerError); err != nil && !errors.As(err, &refused) { // another wish may have taken its place
+			return fmt.Errorf("acknowledge a command: %w", err)
+		}
+	}
+	return nil
 }
 
 // playAt sends about rate events a second until ctx ends: it opens executions whenever fewer have been sent than are owed.
