@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/hex"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -50,6 +51,9 @@ func TestFullDiskIsToldAndEverythingElseGoesOn(t *testing.T) {
 	}, answerLimit, time.Millisecond)
 	require.Equal(t, http.StatusOK, a.send("GET", "/healthz", "", nil).status)
 	requireProblem(t, a.send("GET", "/api/monitoring/executions/"+refused, testSecret, nil), http.StatusNotFound, "not_found")
+	require.Equal(t, "red", a.health().Status, "B-102: nothing can be stored")
+	requireProblem(t, a.send("POST", samplesPath, testSecret, []byte(wideSamples())), http.StatusServiceUnavailable, "storage_full")
+	require.NotContains(t, string(a.send("GET", "/api/monitoring/system/metrics", testSecret, nil).body), "wide", "nothing of it was taken")
 	for _, id := range append(stored, "before") {
 		require.Equal(t, "running", a.status(id).Status)
 	}
@@ -61,6 +65,7 @@ func TestFullDiskIsToldAndEverythingElseGoesOn(t *testing.T) {
 		return a.send("POST", ingestPath, testSecret, bigEvent(refused)).status == http.StatusOK
 	}, answerLimit, 10*time.Millisecond)
 	require.Equal(t, http.StatusOK, a.send("GET", "/readyz", "", nil).status)
+	require.Equal(t, http.StatusOK, a.send("POST", samplesPath, testSecret, []byte(wideSamples())).status)
 	f.await("the frame", func(got *frame) bool { return got.Data.ExecutionID == refused })
 	requireRising(t, f.seen)
 	a.restart()
@@ -91,6 +96,19 @@ func bigEvent(id string) []byte {
 		noise[i] = byte(rand.Uint32())
 	}
 	return []byte(batch(event("step.started", id, `,"stepId":"s","input":"`+hex.EncodeToString(noise)+`"`)))
+}
+
+// wideSamples are of series with long names, which need many pages.
+func wideSamples() string {
+	tags := make([]string, 16)
+	for i := range tags {
+		tags[i] = fmt.Sprintf(`"tag_%d":%q`, i, strings.Repeat("x", 64))
+	}
+	texts := make([]string, 450)
+	for i := range texts {
+		texts[i] = sample(fmt.Sprint("wide.", i), i, `,"tags":{`+strings.Join(tags, ",")+`}`)
+	}
+	return batch(texts...)
 }
 
 func (a *appliance) fileSize() int64 {

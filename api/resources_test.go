@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,6 +130,25 @@ func TestMetricsStreamCarriesResources(t *testing.T) {
 	for warned() == nil {
 		require.Less(t, time.Since(began), 4*time.Second)
 	}
+}
+
+// AC5.2a, B-50: metrics:update comes when the queue's warning comes, before its turn.
+func TestMetricsStreamTellsOfALongQueueAtOnce(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	f, _ := a.subscribed("metrics_stream")
+	f.take("metrics:update")
+	for !strings.Contains(f.take("metrics:update").text, "cpu.usage_percent") { // the next in turn comes in five seconds
+	}
+	began := time.Now()
+	var events []string
+	for i := range 101 {
+		events = append(events, event("execution.queued", fmt.Sprint("e-", i)))
+	}
+	a.post(testSecret, batch(events...))
+	for !strings.Contains(f.take("metrics:update").text, "queue_backlog") {
+	}
+	require.Less(t, time.Since(began), 3*time.Second)
 }
 
 // AC4.1a, B-48: a watched process is the engine's; one that is gone is a reason, not a 0.

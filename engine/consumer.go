@@ -206,6 +206,9 @@ func (c *consumption) copied(minute int64) map[string]*workflowUse {
 
 // spend notes what an event says that steps have used for good.
 func (k *work) spend(x *execution.Execution, e *execution.Event) {
+	if e.ReceivedAt.Ms()-e.Timestamp.Ms() > time.Hour.Milliseconds() {
+		return // an imported log: no window reaches back so far
+	}
 	switch e.Type {
 	case execution.StepCompleted, execution.StepFailed:
 		if s, ok := x.Spent(e.StepID); ok && s.EndedAt.Present() {

@@ -8,8 +8,8 @@ import (
 )
 
 // burstFor is over how long CPU is averaged before it warns where readings
-// come every few seconds by themselves: a short burst is no news. What engines
-// send counts at once.
+// come every few seconds by themselves: a short burst is no news, that of a
+// start neither. What engines send counts at once.
 const burstFor = time.Minute
 
 // Crossing is a series that is above its threshold, or is not calm again yet.
@@ -63,10 +63,12 @@ func (b *Board) Put(now time.Time, readings ...Reading) (crossed bool) {
 			continue
 		}
 		w.at, w.Value = r.At, r.Value
-		if _, process := r.Labels()["process"]; r.Metric == CPUPercent && (r.Source != Engine || process) {
-			if mean, ok := b.Mean(&r.Series, r.At.Add(-burstFor)); ok {
-				w.Value = Rounded(mean)
+		if r.Metric == CPUPercent && r.measuredHere() {
+			mean, ok := b.Mean(&r.Series, r.At.Add(-burstFor))
+			if !ok {
+				continue
 			}
+			w.Value = Rounded(mean)
 		}
 		crossed = w.Observe(w.Value, threshold, r.At) || crossed
 	}

@@ -34,24 +34,27 @@ func TestAHostWarnsWhenItIsBusyForLong(t *testing.T) {
 		at := noon.Add(time.Duration(i) * SampleEvery)
 		return b.Put(at, Reading{NewSeries(CPUPercent, source), at, value})
 	}
-	for i := range 12 {
-		require.False(t, put(i, Host, 20))
+	for i := range 8 {
+		require.False(t, put(i, Host, 100), "the burst of a start")
 		put(i, Self, 100)
 	}
-	require.False(t, put(12, Host, 100))
+	for i := range 13 {
+		require.False(t, put(8+i, Host, 20))
+	}
+	require.False(t, put(21, Host, 100))
 	crossed := 0
-	for i := 13; i < 30 && crossed == 0; i++ {
+	for i := 22; i < 40 && crossed == 0; i++ {
 		if put(i, Host, 100) {
 			crossed = i
 		}
 	}
-	require.Greater(t, crossed, 16)
+	require.Greater(t, crossed, 26)
 	warnings := b.Warnings(noon.Add(time.Duration(crossed) * SampleEvery))
 	require.Len(t, warnings, 1, "the process is a part of its host")
 	require.Equal(t, Host, warnings[0].Source)
 	require.Greater(t, warnings[0].Value, 80.0)
 
-	highest, ok := b.Highest(CPUPercent, Host, noon.Add(time.Minute))
+	highest, ok := b.Highest(CPUPercent, Host, noon.Add(2*time.Minute))
 	require.True(t, ok)
 	require.InDelta(t, 100, highest, 0)
 	_, ok = b.Highest(CPUPercent, Engine, noon)

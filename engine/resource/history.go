@@ -114,12 +114,13 @@ func (h *History) Present(now time.Time) []Reading {
 	return out
 }
 
-// Mean is the mean of a series from a time on, ok is false without a point.
+// Mean is the mean of a series from a time on; ok is false when its readings
+// do not reach back so far, or there is none since.
 func (h *History) Mean(s *Series, from time.Time) (mean float64, ok bool) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	l := h.lines[s.Key()]
-	if l == nil {
+	if l == nil || l.Points[0].At.After(from.Add(SampleEvery)) {
 		return 0, false
 	}
 	sum, n := 0.0, 0

@@ -72,7 +72,7 @@ func (p *Probe) Read(now time.Time) (readings []Reading, found bool) {
 		return readings, true
 	}
 	watched := p.watch.read(ctx, now)
-	tag := Tag{"process", p.watch.Name}
+	tag := Tag{processTag, p.watch.Name}
 	watched.put(func(metric string, v float64) { put(metric, Engine, v, tag) }, total)
 	return readings, watched.processes > 0
 }

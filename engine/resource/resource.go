@@ -87,5 +87,13 @@ func (s *Series) Labels() map[string]string {
 	return labels
 }
 
+// processTag names the watched process that a series is about.
+const processTag = "process"
+
+// measuredHere reports whether a Probe reads the series.
+func (s *Series) measuredHere() bool {
+	return s.Source != Engine || slices.ContainsFunc(s.Tags, func(t Tag) bool { return t.Name == processTag })
+}
+
 // Rounded has two decimals, as people read it.
 func Rounded(v float64) float64 { return math.Round(v*100) / 100 }

@@ -12,7 +12,7 @@ const (
 	engineMemoryMB  = 4096
 	engineIdleMB    = 380
 	executionMB     = 45
-	executionCPU    = 4.5 // percent
+	executionCPU    = 1.7 // percent
 	connectionsIdle = 4
 )
 
