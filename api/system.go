@@ -92,6 +92,7 @@ func roleNames() []string {
 func limits() map[string]int {
 	return map[string]int{
 		"eventsPerRequest": ingest.EventsMax, "bodyBytes": ingest.BodyBytesMax, "eventBytes": ingest.EventBytesMax,
+		"samplesPerRequest": ingest.SamplesMax,
 		"stepsPerExecution": ingest.StepsMax, "pageLimit": engine.PageLimitMax, "pageLimitDefault": limitDefault,
 		"requestsPerSecond": requestsPerSecond, "requestsBurst": requestsBurst,
 	}

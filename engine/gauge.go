@@ -111,6 +111,9 @@ func (t *Tenant) PutSamples(_ context.Context, samples []Sample) (accepted int, 
 	if err != nil {
 		return 0, nil, storeFault(fmt.Errorf("put samples: %w", err))
 	}
+	if len(p.readings) > 0 {
+		t.heard.note(now, nil)
+	}
 	if g.board.Put(now, p.readings...) {
 		t.publishMetrics()
 	}
@@ -127,42 +130,52 @@ type gaugePlan struct {
 
 // plan decides on samples. The caller holds change.
 func (g *gauges) plan(samples []Sample, now execution.Instant) *gaugePlan {
-	p := &gaugePlan{put: map[string]*gauge{}, idle: map[string]struct{}{}}
-	added := 0
+	p := &gaugePlan{put: map[string]*gauge{}}
+	all, series := make([]gauge, len(samples)), make([]resource.Series, len(samples))
+	named, added := map[string]bool{}, 0
 	for i := range samples {
 		s := &samples[i]
-		next := &gauge{Metric: s.Metric, Tags: masked(s.Tags), Value: s.Value, At: s.Timestamp}
-		series := next.series()
-		key := series.Key()
+		all[i] = gauge{Metric: s.Metric, Tags: masked(s.Tags), Value: s.Value, At: s.Timestamp}
+		series[i] = all[i].series()
+		if key := series[i].Key(); !named[key] {
+			named[key] = true
+			if g.latest[key] == nil {
+				added++
+			}
+		}
+	}
+	room := gaugesMax - len(g.latest)
+	if added > room {
+		p.idle = g.idle(now, named)
+		room += len(p.idle)
+	}
+	for i := range all {
+		next, key := &all[i], series[i].Key()
 		last := p.put[key]
 		if last == nil {
 			last = g.latest[key]
 		}
+		if last == nil && room == 0 {
+			p.rejected = append(p.rejected, Rejection{Index: i, Code: "too_many_series",
+				Message: fmt.Sprintf("an organisation has at most %d series", gaugesMax)})
+			continue
+		}
 		if last == nil {
-			if len(g.latest)+added-len(p.idle) >= gaugesMax && len(p.idle) == 0 {
-				p.idle = g.idle(now)
-			}
-			if len(g.latest)+added-len(p.idle) >= gaugesMax {
-				p.rejected = append(p.rejected, Rejection{Index: i, Code: "too_many_series",
-					Message: fmt.Sprintf("an organisation has at most %d series", gaugesMax)})
-				continue
-			}
-			added++
+			room--
 		}
 		if last == nil || next.At >= last.At {
 			p.put[key] = next
-			delete(p.idle, key)
 		}
-		p.readings = append(p.readings, resource.Reading{Series: series, At: s.Timestamp.Time(), Value: s.Value})
+		p.readings = append(p.readings, resource.Reading{Series: series[i], At: next.At.Time(), Value: next.Value})
 	}
 	return p
 }
 
-// idle finds the series that were silent for long.
-func (g *gauges) idle(now execution.Instant) map[string]struct{} {
+// idle finds the series that were silent for long, and are not named now.
+func (g *gauges) idle(now execution.Instant, named map[string]bool) map[string]struct{} {
 	found := map[string]struct{}{}
 	for key, v := range g.latest {
-		if now.Time().Sub(v.At.Time()) > gaugeIdle {
+		if !named[key] && now.Time().Sub(v.At.Time()) > gaugeIdle {
 			found[key] = struct{}{}
 		}
 	}

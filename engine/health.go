@@ -31,7 +31,7 @@ const (
 	statusGreen     = "green"
 	statusYellow    = "yellow"
 	statusRed       = "red"
-	silentWarn      = time.Minute     // without an event while something runs: yellow
+	silentWarn      = time.Minute     // without an event or a sample while something runs: yellow
 	silentAlarm     = 5 * time.Minute // red
 	skewRemembered  = 5 * time.Minute
 	diskFullPercent = 95
@@ -48,7 +48,7 @@ var sentences = map[string]sentence{
 		"A threshold is passed: memory of {source} {value}% (threshold {threshold}%)"},
 	resource.WarnDisk: {"Przekroczono próg zasobów: dysk {source} {value}% (próg {threshold}%)",
 		"A threshold is passed: disk of {source} {value}% (threshold {threshold}%)"},
-	warnSilent:  {"Wykonania trwają, a od {value} s nie przyszło żadne zdarzenie", "Executions run, and no event has come for {value} s"},
+	warnSilent:  {"Wykonania trwają, a silniki milczą od {value} s", "Executions run, and engines have been silent for {value} s"},
 	warnProcess: {"Nie działa obserwowany proces silnika", "The watched process of the engine does not run"},
 	reasonFull:  {"Dysk jest pełny: zdarzenia nie są przyjmowane", "The disk is full: events are not taken"},
 	reasonDisk:  {"Dysk danych jest zajęty w {value}%", "The disk of the data is {value}% full"},
@@ -108,7 +108,7 @@ func (h SystemHealth) InEnglish() SystemHealth {
 // 1970, 0 for never since the start.
 type heard struct{ last, skewed atomic.Int64 }
 
-// note notes accepted events.
+// note notes that something was accepted: parcels of events, or samples.
 func (h *heard) note(now time.Time, parcels []parcel) {
 	h.last.Store(now.UnixMilli())
 	for i := range parcels {
@@ -174,7 +174,7 @@ func (t *Tenant) warnings(now time.Time) []Warning {
 	return out
 }
 
-// silence is for how long no event came while executions run; 0 while none do.
+// silence is for how long no engine was heard of while executions run; 0 while none do.
 func (t *Tenant) silence(now time.Time) time.Duration {
 	t.view.RLock()
 	running := t.tally.total[execution.Running]

@@ -32,13 +32,17 @@ func TestSilenceWhileSomethingRunsIsSeen(t *testing.T) {
 	yellow := healthAt(61 * time.Second)
 	require.Equal(t, statusYellow, yellow.Status)
 	require.Contains(t, codes(yellow.Warnings), warnSilent)
-	require.Contains(t, yellow.Reasons, "Wykonania trwają, a od 61 s nie przyszło żadne zdarzenie")
-	require.Contains(t, yellow.InEnglish().Reasons, "Executions run, and no event has come for 61 s")
+	require.Contains(t, yellow.Reasons, "Wykonania trwają, a silniki milczą od 61 s")
+	require.Contains(t, yellow.InEnglish().Reasons, "Executions run, and engines have been silent for 61 s")
 	red := healthAt(301 * time.Second)
 	require.Equal(t, statusRed, red.Status)
 	require.Contains(t, codes(red.causes), warnSilent)
 	b.ingest(event("x", execution.ExecutionProgress, time.Second))
 	require.NotEqual(t, statusRed, healthAt(301*time.Second).Status)
+
+	b.clock.set(noon.Add(30 * time.Minute))
+	b.put(sampleAt("cpu.usage_percent", 3, 30*time.Minute))
+	require.NotContains(t, codes(healthAt(31*time.Minute).causes), warnSilent, "a long step, and the engine is alive")
 
 	// After a restart the silence counts from there.
 	b.clock.set(noon.Add(time.Hour))

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -115,6 +116,15 @@ func (t *Tenant) metricsFrame() feed.Frame {
 		}
 		resources = append(resources, ResourceValue{r.Metric, string(r.Source), r.Labels(), r.Value, execution.At(r.At)})
 	}
+	slices.SortStableFunc(resources, func(a, b ResourceValue) int { // of too many the own gauges are left out
+		switch x, y := resource.Common(a.Metric), resource.Common(b.Metric); {
+		case x == y:
+			return 0
+		case x:
+			return -1
+		}
+		return 1
+	})
 	health := t.SystemHealth()
 	values["resources"] = resources[:min(len(resources), frameResourcesMax)]
 	values["status"], values["warnings"] = health.Status, health.Warnings

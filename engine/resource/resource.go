@@ -27,6 +27,15 @@ const (
 	QueueDepth    = "queue.depth"
 )
 
+// Common reports whether a metric is one of these.
+func Common(metric string) bool {
+	switch metric {
+	case CPUPercent, MemoryMB, MemoryPercent, DiskPercent, DBConnections, QueueDepth:
+		return true
+	}
+	return false
+}
+
 // Source says who is measured. The sources are never mixed in one series.
 type Source string
 
