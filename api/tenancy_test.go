@@ -55,6 +55,11 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 		require.NotContains(t, string(a.send("GET", path, ours, nil).body), "secret")
 		require.Equal(t, http.StatusOK, a.send("GET", path+"?workflowId=their-workflow", ours, nil).status)
 	}
+	for _, path := range []string{commandsPath, "/api/monitoring/system/consumers", "/api/monitoring/system/metrics", "/api/monitoring/system/health"} {
+		require.NotRegexp(t, "secret|their-workflow", string(a.send("GET", path, ours, nil).body), path)
+	}
+	require.Contains(t, string(a.send("GET", commandsPath, theirs, nil).body), "secret")
+	require.Contains(t, string(a.send("GET", "/api/monitoring/system/consumers", theirs, nil).body), "their-workflow")
 	require.Zero(t, get[ExecutionPage](a, "/api/monitoring/executions?workflowId=their-workflow", ours).CountsByStatus["running"])
 	// The same ids are free for others, and stay apart.
 	a.post(ours, batch(`"type":"execution.completed","executionId":"secret","workflowId":"w","organizationId":"`+o.ID+`"`))
