@@ -44,6 +44,7 @@ var arrows = []arrow{
 	{"api", "api/ingest", "decodes what engines send"},
 	{"api", "engine", "does what a request asks"},
 	{"api", "engine/access", "who asks, and what they may"},
+	{"api", "engine/deadline", "rules as the office writes them, and their days"},
 	{"api", "engine/execution", "what is shown"},
 	{"api", "engine/fault", "errors to statuses"},
 	{"api", "engine/feed", "live sessions"},
@@ -52,6 +53,7 @@ var arrows = []arrow{
 	{"api/ingest", "engine/fault", "why a request is refused"},
 
 	{"engine", "engine/access", "organisations are its tenants"},
+	{"engine", "engine/deadline", "when the obligations are due that runs serve"},
 	{"engine", "engine/execution", "applies events"},
 	{"engine", "engine/fault", "errors that a user may see"},
 	{"engine", "engine/feed", "publishes what was committed"},
@@ -59,6 +61,7 @@ var arrows = []arrow{
 	{"engine", "kv", "stores"},
 	{"engine/access", "engine/fault", "errors that a user may see"},
 	{"engine/access", "kv", "stores"},
+	{"engine/deadline", "engine/fault", "mistakes in rules"},
 	{"engine/feed", "engine/execution", "what is filtered and published"},
 	{"engine/feed", "engine/fault", "errors that a user may see"},
 
