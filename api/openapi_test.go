@@ -108,6 +108,7 @@ func TestAnswersMatchTheirSchemas(t *testing.T) {
 	require.NoError(t, json.Unmarshal(a.server.document, &doc))
 	for path, name := range map[string]string{
 		"/api/monitoring/executions": "ExecutionPage", "/api/monitoring/executions/e": "ExecutionStatus", "/api/monitoring/executions/e/steps/s": "StepDetail",
+		"/api/monitoring/deadlines?from=2026-12-01&to=2026-12-31": "DeadlinePage", rulesPath: "DeadlineRulePage", rulesPath + "/zus-5": "DeadlineRuleStatus",
 		"/api/monitoring/queue": "QueueStatus", "/api/monitoring/workflows": "WorkflowPage", "/api/monitoring/meta": "Meta", "/api/auth/me": "Me",
 		"/api/admin/tokens": "TokenPage", "/api/admin/organizations": "OrganizationPage", "/healthz": "Health",
 	} {

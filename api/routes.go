@@ -39,6 +39,8 @@ type parameter struct {
 var (
 	reading  = []access.Right{access.ReadMonitoring}
 	feeding  = []access.Right{access.Ingest}
+	ruling   = []access.Right{access.EditDeadlines}
+	filing   = []access.Right{access.FileDeadlines}
 	tokening = []access.Right{access.ManageTokens, access.ManageAnyTokens}
 )
 
@@ -70,6 +72,23 @@ func routes() []route {
 			handle: (*Server).listWorkflows, response: WorkflowPage{}},
 		{method: "GET", path: "/api/monitoring/queue", summary: "The queue now", rights: reading,
 			handle: (*Server).getQueue, response: engine.QueueStatus{}},
+		{method: "GET", path: "/api/monitoring/deadlines", summary: "Tax deadlines of a range of days, with the runs that serve them", rights: reading,
+			handle: (*Server).listDeadlines, query: []parameter{
+				{name: "from", kind: "string", about: "day, inclusive, on due; default today; also start, startTime"},
+				{name: "to", kind: "string", about: "day, inclusive; default 90 days after from; also end, endTime"},
+			}, response: DeadlinePage{}},
+		{method: "GET", path: rulesPath, summary: "Rules of deadlines, with who confirmed them", rights: reading,
+			handle: (*Server).listDeadlineRules, response: DeadlineRulePage{}},
+		{method: "GET", path: rulesPath + "/{ruleId}", summary: "One rule with its changes; ETag", rights: reading,
+			handle: (*Server).getDeadlineRule, response: DeadlineRuleStatus{}},
+		{method: "PUT", path: rulesPath + "/{ruleId}", summary: "Change a rule, or make one of the office's own; heeds If-Match", rights: ruling,
+			handle: (*Server).putDeadlineRule, request: DeadlineRuleInput{}, response: engine.DeadlineRule{}},
+		{method: "POST", path: rulesPath + "/{ruleId}/confirm", summary: "Stand for a rule as it is now; heeds If-Match", rights: ruling,
+			handle: (*Server).confirmDeadlineRule, request: ConfirmationInput{}, response: engine.DeadlineRule{}},
+		{method: "GET", path: "/api/monitoring/deadlines/{rule}/{period}/filed", summary: "Clients whose obligation is marked as met", rights: reading,
+			handle: (*Server).listFilings, query: []parameter{cursor, limit}, response: FilingPage{}},
+		{method: "POST", path: "/api/monitoring/deadlines/{rule}/{period}/filed", summary: "Mark a client's obligation as met", rights: filing,
+			handle: (*Server).postFiling, request: FilingInput{}, response: engine.Filing{}},
 		{method: "GET", path: "/api/monitoring/meta", summary: "Version, server time, enumerations, limits",
 			handle: (*Server).getMeta, response: Meta{}},
 		{method: "GET", path: "/api/monitoring/ws", summary: "Live updates over WebSocket, sub-protocol flowwatch.v1", public: true,

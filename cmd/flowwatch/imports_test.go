@@ -34,6 +34,7 @@ var arrows = []arrow{
 	{"cmd/flowwatch", "cmd/flowwatch/xes", "import reads logs with it"},
 	{"cmd/flowwatch", "engine", "serve opens it, check asks what it stores"},
 	{"cmd/flowwatch", "engine/access", "token create, and the links and tokens of serve and demo"},
+	{"cmd/flowwatch", "engine/deadline", "reads another file of rules before anything is opened"},
 	{"cmd/flowwatch", "engine/fault", "what a user may see of an error"},
 	{"cmd/flowwatch", "kv", "opens, copies and checks the database"},
 	{"cmd/flowwatch", "migrations", "brings it up to date when it is opened"},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"flowwatch/engine/fault"
@@ -98,6 +99,15 @@ func Parse(data []byte) (*Book, error) {
 // Rule finds a rule of the book; nil when it has none of that id.
 func (b *Book) Rule(id string) *Rule { return b.byID[id] }
 
+// Decode reads JSON strictly: a member that v has not is a mistake. The error
+// is fault.Invalid, and its field begins with prefix.
+func Decode(data []byte, v any, prefix string) error {
+	if err := decodeStrict(data, v); err != nil {
+		return mistaken([]fault.Field{wrongForm(err, prefix)})
+	}
+	return nil
+}
+
 func decodeStrict(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
@@ -114,7 +124,7 @@ func decodeStrict(data []byte, v any) error {
 func wrongForm(err error, prefix string) fault.Field {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return fault.Field{Location: prefix + wrong.Field, Message: "must not be a JSON " + wrong.Value}
+		return fault.Field{Location: strings.TrimSuffix(prefix+members(wrong.Field), "."), Message: "must not be a JSON " + wrong.Value}
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		return fault.Field{Location: prefix + strings.Trim(name, `"`), Message: "unknown"}
@@ -124,6 +134,13 @@ func wrongForm(err error, prefix string) fault.Field {
 		at = "document"
 	}
 	return fault.Field{Location: at, Message: strings.TrimPrefix(err.Error(), "json: ")}
+}
+
+// members is a decoder's path without the names of embedded structs, which no
+// document has: they begin with a capital.
+func members(path string) string {
+	names := strings.Split(path, ".")
+	return strings.Join(slices.DeleteFunc(names, func(s string) bool { return s != "" && s[0] >= 'A' && s[0] <= 'Z' }), ".")
 }
 
 // mistaken is the error that lists the mistakes.

@@ -139,17 +139,17 @@ func (c *Calendar) after(d Day, n int, saturday bool) Day {
 	return d
 }
 
-// WorkingDays counts the working days after the first day, up to and with the
-// second; it is negative when the second is earlier.
-func (c *Calendar) WorkingDays(from, to Day, saturday bool) int {
-	if to < from {
-		return -c.WorkingDays(to, from, saturday)
-	}
-	n := 0
-	for d := from + 1; d <= to; d++ {
-		if c.Off(d, saturday) == "" {
-			n++
+// Counter gives a function that counts the working days after today, up to and
+// with a day; earlier days give negative numbers. It knows the days from low to
+// high, and those up to which a day off can move them.
+func (c *Calendar) Counter(today, low, high Day, saturday bool) func(Day) int {
+	low, high = min(today, low)-c.longMove, max(today, high)+c.longMove
+	upTo := make([]int, high-low+1) // working days after low
+	for i := 1; i < len(upTo); i++ {
+		upTo[i] = upTo[i-1]
+		if c.Off(low+Day(i), saturday) == "" {
+			upTo[i]++
 		}
 	}
-	return n
+	return func(d Day) int { return upTo[d-low] - upTo[today-low] }
 }

@@ -70,7 +70,7 @@ func TestWorkingDaysAreCountedAfterTodayUpToTheDay(t *testing.T) {
 		{"2026-11-23", "2026-11-25", 2}, {"2026-11-25", "2026-11-25", 0}, {"2026-11-26", "2026-11-25", -1}, {"2026-11-27", "2026-11-30", 1},
 		{"2026-12-23", "2026-12-28", 1}, {"2027-12-23", "2028-01-04", 7}, {"2026-11-30", "2026-11-25", -3}, {"2028-02-28", "2028-03-01", 2},
 	} {
-		require.Equal(t, v.want, c.WorkingDays(day(t, v.from), day(t, v.to), true), "%s %s", v.from, v.to)
+		require.Equal(t, v.want, c.Counter(day(t, v.from), day(t, v.to), day(t, v.to), true)(day(t, v.to)), "%s %s", v.from, v.to)
 	}
 }
 

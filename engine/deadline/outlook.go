@@ -48,9 +48,9 @@ type Forecast struct {
 }
 
 // Forecast is nil when nothing is open, when the time is over, or when too few
-// runs were completed to tell. spentMs is what the open runs have run already,
-// none counted for more than the average.
-func (p Past) Forecast(open, spentMs int64, now, end time.Time) *Forecast {
+// runs were completed to tell. spentMs is how long each of those that run has
+// run already, which counts for no more than the average.
+func (p Past) Forecast(open int64, spentMs []int64, now, end time.Time) *Forecast {
 	if open == 0 || p.Runs < pastRunsMin || !now.Before(end) {
 		return nil
 	}
@@ -58,8 +58,12 @@ func (p Past) Forecast(open, spentMs int64, now, end time.Time) *Forecast {
 	const longest = int64(10 * 366 * dayLength / time.Millisecond)
 	work := longest
 	if average == 0 || open <= longest/average {
-		work = max(0, open*average-spentMs)
+		work = open * average
 	}
+	for _, ms := range spentMs {
+		work -= min(ms, average)
+	}
+	work = max(0, work)
 	ready := now.Add(time.Duration(work) * time.Millisecond)
 	return &Forecast{OpenRuns: open, AverageDurationMs: average, SampleSize: p.Runs, ReadyAt: ready, InTime: !ready.After(end)}
 }
