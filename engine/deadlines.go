@@ -84,12 +84,14 @@ type serving struct {
 	rules    []servedRule
 	matcher  *deadline.Matcher
 	overlay  map[string]*Listed
-	base     map[string]map[int]bool // workflow → positions of the rules that it serves whatever its runs' tags
-	order    []string                // the workflows of base, by id
+	base     map[string][]int // workflow → positions of the rules that it serves whatever its runs' tags
+	order    []string         // the workflows of base, by id
 	items    int
 	examined int
 	capped   bool
-	seen     map[int]bool // reused for each run
+
+	day         deadline.Day      // of the run before, which is mostly that of the next one too
+	begins, end execution.Instant // of day
 }
 
 // servedRule is a rule with its deadlines in the range, in the order of their days.
@@ -133,7 +135,8 @@ func (l *serving) lay(rules []DeadlineRule, from, to deadline.Day) error {
 		l.rules = append(l.rules, served)
 		matched = append(matched, &r.Rule)
 		if l.items += len(occurrences); l.items > deadlinesMax {
-			return fault.New(fault.Invalid, "invalid_field", fmt.Sprintf("more than %d deadlines in the range", deadlinesMax))
+			return fault.New(fault.Invalid, "invalid_field", fmt.Sprintf("more than %d deadlines in the range", deadlinesMax)).
+				With(fault.Field{Location: "query.to", Message: "too much is due in the range"})
 		}
 	}
 	l.matcher = deadline.NewMatcher(matched)
@@ -144,7 +147,7 @@ func (l *serving) lay(rules []DeadlineRule, from, to deadline.Day) error {
 // workflows serve which rules by their names and declared tags.
 func (l *serving) know() {
 	t := l.tenant
-	l.base, l.seen = map[string]map[int]bool{}, map[int]bool{}
+	l.base = map[string][]int{}
 	t.view.RLock()
 	l.overlay = maps.Clone(t.unwritten)
 	known := slices.Collect(maps.Values(t.catalogue)) // entries are replaced, never changed
@@ -153,7 +156,7 @@ func (l *serving) know() {
 		found := map[int]bool{}
 		l.matcher.Named(found, w.WorkflowID, w.Name)
 		l.matcher.Tagged(found, w.Tags)
-		l.base[w.WorkflowID] = found
+		l.base[w.WorkflowID] = slices.Collect(maps.Keys(found))
 	}
 	l.order = slices.Sorted(maps.Keys(l.base))
 }
@@ -171,8 +174,7 @@ func (l *serving) count(tx *kv.Tx) error {
 				return err
 			}
 			if newest != nil {
-				rules = maps.Clone(rules)
-				l.matcher.Tagged(rules, newest.Tags)
+				rules = l.tagged(rules, newest.Tags)
 			}
 		}
 		if len(rules) == 0 {
@@ -203,15 +205,11 @@ func (l *serving) newest(tx *kv.Tx, workflowID string) (found *Listed, err error
 }
 
 // runsOf counts the runs of a workflow that may serve the rules, newest first.
-func (l *serving) runsOf(tx *kv.Tx, workflowID string, rules map[int]bool) error {
-	first, last := deadline.Day(0), deadline.Day(0)
-	begun := false
-	for i := range rules {
-		list := l.rules[i].deadlines
-		if !begun {
-			first, last, begun = list[0].after, list[len(list)-1].Due, true
-		}
-		first, last = min(first, list[0].after), max(last, list[len(list)-1].Due)
+func (l *serving) runsOf(tx *kv.Tx, workflowID string, rules []int) error {
+	first, last := l.rules[rules[0]].window()
+	for _, i := range rules[1:] {
+		from, to := l.rules[i].window()
+		first, last = min(first, from), max(last, to)
 	}
 	q := queryOf(workflowID)
 	q.From, q.To = execution.At((first - lateRunDays).Start()), execution.At((last + lateRunDays).Start())
@@ -237,22 +235,41 @@ func (l *serving) runsOf(tx *kv.Tx, workflowID string, rules map[int]bool) error
 	return failed
 }
 
+// tagged adds the rules that match one of the tags.
+func (l *serving) tagged(rules []int, tags []string) []int {
+	if len(tags) == 0 {
+		return rules
+	}
+	found := map[int]bool{}
+	for _, i := range rules {
+		found[i] = true
+	}
+	l.matcher.Tagged(found, tags)
+	return slices.Collect(maps.Keys(found))
+}
+
 // add counts a run for each rule that it serves.
 func (l *serving) add(run *Listed) {
-	clear(l.seen)
-	maps.Copy(l.seen, l.base[run.WorkflowID])
-	l.matcher.Tagged(l.seen, run.Tags)
-	if len(l.seen) == 0 || run.Status == execution.Cancelled {
+	rules := l.tagged(l.base[run.WorkflowID], run.Tags)
+	if len(rules) == 0 || run.Status == execution.Cancelled {
 		return
 	}
 	at := run.SortTime()
 	if run.Deadline.Present() {
 		at = run.Deadline
 	}
-	day := deadline.DayOf(at.Time())
-	for i := range l.seen {
-		l.rules[i].add(day, run, l.now)
+	if at < l.begins || at >= l.end {
+		l.day = deadline.DayOf(at.Time())
+		l.begins, l.end = execution.At(l.day.Start()), execution.At((l.day + 1).Start())
 	}
+	for _, i := range rules {
+		l.rules[i].add(l.day, run, l.now)
+	}
+}
+
+// window is when the runs begin that the rule's deadlines can have.
+func (r *servedRule) window() (first, last deadline.Day) {
+	return r.deadlines[0].after, r.deadlines[len(r.deadlines)-1].Due
 }
 
 func (r *servedRule) add(day deadline.Day, run *Listed, now execution.Instant) {

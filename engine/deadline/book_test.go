@@ -2,7 +2,6 @@ package deadline
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -101,7 +100,7 @@ func TestEveryMistakeInAFileIsNamed(t *testing.T) {
 func locations(t *testing.T, err error) (all []string) {
 	t.Helper()
 	var f *fault.Error
-	require.True(t, errors.As(err, &f), "%v", err)
+	require.ErrorAs(t, err, &f)
 	require.Equal(t, fault.Invalid, f.Kind)
 	for _, field := range f.Fields {
 		require.NotEmpty(t, field.Message)

@@ -33,11 +33,11 @@ type period struct {
 
 func parseSchedule(s string) (schedule, error) {
 	out := schedule{word: s}
-	switch {
-	case s == monthWord:
+	switch s {
+	case monthWord:
 		out.months = [12]bool{true, true, true, true, true, true, true, true, true, true, true, true}
 		return out, nil
-	case s == quarterWord, s == yearWord, s == onceWord, s == eventWord:
+	case quarterWord, yearWord, onceWord, eventWord:
 		return out, nil
 	}
 	if list, ok := strings.CutPrefix(s, monthsWord); ok {

@@ -240,7 +240,8 @@ func (r *Rule) In(c *Calendar, from, to Day) []Occurrence {
 		add(&period{name: onceWord})
 		return out
 	}
-	for year := from.utc().Year() - yearsAfterMax; year <= to.utc().Year()+yearsBeforeMax; year++ {
+	// A shift can lead over one more end of a year.
+	for year := from.utc().Year() - yearsAfterMax; year <= to.utc().Year()+yearsBeforeMax+1; year++ {
 		for _, p := range s.of(year) {
 			add(&p)
 		}

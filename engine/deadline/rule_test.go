@@ -33,7 +33,7 @@ func TestComputedDatesAreThoseOfTheTable(t *testing.T) {
 	for _, v := range vectors(t) {
 		o, ok := b.Rule(v.Rule).Of(b.Calendar, v.Period)
 		require.True(t, ok, "%v", v)
-		require.Equal(t, v, vector{v.Rule, o.Period, o.Nominal, o.Due})
+		require.Equal(t, []any{v.Period, v.Nominal, v.Due}, []any{o.Period, o.Nominal, o.Due})
 		require.Empty(t, b.Calendar.Off(o.ActBy, true))
 		require.LessOrEqual(t, o.ActBy, o.Due)
 		want[v.Rule+" "+v.Period] = true
