@@ -60,6 +60,8 @@ func TestDeadlinesOfARangeAreThoseOfTheTable(t *testing.T) {
 	require.JSONEq(t, `{"rule":"vat-oss","category":"VAT","name":"VIU-DO – deklaracja i zapłata VAT OSS (procedura unijna)","period":"2026-Q4",
 		"nominal":"2027-01-31","due":"2027-01-31","actBy":"2027-01-29","shifted":false,"offReason":"sunday","confirmed":false,"filed":0,"forecast":null,
 		"runs":{"completed":0,"running":0,"failed":0}}`, withoutNow(t, raw.body))
+	english := a.send("GET", "/api/monitoring/deadlines?from=2027-01-31&to=2027-01-31", testSecret, nil, "Accept-Language", "en")
+	require.Equal(t, "VIU-DO – VAT OSS return and payment (Union scheme)", decoded[DeadlinePage](t, english).Items[0].Name)
 	days := []deadline.Day{}
 	for _, item := range get[DeadlinePage](a, "/api/monitoring/deadlines?from=2026-12-01&to=2026-12-31", testSecret).Items {
 		days = append(days, item.Due)

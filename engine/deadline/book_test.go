@@ -25,6 +25,7 @@ func TestShippedRulesAreTemplatesWithTheirSources(t *testing.T) {
 		require.Equal(t, "template", r.Source.By, r.ID)
 		require.NotNil(t, r.Source.CheckedOn, r.ID)
 		require.NotEmpty(t, r.Who.PL, r.ID)
+		require.NotEmpty(t, r.Name.EN, r.ID)
 		require.Same(t, r, b.Rule(r.ID))
 	}
 	require.Nil(t, b.Rule("no-such"))
