@@ -145,8 +145,16 @@ func TestConfirmationsEndWithTheirTimeAndTheirText(t *testing.T) {
 	r, err := b.tenant.ConfirmDeadlineRule(ctx, "zus-5", Confirmation{By: anna, ValidUntil: &until}, anyRule)
 	require.NoError(t, err)
 	require.True(t, r.Confirmed)
+	b.clock.set(noon.Add(time.Minute))
+	same := until
+	again, err := b.tenant.ConfirmDeadlineRule(ctx, "zus-5", Confirmation{By: anna, ValidUntil: &same}, anyRule)
+	require.NoError(t, err)
+	require.Equal(t, r, again, "said twice, told once")
 	_, err = b.tenant.ConfirmDeadlineRule(ctx, "zus-15", Confirmation{By: anna}, anyRule)
 	require.NoError(t, err)
+	better, err := b.tenant.ConfirmDeadlineRule(ctx, "zus-15", Confirmation{By: anna, Source: "Dz.U."}, anyRule)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, better.Version)
 	own := *r
 	own.ID, own.Due.Day = "own", 3
 	_, made, err := b.tenant.PutDeadlineRule(ctx, anna, own.Rule, "cel biura", anyRule)

@@ -56,6 +56,12 @@ type Confirmation struct {
 	Fingerprint string            `json:"-"`
 }
 
+// repeats says that c tells only what was told before, on the same day.
+func (c *Confirmation) repeats(before *Confirmation) bool {
+	sameEnd := c.ValidUntil == before.ValidUntil || c.ValidUntil != nil && before.ValidUntil != nil && *c.ValidUntil == *before.ValidUntil
+	return sameEnd && c.By.ID == before.By.ID && c.Source == before.Source && deadline.DayOf(c.At.Time()) == deadline.DayOf(before.At.Time())
+}
+
 // DeadlineRule is a rule as it holds in one organisation.
 type DeadlineRule struct {
 	deadline.Rule
@@ -241,7 +247,8 @@ func (t *Tenant) PutDeadlineRule(_ context.Context, by Actor, rule deadline.Rule
 }
 
 // ConfirmDeadlineRule notes that an actor stands for the rule as it is now. It
-// is durable when it returns. An unknown id is fault.NotFound.
+// is durable when it returns. Saying the same again on the same day changes
+// nothing. An unknown id is fault.NotFound.
 func (t *Tenant) ConfirmDeadlineRule(_ context.Context, id string, c Confirmation, ok Precondition) (*DeadlineRule, error) {
 	t.obligations.change.Lock()
 	defer t.obligations.change.Unlock()
@@ -253,6 +260,9 @@ func (t *Tenant) ConfirmDeadlineRule(_ context.Context, id string, c Confirmatio
 		return nil, errStaleRule
 	}
 	c.At, c.Fingerprint = t.engine.instant(), current.Fingerprint()
+	if current.Confirm != nil && c.repeats(current.Confirm) {
+		return current, nil
+	}
 	next := ruleRecord{Own: current.Origin == originOffice}
 	next.RuleVersion = RuleVersion{Change: ruleConfirmed, By: c.By, Rule: current.Rule, Confirm: &c}
 	return t.storeRule(&next, current)
