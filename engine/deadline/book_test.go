@@ -143,6 +143,13 @@ func TestFingerprintsChangeWithWhatARuleSays(t *testing.T) {
 	require.Equal(t, r.Fingerprint(), again.Fingerprint(), "a rule that went out and came back is the same")
 }
 
+// Fingerprints are stored: if this one changes, every office has to confirm
+// every rule again.
+func TestFingerprintsStayTheSameInLaterReleases(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "65c79326b38893eb93adeb2b672ceaea", rule("month", Due{Type: dayOfMonthAfterPeriod, Months: 1, Day: 25}).Fingerprint())
+}
+
 // Part 4.7: names and tags as people write them find their obligations.
 func TestWorkflowsFindTheirObligations(t *testing.T) {
 	t.Parallel()

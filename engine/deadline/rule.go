@@ -143,7 +143,8 @@ func (r *Rule) Tidy() {
 }
 
 // Fingerprint is the same for rules that say the same, whether they are
-// switched on or not. A confirmation is about one fingerprint.
+// switched on or not. A confirmation is about one fingerprint, so a member that
+// Rule gets later has to be left out of its JSON while it is empty.
 func (r *Rule) Fingerprint() string {
 	same := *r
 	same.Enabled = true
