@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -92,7 +93,28 @@ func requireReferences(t *testing.T, body []byte) {
 	}
 }
 
-// What the API answers has exactly the members that the document names.
+// B-77: what an engine may say of an execution or a step is described, field by field.
+func TestEventsAreDescribedWhole(t *testing.T) {
+	t.Parallel()
+	var doc struct {
+		Components struct {
+			Schemas struct {
+				Event struct {
+					Properties map[string]any
+					Required   []string
+				}
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(newAppliance(t).server.document, &doc))
+	event := doc.Components.Schemas.Event
+	require.ElementsMatch(t, []string{"type", "executionId", "workflowId"}, event.Required)
+	require.ElementsMatch(t, strings.Fields(`eventId type timestamp executionId workflowId workflowName workflowVersion priority steps
+		stepId stepName attempt input output error durationMs cpuUsagePercent memoryUsageMb inputSizeBytes outputSizeBytes
+		progress timedOut retryOf clientRef tags deadline metadata`), slices.Collect(maps.Keys(event.Properties)))
+}
+
+// B-77: what the API answers has exactly the members that the document names.
 func TestAnswersMatchTheirSchemas(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
