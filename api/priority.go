@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	reasonRunesMax = 500
+	wishRunesMax = 500
 
 	answerTaken   = "acknowledged"
 	answerRefused = "refused"
@@ -93,7 +93,7 @@ func (s *Server) postPriority(c *call) error {
 }
 
 func validText(s string) bool {
-	return utf8.ValidString(s) && ingest.ValidName(s, reasonRunesMax)
+	return utf8.ValidString(s) && ingest.ValidName(s, wishRunesMax)
 }
 
 // listCommands gives engines what they are asked (B-89).

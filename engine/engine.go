@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"flowwatch/engine/access"
+	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 	"flowwatch/engine/feed"
@@ -30,6 +31,7 @@ type Options struct {
 	Logger *slog.Logger     // nil: slog.Default()
 	Now    func() time.Time // nil: time.Now
 	Live   *feed.Limits     // nil: feed's defaults
+	Book   *deadline.Book   // deadline rules and holidays; nil: the shipped ones
 
 	WatchProcess string // pid or name of an engine's process to measure; "": none
 }
@@ -42,6 +44,7 @@ type Engine struct {
 	now     func() time.Time
 	live    feed.Limits
 	access  *access.Store
+	book    *deadline.Book
 	intake  *intake
 	writer  *writer
 	metrics *selfMetrics
@@ -65,11 +68,14 @@ func Open(o Options) (*Engine, error) {
 		o.Now = time.Now
 	}
 	e := &Engine{
-		db: o.DB, log: o.Logger, now: o.Now, intake: newIntake(),
+		db: o.DB, log: o.Logger, now: o.Now, book: o.Book, intake: newIntake(),
 		tenants: map[string]*Tenant{}, opened: o.Now(), stop: make(chan struct{}),
 	}
 	if o.Live != nil {
 		e.live = *o.Live
+	}
+	if e.book == nil {
+		e.book = deadline.Shipped()
 	}
 	store, err := access.NewStore(o.DB, o.Now)
 	if err != nil {
@@ -184,7 +190,7 @@ func (e *Engine) Health() Health {
 
 // Collections lists what the engine and its parts store, for kv's check.
 func Collections() []kv.Checker {
-	own := []kv.Checker{documents, vocabularies, counters, workflows, payloads, cursors, journal, gaugeRecords, priorityRequests}
+	own := []kv.Checker{documents, vocabularies, counters, workflows, payloads, cursors, journal, ruleRecords, filings, gaugeRecords, priorityRequests}
 	return append(own, access.Collections()...)
 }
 

@@ -34,6 +34,7 @@ var arrows = []arrow{
 	{"cmd/flowwatch", "cmd/flowwatch/xes", "import reads logs with it"},
 	{"cmd/flowwatch", "engine", "serve opens it, check asks what it stores"},
 	{"cmd/flowwatch", "engine/access", "token create, and the links and tokens of serve and demo"},
+	{"cmd/flowwatch", "engine/deadline", "reads another file of rules before anything is opened"},
 	{"cmd/flowwatch", "engine/fault", "what a user may see of an error"},
 	{"cmd/flowwatch", "engine/resource", "what --watch-process may name"},
 	{"cmd/flowwatch", "kv", "opens, copies and checks the database"},
@@ -45,6 +46,7 @@ var arrows = []arrow{
 	{"api", "api/ingest", "decodes what engines send"},
 	{"api", "engine", "does what a request asks"},
 	{"api", "engine/access", "who asks, and what they may"},
+	{"api", "engine/deadline", "rules as the office writes them, and their days"},
 	{"api", "engine/execution", "what is shown"},
 	{"api", "engine/fault", "errors to statuses"},
 	{"api", "engine/feed", "live sessions"},
@@ -53,6 +55,7 @@ var arrows = []arrow{
 	{"api/ingest", "engine/fault", "why a request is refused"},
 
 	{"engine", "engine/access", "organisations are its tenants"},
+	{"engine", "engine/deadline", "when the obligations are due that runs serve"},
 	{"engine", "engine/execution", "applies events"},
 	{"engine", "engine/fault", "errors that a user may see"},
 	{"engine", "engine/feed", "publishes what was committed"},
@@ -61,6 +64,7 @@ var arrows = []arrow{
 	{"engine", "kv", "stores"},
 	{"engine/access", "engine/fault", "errors that a user may see"},
 	{"engine/access", "kv", "stores"},
+	{"engine/deadline", "engine/fault", "mistakes in rules"},
 	{"engine/feed", "engine/execution", "what is filtered and published"},
 	{"engine/feed", "engine/fault", "errors that a user may see"},
 

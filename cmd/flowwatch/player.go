@@ -153,7 +153,7 @@ func (p *player) measure(ctx context.Context) error {
 // obey acknowledges what the server asks of the engine.
 func (p *player) obey(ctx context.Context) error {
 	var page api.CommandPage
-	if err := p.client.get(ctx, "/api/ingest/commands", &page); err != nil {
+	if err := p.client.get(ctx, "/api/ingest/commands?limit="+strconv.Itoa(activePageMax), &page); err != nil {
 		return fmt.Errorf("ask for commands: %w", err)
 	}
 	for i := range page.Items {

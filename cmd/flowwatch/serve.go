@@ -12,6 +12,7 @@ import (
 	"flowwatch/api"
 	"flowwatch/engine"
 	"flowwatch/engine/access"
+	"flowwatch/engine/deadline"
 	"flowwatch/engine/resource"
 	"flowwatch/kv"
 	"flowwatch/ui"
@@ -28,6 +29,7 @@ const (
 type serveCommand struct {
 	Data directory `default:"./flowwatch-data" help:"The data directory; made if it is missing."`
 	doorFlags
+	Deadlines rulesFile `placeholder:"FILE" help:"Deadline rules and holidays; default: those that come with the product."`
 }
 
 // Help is shown below the flags of serve.
@@ -37,7 +39,11 @@ func (serveCommand) Help() string {
 
 // Run serves.
 func (c *serveCommand) Run(p *program) error {
-	a, err := openAppliance(p, c.Data, c.doorFlags, c.listen)
+	book, err := c.Deadlines.read()
+	if err != nil {
+		return err
+	}
+	a, err := openAppliance(p, c.Data, c.doorFlags, book, c.listen)
 	if err != nil {
 		return err
 	}
@@ -96,7 +102,7 @@ type appliance struct {
 
 // openAppliance opens database, address, engine and API in this order: what is busy is found before anything is changed. After an
 // error nothing stays open.
-func openAppliance(p *program, data directory, f doorFlags, listen func() (net.Listener, error)) (_ *appliance, err error) {
+func openAppliance(p *program, data directory, f doorFlags, book *deadline.Book, listen func() (net.Listener, error)) (_ *appliance, err error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
@@ -112,7 +118,7 @@ func openAppliance(p *program, data directory, f doorFlags, listen func() (net.L
 	if a.listener, err = listen(); err != nil {
 		return nil, err
 	}
-	if a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: p.log, WatchProcess: f.WatchProcess}); err != nil {
+	if a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: p.log, Book: book, WatchProcess: f.WatchProcess}); err != nil {
 		return nil, data.explain(err)
 	}
 	if err = a.bootstrap(os.Getenv(bootstrapEnv)); err != nil {
