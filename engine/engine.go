@@ -42,6 +42,7 @@ type Engine struct {
 	intake  *intake
 	writer  *writer
 	metrics *selfMetrics
+	samples samples
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant

@@ -12,10 +12,14 @@ import (
 )
 
 // ExecutionStatus is one execution with its steps in display order.
+// AverageMs is how long the last completed runs of its workflow took, ETAMs how
+// long this one will take from now at that pace; Unknown where nothing is known.
 type ExecutionStatus struct {
 	Listed
 	WorkflowTitle string // the name to show
 	Steps         []execution.Step
+	AverageMs     float64
+	ETAMs         int64
 }
 
 // StepDetail is one step with what it received and produced, as far as it was
@@ -63,7 +67,7 @@ func (t *Tenant) withExecution(id string, fn func(x *execution.Execution, seq ui
 }
 
 // Execution returns one execution with its steps.
-func (t *Tenant) Execution(_ context.Context, id string) (ExecutionStatus, error) {
+func (t *Tenant) Execution(ctx context.Context, id string) (ExecutionStatus, error) {
 	var out ExecutionStatus
 	err := t.withExecution(id, func(x *execution.Execution, seq uint64) {
 		out.Listed = Listed{Summary: x.Summary(), Seq: seq}
@@ -73,7 +77,8 @@ func (t *Tenant) Execution(_ context.Context, id string) (ExecutionStatus, error
 		return ExecutionStatus{}, err
 	}
 	out.WorkflowTitle = t.WorkflowName(&out.Summary)
-	return out, nil
+	out.AverageMs, out.ETAMs, err = t.usual(ctx, &out.Summary)
+	return out, err
 }
 
 // Step returns one step of an execution with its payloads.
