@@ -13,7 +13,8 @@ import (
 
 // ExecutionStatus is one execution with its steps in display order.
 // AverageMs is how long the last completed runs of its workflow took, ETAMs how
-// long this one will take from now at that pace; Unknown where nothing is known.
+// long this one will take from now at that pace; Unknown where nothing is
+// known and of what has ended.
 type ExecutionStatus struct {
 	Listed
 	WorkflowTitle string // the name to show

@@ -45,14 +45,19 @@ func preview(e *execution.ErrorInfo) string {
 	return ""
 }
 
-// usual is how long runs of an execution's workflow take, in ms, and how long
-// it itself will take from now if it is one of them: 0 when it should have
-// ended. Both are Unknown where nothing is known, the second also of what has
-// not started or has ended.
+// usual is how long runs of the workflow of an execution that has not ended
+// take, in ms, and how long it itself will take from now if it is one of them:
+// 0 when it should have ended. Both are Unknown where nothing is known, the
+// second also of what has not started. An execution that has ended is what it
+// is, whatever others do: its timeline compares it.
 func (t *Tenant) usual(ctx context.Context, s *execution.Summary) (averageMs float64, etaMs int64, err error) {
+	averageMs, etaMs = execution.Unknown, execution.Unknown
+	if s.Status.Terminal() {
+		return averageMs, etaMs, nil
+	}
 	runs, err := t.earlier(ctx, s)
 	if err != nil {
-		return execution.Unknown, execution.Unknown, err
+		return averageMs, etaMs, err
 	}
 	durations := make([]int64, 0, len(runs))
 	for i := range runs {
@@ -61,12 +66,11 @@ func (t *Tenant) usual(ctx context.Context, s *execution.Summary) (averageMs flo
 		}
 	}
 	if len(durations) == 0 {
-		return execution.Unknown, execution.Unknown, nil
+		return averageMs, etaMs, nil
 	}
 	averageMs = quantile.Mean(durations)
-	elapsed, started := s.DurationMs(t.engine.instant())
-	if !started || s.Status.Terminal() {
-		return averageMs, execution.Unknown, nil
+	if elapsed, started := s.DurationMs(t.engine.instant()); started {
+		etaMs = max(0, int64(averageMs)-elapsed)
 	}
-	return averageMs, max(0, int64(averageMs)-elapsed), nil
+	return averageMs, etaMs, nil
 }

@@ -14,12 +14,14 @@ const slowestMax = 3
 // nothing is known; those of what still runs go on to the moment it was drawn.
 type Timeline struct {
 	ExecutionID            string
+	Status                 execution.Status
 	StartedAt, CompletedAt execution.Instant
-	TotalMs                int64 // from start to end, not the sum of the steps (AC3.1c)
-	ActiveMs               int64 // without the time in waiting
-	StepsMs                int64 // the sum of the steps
-	TotalWaitMs            int64 // the sum of the waits before steps
-	QueuedMs               int64 // in the queue before the start
+	AsOf                   execution.Instant // when it was drawn; of what has ended its end
+	TotalMs                int64             // from start to end, not the sum of the steps (AC3.1c)
+	ActiveMs               int64             // without the time in waiting
+	StepsMs                int64             // the sum of the steps
+	TotalWaitMs            int64             // the sum of the waits before steps
+	QueuedMs               int64             // in the queue before the start
 	CriticalPath           []string
 	SlowestSteps           []string // the longest first
 	Rows                   []Row    // by start; steps that have not begun at the end, in the order to show
@@ -57,7 +59,7 @@ func Draw(r *Run, h History, now execution.Instant) Timeline {
 		now = r.CompletedAt
 	}
 	t := Timeline{
-		ExecutionID: r.ExecutionID, StartedAt: r.StartedAt, CompletedAt: r.CompletedAt,
+		ExecutionID: r.ExecutionID, Status: r.Status, StartedAt: r.StartedAt, CompletedAt: r.CompletedAt, AsOf: now,
 		TotalMs: execution.Unknown, ActiveMs: execution.Unknown, QueuedMs: r.queuedMs(r.StartedAt), SampleSize: h.Size(),
 	}
 	if ms, ok := r.DurationMs(now); ok {
