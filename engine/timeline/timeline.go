@@ -116,10 +116,10 @@ func (t *Timeline) add(b *bar, row int, waitMs int64, average *Average, origin, 
 
 // share is a part in percent, at most 100: steps may outlive their execution.
 func share(part, whole int64) float64 {
-	switch {
-	case whole == execution.Unknown:
+	switch whole {
+	case execution.Unknown:
 		return execution.Unknown
-	case whole == 0:
+	case 0:
 		return 0
 	}
 	return min(100, float64(part)/float64(whole)*100)

@@ -1,8 +1,11 @@
 package timeline
 
 import (
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -310,4 +313,59 @@ func TestOnlyCompletedStepsMakeAverages(t *testing.T) {
 func TestNoMoreThanThirtyRunsCount(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, RunsMax, pastOf(t, 40, "", "0 execution.started\n5 execution.completed").Size())
+}
+
+// Whatever engines tell, in whatever order: nothing is negative that cannot be, each step is there once, parallel bars are
+// apart, and the critical path goes forward to the last end.
+func TestNonsenseStillMakesATimeline(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(5, 6))
+	kinds := strings.Fields("step.started step.progress step.completed step.failed step.skipped step.retrying")
+	ends := strings.Fields("execution.waiting execution.resumed execution.completed execution.failed execution.cancelled")
+	for range 300 {
+		story := fmt.Sprintf("%d execution.started", random.IntN(50))
+		for range random.IntN(60) {
+			kind := kinds[random.IntN(len(kinds))]
+			story += fmt.Sprintf("\n%d %s s%d attempt=%d took=%d", random.IntN(100), kind, random.IntN(8), random.IntN(3), random.IntN(30))
+			if random.IntN(20) == 0 {
+				story += fmt.Sprintf("\n%d %s", random.IntN(100), ends[random.IntN(len(ends))])
+			}
+		}
+		r := told(t, "s0<s7 s1<s0 s2<s0,s1 s3 s4<s4 s9", story)
+		h := NewHistory([]*Sample{NewSample(r), NewSample(r)})
+		l := Draw(r, h, at(int64(random.IntN(120))))
+		requireSound(t, r, l, story)
+		for _, language := range []Language{Polish, English} {
+			require.NotEmpty(t, Explain(Case{Run: r, History: h, Now: at(120), Language: language, Preview: message}).Summary)
+		}
+	}
+}
+
+func requireSound(t *testing.T, r *Run, l Timeline, story string) {
+	t.Helper()
+	require.Len(t, l.Rows, len(r.Steps), story)
+	byID := map[string]Row{}
+	for i, row := range l.Rows {
+		byID[row.StepID] = row
+		require.GreaterOrEqual(t, row.DurationMs, int64(execution.Unknown), story)
+		require.LessOrEqual(t, row.ShareOfTotal, 100.0, story)
+		if !row.Begun {
+			continue
+		}
+		require.GreaterOrEqual(t, row.WaitBeforeMs, int64(0), story)
+		for _, other := range l.Rows[:i] {
+			if other.Row == row.Row {
+				require.LessOrEqual(t, other.StartOffsetMs+max(0, other.DurationMs), row.StartOffsetMs, story)
+			}
+		}
+	}
+	require.Len(t, byID, len(l.Rows))
+	last := int64(math.MinInt64)
+	for _, id := range l.CriticalPath {
+		require.GreaterOrEqual(t, byID[id].StartOffsetMs, last, story)
+		last = byID[id].StartOffsetMs
+	}
+	for i, id := range l.SlowestSteps {
+		require.True(t, i == 0 || byID[l.SlowestSteps[i-1]].DurationMs >= byID[id].DurationMs)
+	}
 }

@@ -152,7 +152,6 @@ export interface Messages {
 	'timeline.critical': null;
 	'timeline.slowest': null;
 	'timeline.notBegun': null;
-	'timeline.before': { time: string | number };
 	'timeline.start': null;
 	'timeline.end': null;
 	'timeline.wait': null;

@@ -1,5 +1,5 @@
 import { Flame, Route } from 'lucide-react';
-import { type KeyboardEvent, type MouseEvent, memo, useId, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, memo, type SyntheticEvent, useId, useState } from 'react';
 import type { TimelineRow as Row } from '../../api/timeline';
 import { StepIcon } from '../../design/Status';
 import { isOpen, place, type Scale, width } from '../../gantt/scale';
@@ -61,8 +61,19 @@ function Track({ row, startMs, scale, startedAt, open, onOpen }: TrackProps) {
 	const { t, format } = useSpeech();
 	const [pointed, setPointed] = useState(false);
 	const [focused, setFocused] = useState(false);
+	const [above, setAbove] = useState(false);
 	const tip = useId();
 	const shown = pointed || focused;
+	// Where there is more room, or it would have to be scrolled to.
+	const look = (event: SyntheticEvent) => setAbove(event.currentTarget.getBoundingClientRect().bottom > innerHeight / 2);
+	const enter = (event: SyntheticEvent) => {
+		look(event);
+		setPointed(true);
+	};
+	const focus = (event: SyntheticEvent) => {
+		look(event);
+		setFocused(true);
+	};
 	const hide = () => {
 		setPointed(false);
 		setFocused(false);
@@ -74,7 +85,7 @@ function Track({ row, startMs, scale, startedAt, open, onOpen }: TrackProps) {
 	};
 	const left = place(scale, startMs);
 	return (
-		<span className={styles.track} onPointerEnter={() => setPointed(true)} onPointerLeave={() => setPointed(false)}>
+		<span className={styles.track} onPointerEnter={enter} onPointerLeave={() => setPointed(false)}>
 			<span
 				className={styles.gap}
 				data-testid="timeline-wait"
@@ -97,7 +108,7 @@ function Track({ row, startMs, scale, startedAt, open, onOpen }: TrackProps) {
 				data-average={row.average === null ? undefined : row.average.durationMs}
 				data-parts={row.attempts.length > 1 || undefined}
 				style={{ left: `${left}%`, width: `${width(scale, row.durationMs ?? 0)}%` }}
-				onFocus={() => setFocused(true)}
+				onFocus={focus}
 				onBlur={() => setFocused(false)}
 				onKeyDown={(event: KeyboardEvent) => event.key === 'Escape' && hide()}
 				onClick={press}
@@ -111,7 +122,7 @@ function Track({ row, startMs, scale, startedAt, open, onOpen }: TrackProps) {
 					style={{ left: `${place(scale, startMs + row.average.durationMs)}%` }}
 				/>
 			)}
-			{shown && <TimelineTip id={tip} row={row} startMs={startMs} startedAt={startedAt} left={left} />}
+			{shown && <TimelineTip id={tip} row={row} startMs={startMs} startedAt={startedAt} left={left} above={above} />}
 		</span>
 	);
 }

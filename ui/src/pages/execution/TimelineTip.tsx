@@ -14,15 +14,23 @@ interface TimelineTipProps {
 	readonly startedAt: number | null;
 	/** Where the bar begins, in percent. */
 	readonly left: number;
+	/** Above the bar instead of below it. */
+	readonly above: boolean;
 }
 
 /** What a bar shows, in words: name, state, start, end, length, and how that compares (AC3.1d). */
-export function TimelineTip({ id, row, startMs, startedAt, left }: TimelineTipProps) {
+export function TimelineTip({ id, row, startMs, startedAt, left, above }: TimelineTipProps) {
 	const { t, format } = useSpeech();
 	const moment = (ms: number | null) => (ms === null || startedAt === null ? null : format.dateTime(startedAt + ms));
 	const end = isOpen(row) ? t('timeline.still') : moment(startMs + (row.durationMs ?? 0));
 	return (
-		<span id={id} role="tooltip" className={styles.tip} style={{ left: `min(${left}%, calc(100% - 17rem))` }}>
+		<span
+			id={id}
+			role="tooltip"
+			className={styles.tip}
+			data-above={above || undefined}
+			style={{ left: `max(0px, min(${left}%, calc(100% - 20rem)))` }}
+		>
 			<strong>{row.name}</strong>
 			<Line name={t('list.col.status')}>
 				{[
