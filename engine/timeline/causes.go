@@ -18,14 +18,21 @@ func (e *explainer) slowSteps() (compared int) {
 		e.fact("stepDuration", id, f.value, unitMs)
 		e.fact("stepTypicalDuration", id, f.usual.median, unitMs)
 		e.fact("stepP90Duration", id, f.usual.limit, unitMs)
-		e.say("Krok „%s” trwał %s, o %s dłużej niż typowo (typowo %s, w 90%% przypadków do %s, %s).",
-			"Step “%s” took %s, %s longer than typically (typically %s, up to %s in 90%% of cases, %s).",
-			f.step.Name, e.duration(f.value), e.duration(f.value-f.usual.median),
+		e.say("Krok „%s” %s %s, o %s dłużej niż typowo (typowo %s, w 90%% przypadków do %s, %s).",
+			"Step “%s” %s %s, %s longer than typically (typically %s, up to %s in 90%% of cases, %s).",
+			f.step.Name, e.took(f.step.Status), e.duration(f.value), e.duration(f.value-f.usual.median),
 			e.duration(f.usual.median), e.duration(f.usual.limit), e.Language.ofRuns(f.usual.n))
 		e.input(f.step)
 		e.processor(f.step)
 	}
 	return compared
+}
+
+func (e *explainer) took(s execution.StepStatus) string {
+	if s.Open() {
+		return e.Language.pick("trwa już", "has taken")
+	}
+	return e.Language.pick("trwał", "took")
 }
 
 // input tells of more to work on than usual.

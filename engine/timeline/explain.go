@@ -135,14 +135,24 @@ func (e *explainer) summarize() (slow bool) {
 	e.fact("typicalDuration", "", u.median, unitMs)
 	e.fact("p90Duration", "", u.limit, unitMs)
 	slow = u.exceeded(total)
-	verdict := e.Language.pick("nie dłużej niż zwykle", "no longer than usual")
-	if slow {
-		verdict = e.Language.pick("dłużej niż zwykle", "longer than usual")
-	}
-	e.out.Summary += fmt.Sprintf(e.Language.pick(", %s: typowo %s, w 90%% przypadków do %s (%s).",
-		", %s: typically %s, up to %s in 90%% of cases (%s)."),
-		verdict, e.duration(u.median), e.duration(u.limit), e.Language.ofRuns(u.n))
+	e.out.Summary += e.verdict(slow, u)
 	return slow
+}
+
+// verdict is the end of the summary: how the length compares. What ended
+// before its time was not quick, and what still runs is not yet.
+func (e *explainer) verdict(slow bool, u usual) string {
+	usually := fmt.Sprintf(e.Language.pick("typowo %s, w 90%% przypadków do %s (%s).", "typically %s, up to %s in 90%% of cases (%s)."),
+		e.duration(u.median), e.duration(u.limit), e.Language.ofRuns(u.n))
+	switch {
+	case slow:
+		return e.Language.pick(", dłużej niż zwykle: ", ", longer than usual: ") + usually
+	case e.Run.Status == execution.Completed:
+		return e.Language.pick(", nie dłużej niż zwykle: ", ", no longer than usual: ") + usually
+	case e.Run.Status.Terminal():
+		return "."
+	}
+	return "; " + usually
 }
 
 // standing is the state in words, without a full stop.
@@ -246,7 +256,7 @@ func (e *explainer) waiting() {
 	}
 	if ms := float64(e.drawn.TotalMs - e.drawn.ActiveMs); ms > 0 {
 		e.fact("waitingTime", "", ms, unitMs)
-		e.say("Z tego %s spędziło w stanie oczekiwania.", "Of that, %s passed in the waiting state.", e.duration(ms))
+		e.say("W stanie oczekiwania spędziło %s.", "It spent %s in the waiting state.", e.duration(ms))
 	}
 }
 

@@ -112,7 +112,7 @@ func TestIdleTimeIsToldApart(t *testing.T) {
 		9000  step.started b
 		10900 step.completed b
 		11000 execution.completed`), pastOf(t, 10, "", usualRuns), Polish)
-	require.Contains(t, x.Sentences, "Z tego 5 s spędziło w stanie oczekiwania.")
+	require.Contains(t, x.Sentences, "W stanie oczekiwania spędziło 5 s.")
 	require.Contains(t, x.Sentences, "Przed krokiem „Krok b” upłynęło 8 s bezczynności, typowo 45 ms (z 10 wykonań).")
 }
 
@@ -152,7 +152,11 @@ func TestARunUnderWayIsExplainedToo(t *testing.T) {
 	past := pastOf(t, 10, "", usualRuns)
 	x := explained(told(t, "", "0 execution.started\n0 step.started a\n1000 step.completed a\n1050 step.started b"), past, Polish)
 	require.Contains(t, x.Summary, "Wykonanie trwa już 1 min, dłużej niż zwykle")
-	require.Contains(t, x.Sentences[0], "Krok „Krok b” trwał 58,9 s")
+	require.Contains(t, x.Sentences[0], "Krok „Krok b” trwa już 58,9 s")
+	young := Explain(Case{Run: told(t, "", "0 execution.started"), History: past, Now: at(1_000), Preview: message})
+	require.Equal(t, "Wykonanie trwa już 1 s; typowo 3,2 s, w 90% przypadków do 3,2 s (z 10 wykonań).", young.Summary)
+	x = explained(told(t, "", "0 execution.started\n10 execution.cancelled"), past, Polish)
+	require.Equal(t, "Wykonanie anulowano po 10 ms.", x.Summary, "that was not quick")
 	x = explained(told(t, "", "0 execution.queued"), past, Polish)
 	require.Equal(t, "Wykonanie jeszcze się nie zaczęło.", x.Summary)
 	require.Equal(t, []string{"W kolejce czekało 1 min, typowo 500 ms (z 10 wykonań)."}, x.Sentences)

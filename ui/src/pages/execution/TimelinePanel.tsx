@@ -15,6 +15,8 @@ import { useAge, useTimeline } from './useTimeline';
 
 /** How many steps are drawn at first, and with every further click. */
 const ROWS_AT_ONCE = 300;
+/** Further right there is no room for the words of a mark. */
+const LABEL_PERCENT_MAX = 90;
 
 interface TimelinePanelProps {
 	readonly detail: ExecutionDetail;
@@ -161,7 +163,7 @@ function Axis({ scale }: { readonly scale: Scale }) {
 			<div>
 				{marks(scale).map((ms) => (
 					<span key={ms} style={{ left: `${place(scale, ms)}%` }}>
-						{ms === 0 ? '0' : ms < 0 ? `−${format.duration(-ms)}` : format.duration(ms)}
+						{place(scale, ms) < LABEL_PERCENT_MAX && (ms < 0 ? `−${format.duration(-ms)}` : ms === 0 ? '0' : format.duration(ms))}
 					</span>
 				))}
 			</div>

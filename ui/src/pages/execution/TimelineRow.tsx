@@ -115,7 +115,7 @@ function Track({ row, startMs, scale, startedAt, open, onOpen }: TrackProps) {
 			>
 				{row.attempts.length > 1 && <Attempts row={row} startMs={startMs} />}
 			</a>
-			{row.average !== null && (
+			{row.average !== null && startMs + row.average.durationMs <= scale.to && (
 				<span
 					className={styles.average}
 					aria-hidden="true"
