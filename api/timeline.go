@@ -31,8 +31,8 @@ type Timeline struct {
 }
 
 // TimelineRow is one step. Parallel steps have different rows; those that have
-// not begun share the row after the last. Duration spans all attempts; the
-// offsets are from the execution's start.
+// not begun share the row after the last. Duration spans all attempts, which
+// are listed where there were several; offsets are from the execution's start.
 type TimelineRow struct {
 	StepID        string            `json:"stepId"`
 	Name          string            `json:"name"`
@@ -91,7 +91,11 @@ func (s *Server) getTimeline(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(newTimeline(&l))
+	body, err := timelineJSON(&l)
+	if err != nil {
+		return err
+	}
+	return c.sendJSON(body)
 }
 
 func (s *Server) getExplanation(c *call) error {
@@ -111,41 +115,14 @@ func (s *Server) getExplanation(c *call) error {
 	return c.JSON(newExplanation(&x))
 }
 
+// newTimeline is all but the rows.
 func newTimeline(l *timeline.Timeline) Timeline {
-	t := Timeline{
+	return Timeline{
 		ExecutionID: l.ExecutionID, Status: l.Status.String(), StartedAt: l.StartedAt, CompletedAt: l.CompletedAt, AsOf: l.AsOf,
 		TotalDuration: known(l.TotalMs), ActiveDuration: known(l.ActiveMs), StepsDuration: l.StepsMs, QueueDuration: known(l.QueuedMs),
 		TotalWaitMs: l.TotalWaitMs, CriticalPath: orEmpty(l.CriticalPath), SlowestSteps: orEmpty(l.SlowestSteps),
-		SampleSize: l.SampleSize, Rows: make([]TimelineRow, len(l.Rows)),
+		SampleSize: l.SampleSize, Rows: []TimelineRow{},
 	}
-	for i := range l.Rows {
-		r := &l.Rows[i]
-		row := TimelineRow{
-			StepID: r.StepID, Name: r.Name, Row: r.Row, Status: r.Status.String(), Duration: known(r.DurationMs),
-			Attempt: r.Attempt, Interrupted: r.Interrupted, ShareOfTotal: knownRounded(r.ShareOfTotal),
-			Average: newStepAverage(r.Average), Attempts: make([]TimelineAttempt, len(r.Segments)),
-		}
-		if r.Begun {
-			row.StartOffsetMs, row.WaitBeforeMs = &r.StartOffsetMs, &r.WaitBeforeMs
-		}
-		for k, a := range r.Segments {
-			row.Attempts[k] = TimelineAttempt{a.Attempt, a.Status.String(), a.StartOffsetMs, a.DurationMs}
-		}
-		t.Rows[i] = row
-	}
-	return t
-}
-
-func newStepAverage(a *timeline.Average) *StepAverage {
-	if a == nil {
-		return nil
-	}
-	s := &StepAverage{DurationMs: rounded(a.DurationMs), P50: rounded(a.P50), P95: rounded(a.P95), SampleSize: a.SampleSize}
-	if a.DeviationPercent != nil {
-		percent := rounded(*a.DeviationPercent)
-		s.DeviationPercent = &percent
-	}
-	return s
 }
 
 func newExplanation(x *timeline.Explanation) Explanation {

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/engine/access"
+	"flowwatch/engine/execution"
+	"flowwatch/engine/timeline"
 )
 
 // at is the time of an event, some ms after a morning in the past.
@@ -209,6 +211,36 @@ func TestTimelineOfTwentyThousandSteps(t *testing.T) {
 	for i := range l.Rows {
 		require.Less(t, l.Rows[i].Row, 4)
 	}
+}
+
+// The rows are written by hand: byte for byte as encoding/json writes the declared shape.
+func TestTimelinesAreWrittenAsTheyAreDeclared(t *testing.T) {
+	t.Parallel()
+	percent, tiny := -12.345, 0.001
+	names := []string{"s", "Zażółć", "<&>", "\"\\", "a\tb", "\x7f", "\u2028", "🧾"}
+	l := timeline.Timeline{ExecutionID: "e", TotalMs: 5, ActiveMs: execution.Unknown, QueuedMs: execution.Unknown}
+	for i, name := range names {
+		l.Rows = append(l.Rows, timeline.Row{
+			StepID: "s", Name: name, Row: i, Status: execution.Broken, Begun: i%2 == 0, StartOffsetMs: -1, DurationMs: int64(i - 1), WaitBeforeMs: 7,
+			Attempt: 2, Interrupted: i == 3, ShareOfTotal: float64(i-1) * 1.005,
+		})
+	}
+	l.Rows[1].Average = &timeline.Average{DurationMs: 66_614_400_000.126, P50: 0.1, P95: 1e12, SampleSize: 30, DeviationPercent: &percent}
+	l.Rows[2].Average = &timeline.Average{DeviationPercent: &tiny}
+	l.Rows[3].Average = &timeline.Average{}
+	l.Rows[4].Segments = []timeline.Segment{{Attempt: 1, Status: execution.Broken, StartOffsetMs: 3, DurationMs: 4}, {Attempt: 2, Status: execution.Done}}
+	body, err := timelineJSON(&l)
+	require.NoError(t, err)
+	var declared Timeline
+	require.NoError(t, json.Unmarshal(body, &declared))
+	require.Len(t, declared.Rows, len(names))
+	again, err := json.Marshal(declared)
+	require.NoError(t, err)
+	require.Equal(t, string(again), string(body))
+	l.Rows = nil
+	body, err = timelineJSON(&l)
+	require.NoError(t, err)
+	require.Contains(t, string(body), `"rows":[]}`)
 }
 
 // B-19, AC3: no right or no such execution, no timeline.

@@ -42,7 +42,7 @@ type Row struct {
 	WaitBeforeMs  int64
 	ShareOfTotal  float64 // percent; Unknown where there is no total
 	Average       *Average
-	Segments      []Segment // one for each attempt with a start
+	Segments      []Segment // of several attempts each that has a start; none of one
 }
 
 // Segment is one try of a step.
@@ -126,6 +126,9 @@ func share(part, whole int64) float64 {
 }
 
 func segments(s *execution.Step, origin, now int64) []Segment {
+	if len(s.Attempts) < 2 {
+		return nil // the bar says it all
+	}
 	out := make([]Segment, 0, len(s.Attempts))
 	for i := range s.Attempts {
 		a := &s.Attempts[i]
