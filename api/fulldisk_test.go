@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -53,6 +54,7 @@ func TestFullDiskIsToldAndEverythingElseGoesOn(t *testing.T) {
 	for _, id := range append(stored, "before") {
 		require.Equal(t, "running", a.status(id).Status)
 	}
+	marked := a.mark()
 	f.must("ping", nil)
 	f.must("get:execution:status", map[string]string{"executionId": "before"})
 
@@ -67,6 +69,25 @@ func TestFullDiskIsToldAndEverythingElseGoesOn(t *testing.T) {
 	for _, id := range append(stored, refused) {
 		require.Equal(t, "running", a.status(id).Status)
 	}
+	require.Len(t, get[FilingPage](a, marksPath+"?limit=100", testSecret).Items, marked)
+}
+
+const marksPath = "/api/monitoring/deadlines/zus-20/2026-11/filed"
+
+// mark marks clients' obligations as met until a mark is refused, and requires
+// that those are there which were not refused, and no others.
+func (a *appliance) mark() (stored int) {
+	a.t.Helper()
+	for n := range 100 {
+		body := `{"clientRef":"K-` + strconv.Itoa(n) + `","upo":"` + strings.Repeat("x", upoRunesMax) + `"}`
+		if got := a.send("POST", marksPath, testSecret, []byte(body)); got.status != http.StatusOK {
+			requireProblem(a.t, got, http.StatusServiceUnavailable, "storage_full")
+			break
+		}
+		stored++
+	}
+	require.Len(a.t, get[FilingPage](a, marksPath+"?limit=100", testSecret).Items, stored)
+	return stored
 }
 
 // fill starts executions until one is refused, and returns their ids and how it

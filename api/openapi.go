@@ -4,25 +4,41 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"path"
 	"reflect"
 	"strconv"
 	"strings"
 	"time"
 
+	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 )
 
 type object map[string]any
 
 // schemas collects the named types that routes speak of.
-type schemas struct{ named object }
+type schemas struct {
+	named object
+	types map[string]reflect.Type // of each name
+}
+
+// name is the type's own; with its package before it where another type has it.
+func (s *schemas) name(t reflect.Type) string {
+	name := t.Name()
+	if first, taken := s.types[name]; taken && first != t {
+		folder := path.Base(t.PkgPath())
+		name = strings.ToUpper(folder[:1]) + folder[1:] + name
+	}
+	s.types[name] = t
+	return name
+}
 
 // openAPI describes the table of routes (OpenAPI 3.1).
 func openAPI(table []route, version string) []byte {
 	if version == "" {
 		version = "dev"
 	}
-	types := schemas{named: object{}}
+	types := schemas{named: object{}, types: map[string]reflect.Type{}}
 	paths := object{}
 	for i := range table {
 		r := &table[i]
@@ -161,6 +177,8 @@ func (s *schemas) of(t reflect.Type) object {
 		return object{"type": []string{"string", "null"}, "format": "date-time"}
 	case reflect.TypeFor[time.Time]():
 		return object{"type": "string", "format": "date-time"}
+	case reflect.TypeFor[deadline.Day]():
+		return object{"type": "string", "format": "date"}
 	case reflect.TypeFor[json.RawMessage]():
 		return object{} // any value
 	}
@@ -180,7 +198,7 @@ func (s *schemas) of(t reflect.Type) object {
 	case reflect.Int, reflect.Int64, reflect.Uint64:
 		return object{"type": "integer", "format": "int64"}
 	case reflect.Struct:
-		name := t.Name()
+		name := s.name(t)
 		if _, done := s.named[name]; !done {
 			s.named[name] = object{} // ends recursion
 			s.named[name] = s.structure(t)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -92,7 +93,28 @@ func requireReferences(t *testing.T, body []byte) {
 	}
 }
 
-// What the API answers has exactly the members that the document names.
+// B-77: what an engine may say of an execution or a step is described, field by field.
+func TestEventsAreDescribedWhole(t *testing.T) {
+	t.Parallel()
+	var doc struct {
+		Components struct {
+			Schemas struct {
+				Event struct {
+					Properties map[string]any
+					Required   []string
+				}
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(newAppliance(t).server.document, &doc))
+	event := doc.Components.Schemas.Event
+	require.ElementsMatch(t, []string{"type", "executionId", "workflowId"}, event.Required)
+	require.ElementsMatch(t, strings.Fields(`eventId type timestamp executionId workflowId workflowName workflowVersion priority steps
+		stepId stepName attempt input output error durationMs cpuUsagePercent memoryUsageMb inputSizeBytes outputSizeBytes
+		progress timedOut retryOf clientRef tags deadline metadata`), slices.Collect(maps.Keys(event.Properties)))
+}
+
+// B-77: what the API answers has exactly the members that the document names.
 func TestAnswersMatchTheirSchemas(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
@@ -108,6 +130,7 @@ func TestAnswersMatchTheirSchemas(t *testing.T) {
 	require.NoError(t, json.Unmarshal(a.server.document, &doc))
 	for path, name := range map[string]string{
 		"/api/monitoring/executions": "ExecutionPage", "/api/monitoring/executions/e": "ExecutionStatus", "/api/monitoring/executions/e/steps/s": "StepDetail",
+		"/api/monitoring/deadlines?from=2026-12-01&to=2026-12-31": "DeadlinePage", rulesPath: "DeadlineRulePage", rulesPath + "/zus-5": "DeadlineRuleStatus",
 		"/api/monitoring/queue": "QueueStatus", "/api/monitoring/workflows": "WorkflowPage", "/api/monitoring/meta": "Meta", "/api/auth/me": "Me",
 		"/api/admin/tokens": "TokenPage", "/api/admin/organizations": "OrganizationPage", "/healthz": "Health",
 	} {

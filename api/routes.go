@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -39,6 +40,8 @@ type parameter struct {
 var (
 	reading  = []access.Right{access.ReadMonitoring}
 	feeding  = []access.Right{access.Ingest}
+	ruling   = []access.Right{access.EditDeadlines}
+	filing   = []access.Right{access.FileDeadlines}
 	tokening = []access.Right{access.ManageTokens, access.ManageAnyTokens}
 )
 
@@ -52,7 +55,7 @@ func routes() []route {
 		{name: "type", kind: "string", about: "topics, separated by commas"}, workflow, {name: "executionId", kind: "string"},
 		{name: "status", kind: "string", repeated: true, enum: enums()["status"]},
 	}
-	return []route{
+	return slices.Concat(deadlineRoutes(limit, cursor), []route{
 		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,
 			handle: (*Server).postEvents, unlimited: true, request: ingest.Event{}, response: IngestReceipt{}},
 		{method: "PUT", path: "/api/ingest/workflows/{workflowId}", summary: "Declare a workflow", rights: feeding,
@@ -107,6 +110,29 @@ func routes() []route {
 		{method: "GET", path: "/metrics", summary: "The appliance's own numbers for Prometheus", document: true,
 			handle: (*Server).getMetrics, media: "text/plain"},
 		{method: "GET", path: "/openapi.json", summary: "This document", document: true, handle: (*Server).getDocument, media: "application/json"},
+	})
+}
+
+// deadlineRoutes are the routes about what is due.
+func deadlineRoutes(limit, cursor parameter) []route {
+	return []route{
+		{method: "GET", path: "/api/monitoring/deadlines", summary: "Tax deadlines of a range of days, with the runs that serve them", rights: reading,
+			handle: (*Server).listDeadlines, query: []parameter{
+				{name: "from", kind: "string", about: "day, inclusive, on due; default today; also start, startTime"},
+				{name: "to", kind: "string", about: "day, inclusive; default 90 days after from; also end, endTime"},
+			}, response: DeadlinePage{}},
+		{method: "GET", path: rulesPath, summary: "Rules of deadlines, with who confirmed them", rights: reading,
+			handle: (*Server).listDeadlineRules, response: DeadlineRulePage{}},
+		{method: "GET", path: rulesPath + "/{ruleId}", summary: "One rule with its changes; ETag", rights: reading,
+			handle: (*Server).getDeadlineRule, response: DeadlineRuleStatus{}},
+		{method: "PUT", path: rulesPath + "/{ruleId}", summary: "Change a rule, or make one of the office's own; heeds If-Match", rights: ruling,
+			handle: (*Server).putDeadlineRule, request: DeadlineRuleInput{}, response: engine.DeadlineRule{}},
+		{method: "POST", path: rulesPath + "/{ruleId}/confirm", summary: "Stand for a rule as it is now; heeds If-Match", rights: ruling,
+			handle: (*Server).confirmDeadlineRule, request: ConfirmationInput{}, response: engine.DeadlineRule{}},
+		{method: "GET", path: "/api/monitoring/deadlines/{rule}/{period}/filed", summary: "Clients whose obligation is marked as met", rights: reading,
+			handle: (*Server).listFilings, query: []parameter{cursor, limit}, response: FilingPage{}},
+		{method: "POST", path: "/api/monitoring/deadlines/{rule}/{period}/filed", summary: "Mark a client's obligation as met", rights: filing,
+			handle: (*Server).postFiling, request: FilingInput{}, response: engine.Filing{}},
 	}
 }
 

@@ -21,6 +21,8 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 	admin := []access.Role{access.OrgAdmin, access.WorkflowAdmin, access.Integration, access.Accountant}
 	ours, theirs := a.token("ours", admin...), a.token("theirs", admin...)
 	a.post(theirs, batch(`"type":"step.started","executionId":"secret","workflowId":"their-workflow","stepId":"secret"`))
+	theirRule := a.send("PUT", rulesPath+"/secret", theirs, []byte(ownRule))
+	require.Equal(t, http.StatusCreated, theirRule.status, "%s", theirRule.body)
 	o, err := a.engine.Access().EnsureOrganization("theirs")
 	require.NoError(t, err)
 	token := a.engine.Access().Tokens(o.ID)[0].ID
@@ -35,7 +37,7 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 			if strings.Contains(r.path, "{tokenId}") && id == "secret" {
 				id = token
 			}
-			return strings.NewReplacer("{executionId}", id, "{stepId}", id, "{tokenId}", id).Replace(r.path)
+			return strings.NewReplacer("{executionId}", id, "{stepId}", id, "{tokenId}", id, "{ruleId}", id, "{rule}", id, "{period}", "2026-11").Replace(r.path)
 		}
 		foreign, unknown := a.send(r.method, fill("secret"), ours, nil), a.send(r.method, fill("unknown"), ours, nil)
 		require.Equal(t, http.StatusNotFound, foreign.status, r.path)
@@ -46,7 +48,7 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 	}
 	require.GreaterOrEqual(t, tested, 3)
 
-	for _, path := range []string{"/api/monitoring/executions", "/api/monitoring/executions/active", "/api/monitoring/workflows"} {
+	for _, path := range []string{"/api/monitoring/executions", "/api/monitoring/executions/active", "/api/monitoring/workflows", "/api/monitoring/deadlines", rulesPath} {
 		require.NotContains(t, string(a.send("GET", path, ours, nil).body), "secret")
 		require.Equal(t, http.StatusOK, a.send("GET", path+"?workflowId=their-workflow", ours, nil).status)
 	}

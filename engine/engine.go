@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"flowwatch/engine/access"
+	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 	"flowwatch/engine/feed"
@@ -29,6 +30,7 @@ type Options struct {
 	Logger *slog.Logger     // nil: slog.Default()
 	Now    func() time.Time // nil: time.Now
 	Live   *feed.Limits     // nil: feed's defaults
+	Book   *deadline.Book   // deadline rules and holidays; nil: the shipped ones
 }
 
 // Engine watches the executions of all organisations of one database.
@@ -39,6 +41,7 @@ type Engine struct {
 	now     func() time.Time
 	live    feed.Limits
 	access  *access.Store
+	book    *deadline.Book
 	intake  *intake
 	writer  *writer
 	metrics *selfMetrics
@@ -61,11 +64,14 @@ func Open(o Options) (*Engine, error) {
 		o.Now = time.Now
 	}
 	e := &Engine{
-		db: o.DB, log: o.Logger, now: o.Now, intake: newIntake(),
+		db: o.DB, log: o.Logger, now: o.Now, book: o.Book, intake: newIntake(),
 		tenants: map[string]*Tenant{}, stop: make(chan struct{}),
 	}
 	if o.Live != nil {
 		e.live = *o.Live
+	}
+	if e.book == nil {
+		e.book = deadline.Shipped()
 	}
 	store, err := access.NewStore(o.DB, o.Now)
 	if err != nil {
@@ -177,7 +183,7 @@ func (e *Engine) Health() Health {
 
 // Collections lists what the engine and its parts store, for kv's check.
 func Collections() []kv.Checker {
-	own := []kv.Checker{documents, vocabularies, counters, workflows, payloads, cursors, journal}
+	own := []kv.Checker{documents, vocabularies, counters, workflows, payloads, cursors, journal, ruleRecords, filings}
 	return append(own, access.Collections()...)
 }
 

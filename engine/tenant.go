@@ -28,8 +28,9 @@ type Tenant struct {
 	state sync.RWMutex
 	view  sync.RWMutex
 	memory
-	stale     bool        // memory is ahead of the store and could not be reloaded; the writer's alone
-	published QueueStatus // last queue status sent to the hub
+	obligations obligations
+	stale       bool        // memory is ahead of the store and could not be reloaded; the writer's alone
+	published   QueueStatus // last queue status sent to the hub
 }
 
 // entry is one execution in memory. Only the writer changes it, under state.
@@ -58,6 +59,9 @@ func openTenant(e *Engine, id string) (*Tenant, error) {
 	t := &Tenant{id: id, scope: scope, engine: e}
 	if err := t.recover(); err != nil {
 		return nil, err
+	}
+	if err := e.db.View(func(tx *kv.Tx) error { return t.obligations.load(tx, scope) }); err != nil {
+		return nil, fmt.Errorf("open organisation %s: %w", id, err)
 	}
 	t.hub = feed.NewHub(t, e.db.Epoch(), e.live)
 	return t, nil

@@ -44,7 +44,7 @@ func (c *demoCommand) Run(p *program) error {
 		defer func() { _ = os.RemoveAll(made) }() // the system cleans its temporary folder too
 		data = directory(made)
 	}
-	a, err := openAppliance(p, data, c.doorFlags, func() (net.Listener, error) { return c.listenNear(p) })
+	a, err := openAppliance(p, data, c.doorFlags, nil, func() (net.Listener, error) { return c.listenNear(p) })
 	if err != nil {
 		return err
 	}

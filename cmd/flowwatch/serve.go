@@ -12,6 +12,7 @@ import (
 	"flowwatch/api"
 	"flowwatch/engine"
 	"flowwatch/engine/access"
+	"flowwatch/engine/deadline"
 	"flowwatch/kv"
 	"flowwatch/ui"
 )
@@ -27,6 +28,7 @@ const (
 type serveCommand struct {
 	Data directory `default:"./flowwatch-data" help:"The data directory; made if it is missing."`
 	doorFlags
+	Deadlines rulesFile `placeholder:"FILE" help:"Deadline rules and holidays; default: those that come with the product."`
 }
 
 // Help is shown below the flags of serve.
@@ -36,7 +38,11 @@ func (serveCommand) Help() string {
 
 // Run serves.
 func (c *serveCommand) Run(p *program) error {
-	a, err := openAppliance(p, c.Data, c.doorFlags, c.listen)
+	book, err := c.Deadlines.read()
+	if err != nil {
+		return err
+	}
+	a, err := openAppliance(p, c.Data, c.doorFlags, book, c.listen)
 	if err != nil {
 		return err
 	}
@@ -91,7 +97,7 @@ type appliance struct {
 
 // openAppliance opens database, address, engine and API in this order: what is busy is found before anything is changed. After an
 // error nothing stays open.
-func openAppliance(p *program, data directory, f doorFlags, listen func() (net.Listener, error)) (_ *appliance, err error) {
+func openAppliance(p *program, data directory, f doorFlags, book *deadline.Book, listen func() (net.Listener, error)) (_ *appliance, err error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
@@ -107,7 +113,7 @@ func openAppliance(p *program, data directory, f doorFlags, listen func() (net.L
 	if a.listener, err = listen(); err != nil {
 		return nil, err
 	}
-	if a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: p.log}); err != nil {
+	if a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: p.log, Book: book}); err != nil {
 		return nil, data.explain(err)
 	}
 	if err = a.bootstrap(os.Getenv(bootstrapEnv)); err != nil {

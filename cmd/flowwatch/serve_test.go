@@ -39,6 +39,30 @@ func TestServeSaysInOneLineWhyItCannot(t *testing.T) {
 	serve(late).requireLine(t, exitWrong, late, "was written by a newer version of flowwatch")
 }
 
+// Part 4.5: another file of rules holds for everybody, and one with a mistake for nobody.
+func TestServeTakesAnotherFileOfDeadlineRules(t *testing.T) {
+	t.Parallel()
+	shipped, err := os.ReadFile("../../engine/deadline/rules-pl.json")
+	require.NoError(t, err)
+	data := empty(t)
+	token := tokenFor(t, data, "office", "viewer")
+	wrong := file(t, "wrong.json", strings.Replace(string(shipped), `"day": 25`, `"day": 52`, 1))
+	serve := []string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--deadlines"}
+	flowwatch(t, append(serve, wrong)...).requireLine(t, exitWrong, wrong, "rules[0].due.day: must be from 1 to 31")
+	flowwatch(t, append(serve, wrong+".none")...).requireLine(t, exitWrong, wrong+".none", "cannot be read")
+	flowwatch(t, append(serve, file(t, "large", strings.Repeat(" ", rulesBytesMax+1)))...).requireLine(t, exitWrong, "larger than 8 MiB")
+
+	monday := strings.Replace(string(shipped), `"extra": [`, `"extra": [{"date": "2026-12-28", "name": "wolne"}, `, 1)
+	server := serveOn(t, data, "--deadlines", file(t, "rules.json", monday))
+	var page api.DeadlinePage
+	read(t, server.url, token, "/api/monitoring/deadlines?from=2026-12-26&to=2026-12-30", &page)
+	require.NotEmpty(t, page.Items)
+	for _, item := range page.Items {
+		require.Equal(t, "2026-12-29", item.Due.String(), item.Rule)
+	}
+	server.stop(t)
+}
+
 func TestServeRespectsADirectoryThatIsReadOnly(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

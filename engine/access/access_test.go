@@ -126,6 +126,8 @@ func TestTheTableOfRightsIsTheRoleMatrix(t *testing.T) {
 	f(ManageAnyTokens, ApplianceAdmin)
 	f(ManageOrganizations, ApplianceAdmin)
 	f(Backup, ApplianceAdmin)
+	f(EditDeadlines, OrgAdmin)
+	f(FileDeadlines, Accountant, OrgAdmin)
 	f(rightCount)
 	for r := range rightCount {
 		assert.NotEmpty(t, grants[r], "right %d is granted to nobody", r)

@@ -39,6 +39,8 @@ const (
 	ManageAnyTokens                  // API tokens of all organisations
 	ManageOrganizations              // list and make organisations
 	Backup                           // copy the whole database
+	EditDeadlines                    // change and confirm deadline rules
+	FileDeadlines                    // mark obligations as met
 	rightCount
 )
 
@@ -52,6 +54,8 @@ var grants = [rightCount][]Role{
 	ManageAnyTokens:     {ApplianceAdmin},
 	ManageOrganizations: {ApplianceAdmin},
 	Backup:              {ApplianceAdmin},
+	EditDeadlines:       {OrgAdmin},
+	FileDeadlines:       {Accountant, OrgAdmin},
 }
 
 // ParseRoles reads names of roles, in any order and repeated or not. None, or

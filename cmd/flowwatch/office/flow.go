@@ -82,7 +82,7 @@ const second = time.Second
 
 // flows is what the office does.
 var flows = []flow{
-	{id: "invoice-processing", name: "Przetwarzanie faktur", prefix: "fv", weight: 30, tags: []string{"KSeF", "VAT"}, tasks: []task{
+	{id: "invoice-processing", name: "Przetwarzanie faktur", prefix: "fv", weight: 30, tags: []string{"KSeF"}, tasks: []task{
 		{id: "odbior", name: "Odbiór z KSeF", typical: 3 * second, flaky: 0.04, mistakes: ksefMistakes, data: document},
 		{id: "ocr", name: "Odczyt załączników", typical: 8 * second, flaky: 0.02, mistakes: readingMistakes, data: document},
 		{id: "walidacja", name: "Sprawdzenie NIP i kwot", typical: 4 * second, flaky: 0.02, mistakes: invoiceMistakes, data: party},

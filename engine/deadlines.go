@@ -1,0 +1,321 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+
+	"flowwatch/engine/deadline"
+	"flowwatch/engine/execution"
+	"flowwatch/engine/fault"
+	"flowwatch/kv"
+)
+
+// Limits of one look at the deadlines.
+const (
+	DeadlineDaysMax    = 3 * 366 // of a range
+	deadlinesMax       = 10_000  // in a range
+	servingRunsMax     = 20_000  // runs examined
+	servingRunsEachMax = 5_000   // of them, of one workflow
+	probedWorkflowsMax = 1_000   // whose newest run is asked for its tags
+	onceWindowDays     = 366     // how long before it runs can serve what is due once
+	lateRunDays        = 45      // how far a run may lie from the deadline that it names
+)
+
+// Deadline is a rule's obligation for one period, with the runs that serve it.
+// BusinessDaysLeft counts to ActBy, 0 on the day itself.
+type Deadline struct {
+	deadline.Occurrence
+	Rule             *DeadlineRule
+	BusinessDaysLeft int
+	Light            string
+	Runs             ServingRuns
+	Filed            int64 // clients whose obligation is marked as met
+	Forecast         *deadline.Forecast
+}
+
+// ServingRuns counts the runs that serve a deadline; Running are all that are
+// not over. Cancelled ones are not counted.
+type ServingRuns struct {
+	Completed int64 `json:"completed"`
+	Running   int64 `json:"running"`
+	Failed    int64 `json:"failed"`
+}
+
+// DeadlineList is what is due in a range, by day and then by rule. RunsCapped
+// says that only the newest runs were counted.
+type DeadlineList struct {
+	Items      []Deadline
+	RunsCapped bool
+}
+
+// Deadlines lists what is due from one day to another, both included, of the
+// rules that are switched on. The range is at most DeadlineDaysMax days long
+// and from is not after to; other ranges, and those with too much in them, are
+// fault.Invalid.
+//
+// A run serves a rule when its workflow or its tags match, and of its periods
+// the first that is due on or after the run's day: that of its own deadline if
+// the engine named one, else that of its start. At most servingRunsMax runs
+// are examined, newest first, of the workflows that match by id, name, declared
+// tags or the tags of their newest run.
+func (t *Tenant) Deadlines(ctx context.Context, from, to deadline.Day) (*DeadlineList, error) {
+	if to < from || to-from > DeadlineDaysMax {
+		return nil, fault.New(fault.Invalid, "invalid_field", fmt.Sprintf("a range has from 1 to %d days", DeadlineDaysMax))
+	}
+	l := &serving{tenant: t, now: t.engine.instant(), calendar: t.engine.book.Calendar}
+	if err := l.lay(t.DeadlineRules(ctx), from, to); err != nil {
+		return nil, err
+	}
+	l.know()
+	if err := t.engine.db.View(l.count); err != nil {
+		return nil, fmt.Errorf("deadlines: %w", err)
+	}
+	return l.list(from, to), nil
+}
+
+// serving gathers the runs that serve the deadlines of a range.
+type serving struct {
+	tenant   *Tenant
+	now      execution.Instant
+	calendar *deadline.Calendar
+	rules    []servedRule
+	matcher  *deadline.Matcher
+	overlay  map[string]*Listed
+	base     map[string][]int // workflow → positions of the rules that it serves whatever its runs' tags
+	order    []string         // the workflows of base, by id
+	items    int
+	examined int
+	capped   bool
+
+	day         deadline.Day      // of the run before, which is mostly that of the next one too
+	begins, end execution.Instant // of day
+}
+
+// servedRule is a rule with its deadlines in the range, in the order of their days.
+type servedRule struct {
+	rule      DeadlineRule
+	deadlines []servedDeadline
+	past      deadline.Past
+}
+
+type servedDeadline struct {
+	deadline.Occurrence
+	after deadline.Day // runs from the next day on serve it
+	runs  ServingRuns
+	spent []int64 // ms that the open runs have run
+	filed int64
+}
+
+// lay computes the deadlines of the range.
+func (l *serving) lay(rules []DeadlineRule, from, to deadline.Day) error {
+	var matched []*deadline.Rule
+	for i := range rules {
+		r := &rules[i]
+		if !r.Enabled {
+			continue
+		}
+		occurrences := r.In(l.calendar, from, to)
+		if len(occurrences) == 0 {
+			continue
+		}
+		slices.SortStableFunc(occurrences, func(a, b deadline.Occurrence) int { return int(a.Due - b.Due) })
+		first := occurrences[0].Due
+		after := first - onceWindowDays
+		for _, before := range r.In(l.calendar, after, first-1) {
+			after = max(after, before.Due)
+		}
+		served := servedRule{rule: *r}
+		for _, o := range occurrences {
+			served.deadlines = append(served.deadlines, servedDeadline{Occurrence: o, after: after})
+			after = o.Due
+		}
+		l.rules = append(l.rules, served)
+		matched = append(matched, &r.Rule)
+		if l.items += len(occurrences); l.items > deadlinesMax {
+			return fault.New(fault.Invalid, "invalid_field", fmt.Sprintf("more than %d deadlines in the range", deadlinesMax)).
+				With(fault.Field{Location: "query.to", Message: "too much is due in the range"})
+		}
+	}
+	l.matcher = deadline.NewMatcher(matched)
+	return nil
+}
+
+// know takes what memory holds: the overlay first, as lists do, and which
+// workflows serve which rules by their names and declared tags.
+func (l *serving) know() {
+	t := l.tenant
+	l.base = map[string][]int{}
+	t.view.RLock()
+	l.overlay = maps.Clone(t.unwritten)
+	known := slices.Collect(maps.Values(t.catalogue)) // entries are replaced, never changed
+	t.view.RUnlock()
+	for _, w := range known {
+		found := map[int]bool{}
+		l.matcher.Named(found, w.WorkflowID, w.Name)
+		l.matcher.Tagged(found, w.Tags)
+		l.base[w.WorkflowID] = slices.Collect(maps.Keys(found))
+	}
+	l.order = slices.Sorted(maps.Keys(l.base))
+}
+
+// count counts runs and filings.
+func (l *serving) count(tx *kv.Tx) error {
+	for _, listed := range l.overlay {
+		l.add(listed)
+	}
+	for i, id := range l.order {
+		rules := l.base[id]
+		if i < probedWorkflowsMax {
+			newest, err := l.newest(tx, id)
+			if err != nil {
+				return err
+			}
+			if newest != nil {
+				rules = l.tagged(rules, newest.Tags)
+			}
+		}
+		if len(rules) == 0 {
+			continue
+		}
+		if err := l.runsOf(tx, id, rules); err != nil {
+			return err
+		}
+	}
+	for i := range l.rules {
+		for k := range l.rules[i].deadlines {
+			d := &l.rules[i].deadlines[k]
+			d.filed = l.tenant.countFilings(tx, l.rules[i].rule.ID, d.Period)
+		}
+	}
+	return nil
+}
+
+// newest is a workflow's newest run among the documents; nil when there is none.
+func (l *serving) newest(tx *kv.Tx, workflowID string) (found *Listed, err error) {
+	q := queryOf(workflowID)
+	s := &scan{tenant: l.tenant, tx: tx, query: &q, reverse: true}
+	s.walk(s.sources()[0], position{}, func(_ []byte, load func() (*Listed, error)) bool {
+		found, err = load()
+		return false
+	})
+	return found, err
+}
+
+// runsOf counts the runs of a workflow that may serve the rules, newest first.
+func (l *serving) runsOf(tx *kv.Tx, workflowID string, rules []int) error {
+	first, last := l.rules[rules[0]].window()
+	for _, i := range rules[1:] {
+		from, to := l.rules[i].window()
+		first, last = min(first, from), max(last, to)
+	}
+	q := queryOf(workflowID)
+	q.From, q.To = execution.At((first - lateRunDays).Start()), execution.At((last + lateRunDays).Start())
+	s := &scan{tenant: l.tenant, tx: tx, query: &q, reverse: true}
+	var failed error
+	each := 0
+	s.walk(s.sources()[0], position{}, func(key []byte, load func() (*Listed, error)) bool {
+		if each >= servingRunsEachMax || l.examined >= servingRunsMax {
+			l.capped = true
+			return false
+		}
+		each, l.examined = each+1, l.examined+1
+		if l.overlay[string(documentID(key))] != nil {
+			return true
+		}
+		var run *Listed
+		if run, failed = load(); failed != nil {
+			return false
+		}
+		l.add(run)
+		return true
+	})
+	return failed
+}
+
+// tagged adds the rules that match one of the tags.
+func (l *serving) tagged(rules []int, tags []string) []int {
+	if len(tags) == 0 {
+		return rules
+	}
+	found := map[int]bool{}
+	for _, i := range rules {
+		found[i] = true
+	}
+	l.matcher.Tagged(found, tags)
+	return slices.Collect(maps.Keys(found))
+}
+
+// add counts a run for each rule that it serves.
+func (l *serving) add(run *Listed) {
+	rules := l.tagged(l.base[run.WorkflowID], run.Tags)
+	if len(rules) == 0 || run.Status == execution.Cancelled {
+		return
+	}
+	at := run.SortTime()
+	if run.Deadline.Present() {
+		at = run.Deadline
+	}
+	if at < l.begins || at >= l.end {
+		l.day = deadline.DayOf(at.Time())
+		l.begins, l.end = execution.At(l.day.Start()), execution.At((l.day + 1).Start())
+	}
+	for _, i := range rules {
+		l.rules[i].add(l.day, run, l.now)
+	}
+}
+
+// window is when the runs begin that the rule's deadlines can have.
+func (r *servedRule) window() (first, last deadline.Day) {
+	return r.deadlines[0].after, r.deadlines[len(r.deadlines)-1].Due
+}
+
+func (r *servedRule) add(day deadline.Day, run *Listed, now execution.Instant) {
+	k := sort.Search(len(r.deadlines), func(k int) bool { return r.deadlines[k].Due >= day })
+	if k == len(r.deadlines) || day <= r.deadlines[k].after {
+		return
+	}
+	d := &r.deadlines[k]
+	ms, started := run.DurationMs(now)
+	switch run.Status {
+	case execution.Completed:
+		d.runs.Completed++
+		if started {
+			r.past.Runs, r.past.TotalMs = r.past.Runs+1, r.past.TotalMs+ms
+		}
+	case execution.Failed:
+		d.runs.Failed++
+	default:
+		d.runs.Running++
+		if run.Status == execution.Running {
+			d.spent = append(d.spent, ms)
+		}
+	}
+}
+
+// list is the result in its order.
+func (l *serving) list(from, to deadline.Day) *DeadlineList {
+	now := l.now.Time()
+	today := deadline.DayOf(now)
+	daysLeft := map[bool]func(deadline.Day) int{
+		true: l.calendar.Counter(today, from, to, true), false: l.calendar.Counter(today, from, to, false),
+	}
+	out := &DeadlineList{Items: make([]Deadline, 0, l.items), RunsCapped: l.capped}
+	for i := range l.rules {
+		r := &l.rules[i]
+		for k := range r.deadlines {
+			d := &r.deadlines[k]
+			left := daysLeft[r.rule.SaturdayIsDayOff](d.ActBy)
+			item := Deadline{Occurrence: d.Occurrence, Rule: &r.rule, BusinessDaysLeft: left, Runs: d.runs, Filed: d.filed}
+			item.Light = d.Light(today, left, d.runs.Failed > 0)
+			if !l.capped {
+				item.Forecast = r.past.Forecast(d.runs.Running, d.spent, now, r.rule.End(d.ActBy))
+			}
+			out.Items = append(out.Items, item)
+		}
+	}
+	slices.SortStableFunc(out.Items, func(a, b Deadline) int { return int(a.Due - b.Due) })
+	return out
+}
