@@ -7,8 +7,8 @@ import (
 	"flowwatch/engine/execution"
 )
 
-// slowestMax is how many steps are pointed out as the slowest.
-const slowestMax = 3
+// slowestMax is how many of the slowest steps are named.
+const slowestMax = 10
 
 // Timeline is when the steps of an execution ran. Durations are Unknown where
 // nothing is known; those of what still runs go on to the moment it was drawn.

@@ -154,6 +154,12 @@ func TestStepsThatHaveNotBegunStandAtTheEnd(t *testing.T) {
 	require.InDelta(t, execution.Unknown, l.Rows[1].ShareOfTotal, 0)
 	require.Empty(t, l.CriticalPath, "nothing has finished")
 	require.Equal(t, []string{"b"}, l.SlowestSteps)
+	many := "0 execution.started"
+	for i := range 20 {
+		many += fmt.Sprintf("\n0 step.started s%d\n%d step.completed s%d", i, 100+i, i)
+	}
+	require.Len(t, drawn(t, "", many).SlowestSteps, slowestMax)
+	require.Equal(t, "s19", drawn(t, "", many).SlowestSteps[0])
 
 	l = drawn(t, "a", "0 execution.queued")
 	require.Equal(t, "a 0 -", seen(l))
@@ -247,7 +253,7 @@ func TestTheCriticalPathIsTheHeaviestChainToTheLastEnd(t *testing.T) {
 		190 step.completed f
 		200 execution.completed`)
 	require.Equal(t, []string{"b", "d", "e"}, l.CriticalPath)
-	require.Equal(t, []string{"f", "e", "b"}, l.SlowestSteps)
+	require.Equal(t, []string{"f", "e", "b", "d", "a", "c"}, l.SlowestSteps, "AC3.2a")
 }
 
 func TestClocksThatDisagreeAreNotHidden(t *testing.T) {

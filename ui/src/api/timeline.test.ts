@@ -44,6 +44,12 @@ describe('a timeline', () => {
 		expect(read.rows[0]?.attempts).toEqual([{ attempt: 1, status: 'failed', startMs: 250, durationMs: 100 }]);
 	});
 
+	it('marks the three slowest steps', () => {
+		const rows = ['a', 'b', 'c', 'd'].map((stepId) => ({ stepId }));
+		const read = readTimeline({ ...answer, slowestSteps: ['d', 'b', 'a', 'c'], rows });
+		expect(read.rows.filter((row) => row.slowest).map((row) => row.id)).toEqual(['a', 'b', 'd']);
+	});
+
 	it('keeps apart what is unknown and what is nothing', () => {
 		expect(readTimeline(answer).rows[1]).toMatchObject({ name: 'post', startMs: null, durationMs: null, average: null });
 		expect(readTimeline({ ...answer, completedAt: answer.asOf }).runsAt).toBeNull();

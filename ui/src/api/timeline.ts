@@ -51,6 +51,9 @@ export interface TimelineAttempt {
 	readonly durationMs: number;
 }
 
+/** How many of the slowest steps are marked. */
+const SLOWEST_MARKED = 3;
+
 /** Why an execution was slow or failed, in the language of the page. */
 export interface Explanation {
 	readonly summary: string;
@@ -60,7 +63,7 @@ export interface Explanation {
 export function readTimeline(raw: unknown): Timeline {
 	const o = object(raw);
 	const critical = new Set(texts(o.criticalPath));
-	const slowest = new Set(texts(o.slowestSteps));
+	const slowest = new Set(texts(o.slowestSteps).slice(0, SLOWEST_MARKED));
 	return {
 		status: oneOf(o.status, STATUSES, 'pending'),
 		startedAt: instant(o.startedAt),

@@ -10,11 +10,8 @@ import { Fetched } from '../../live/fetched';
 export function useTimeline(detail: ExecutionDetail, language: Language): Fetched<[Timeline, Explanation]> {
 	const { http } = useServices();
 	const { id } = detail.execution;
-	// The language is one of the request's headers, so another one is another answer.
-	const state = useMemo(
-		() => ({ language, fetched: new Fetched((signal) => fetchTimeline(http, id, signal)) }).fetched,
-		[http, id, language],
-	);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: the language is a header of the request, so another one is another answer
+	const state = useMemo(() => new Fetched((signal) => fetchTimeline(http, id, signal)), [http, id, language]);
 	useEffect(() => {
 		state.load();
 		return () => state.stop();
