@@ -28,6 +28,11 @@ func (s *step) attempts() []attempt {
 	if len(s.starts) == 1 && len(s.stops) == 1 && s.plain() {
 		return s.plainAttempt()
 	}
+	return s.derivedAttempts()
+}
+
+// derivedAttempts is attempts for any step.
+func (s *step) derivedAttempts() []attempt {
 	numbers := make([]int, len(s.starts))
 	byNumber := make(map[int]*attempt, len(s.starts)+1)
 	at := func(n int) *attempt {

@@ -62,7 +62,12 @@ function serve(timeline: object = answer) {
 
 const steps = ['a', 'b', 'c', 'd'].map((id) => aStep({ id, name: `Krok ${id}` }));
 const panel = (opened: string | null = null, onOpen: (id: string | null) => void = () => {}, seq = 1) => (
-	<TimelinePanel detail={aDetail({ status: 'failed', seq }, steps)} revisions={{}} opened={opened} onOpen={onOpen} />
+	<TimelinePanel
+		detail={aDetail({ status: 'failed', completedAt: NOON + 10_000, seq }, steps)}
+		revisions={{}}
+		opened={opened}
+		onOpen={onOpen}
+	/>
 );
 const bar = (id: string) => {
 	const found = screen.getAllByTestId('timeline-bar').find((one) => one.dataset.stepId === id);
@@ -149,6 +154,15 @@ describe('the timeline of an execution', () => {
 		expect(total.textContent).toBe('7 s');
 		expect(bar('a').getAttribute('aria-label')).toBe('Krok a: W toku, 6 s');
 		services.ticker.stop();
+	});
+
+	it('asks for new sentences now and then while the execution goes on', async () => {
+		const asked = serve({ ...answer, status: 'running', completedAt: null });
+		draw(<TimelinePanel detail={aDetail({ status: 'running' }, steps)} revisions={{}} opened={null} onOpen={() => {}} />);
+		await screen.findByTestId('timeline-total');
+		expect(asked).toHaveLength(2);
+		act(() => void vi.advanceTimersByTime(10_000));
+		await vi.waitFor(() => expect(asked).toHaveLength(4), 5_000);
 	});
 
 	it('draws some hundreds of bars at a time', async () => {

@@ -6,6 +6,9 @@ import { useServices } from '../../app/services';
 import type { Language } from '../../i18n/translate';
 import { Fetched } from '../../live/fetched';
 
+/** How often the sentences about something that still runs are asked for anew, in ms: the bars go on by themselves. */
+const RETELL_MS = 10_000;
+
 /** The timeline of an execution in a language, fetched again when the execution changed. */
 export function useTimeline(detail: ExecutionDetail, language: Language): Fetched<[Timeline, Explanation]> {
 	const { http } = useServices();
@@ -23,6 +26,12 @@ export function useTimeline(detail: ExecutionDetail, language: Language): Fetche
 		seen.current = version;
 		state.refresh();
 	}, [state, version]);
+	const open = detail.execution.completedAt === null;
+	useEffect(() => {
+		if (!open) return;
+		const timer = setInterval(() => state.refresh(), RETELL_MS);
+		return () => clearInterval(timer);
+	}, [state, open]);
 	return state;
 }
 
