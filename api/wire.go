@@ -40,7 +40,8 @@ type ExecutionSummary struct {
 }
 
 // ExecutionStatus is one execution with its steps in the order to show.
-// AverageDuration and ETAMs are null as long as nothing is known.
+// AverageDuration is of the last completed runs of its workflow, ETAMs what is
+// left at that pace; both are null as long as nothing is known, and after the end.
 type ExecutionStatus struct {
 	ExecutionSummary
 	Steps            []StepSummary     `json:"steps"`
@@ -144,6 +145,7 @@ func newExecutionStatus(x *engine.ExecutionStatus, now execution.Instant) Execut
 		ExecutionSummary: newExecutionSummary(&x.Listed, x.WorkflowTitle, now),
 		Steps:            make([]StepSummary, len(x.Steps)),
 		WorkflowVersion:  optional(x.WorkflowVersion), Deadline: x.Deadline,
+		AverageDuration: knownRounded(x.AverageMs), ETAMs: known(x.ETAMs),
 		WaitingMs: x.WaitingMs, LastEventAt: x.LastEventAt, ReportedProgress: known(x.ReportedProgress), PriorityRequest: x.Wish,
 	}
 	if len(x.Metadata) > 0 {

@@ -49,6 +49,7 @@ type Engine struct {
 	writer  *writer
 	metrics *selfMetrics
 	machine *machine
+	samples samples
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant

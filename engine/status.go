@@ -12,10 +12,15 @@ import (
 )
 
 // ExecutionStatus is one execution with its steps in display order.
+// AverageMs is how long the last completed runs of its workflow took, ETAMs how
+// long this one will take from now at that pace; Unknown where nothing is
+// known and of what has ended.
 type ExecutionStatus struct {
 	Listed
 	WorkflowTitle string // the name to show
 	Steps         []execution.Step
+	AverageMs     float64
+	ETAMs         int64
 	Wish          *PriorityRequest // nil: none
 }
 
@@ -64,7 +69,7 @@ func (t *Tenant) withExecution(id string, fn func(x *execution.Execution, seq ui
 }
 
 // Execution returns one execution with its steps.
-func (t *Tenant) Execution(_ context.Context, id string) (ExecutionStatus, error) {
+func (t *Tenant) Execution(ctx context.Context, id string) (ExecutionStatus, error) {
 	var out ExecutionStatus
 	err := t.withExecution(id, func(x *execution.Execution, seq uint64) {
 		out.Listed = Listed{Summary: x.Summary(), Seq: seq}
@@ -74,7 +79,10 @@ func (t *Tenant) Execution(_ context.Context, id string) (ExecutionStatus, error
 		return ExecutionStatus{}, err
 	}
 	out.WorkflowTitle = t.WorkflowName(&out.Summary)
-	out.Wish, err = t.PriorityRequest(&out.Summary)
+	if out.Wish, err = t.PriorityRequest(&out.Summary); err != nil {
+		return ExecutionStatus{}, err
+	}
+	out.AverageMs, out.ETAMs, err = t.usual(ctx, &out.Summary)
 	return out, err
 }
 

@@ -51,6 +51,7 @@ var arrows = []arrow{
 	{"api", "engine/fault", "errors to statuses"},
 	{"api", "engine/feed", "live sessions"},
 	{"api", "engine/mask", "what a role must not see in clear"},
+	{"api", "engine/timeline", "what is shown"},
 	{"api/ingest", "engine/execution", "makes its events"},
 	{"api/ingest", "engine/fault", "why a request is refused"},
 
@@ -60,13 +61,17 @@ var arrows = []arrow{
 	{"engine", "engine/fault", "errors that a user may see"},
 	{"engine", "engine/feed", "publishes what was committed"},
 	{"engine", "engine/mask", "masks before the commit"},
+	{"engine", "engine/quantile", "what is usual of a workflow's runs"},
 	{"engine", "engine/resource", "measures, and what warns"},
+	{"engine", "engine/timeline", "compares a run with earlier ones"},
 	{"engine", "kv", "stores"},
 	{"engine/access", "engine/fault", "errors that a user may see"},
 	{"engine/access", "kv", "stores"},
 	{"engine/deadline", "engine/fault", "mistakes in rules"},
 	{"engine/feed", "engine/execution", "what is filtered and published"},
 	{"engine/feed", "engine/fault", "errors that a user may see"},
+	{"engine/timeline", "engine/execution", "the runs that it draws"},
+	{"engine/timeline", "engine/quantile", "what is usual of a step"},
 
 	{"migrations", "kv", "changes the layout"},
 }

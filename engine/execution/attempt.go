@@ -25,6 +25,14 @@ type attempt struct {
 
 // attempts derives all attempts, by number; at least one.
 func (s *step) attempts() []attempt {
+	if len(s.starts) == 1 && len(s.stops) == 1 && s.plain() {
+		return s.plainAttempt()
+	}
+	return s.derivedAttempts()
+}
+
+// derivedAttempts is attempts for any step.
+func (s *step) derivedAttempts() []attempt {
 	numbers := make([]int, len(s.starts))
 	byNumber := make(map[int]*attempt, len(s.starts)+1)
 	at := func(n int) *attempt {
@@ -63,6 +71,17 @@ func (s *step) attempts() []attempt {
 	}
 	slices.SortFunc(out, func(a, b attempt) int { return a.number - b.number })
 	return out
+}
+
+// plainAttempt is attempts for the usual step: begun once, ended once.
+func (s *step) plainAttempt() []attempt {
+	start, stop := &s.starts[0], &s.stops[0]
+	a := attempt{
+		number: max(1, start.attempt), startedAt: start.at, endedAt: NoInstant, latestStart: start.tie,
+		stop: stop, marks: []*mark{start, stop},
+	}
+	a.settle()
+	return []attempt{a}
 }
 
 // numberOf is the attempt that an end belongs to.

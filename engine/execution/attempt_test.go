@@ -176,3 +176,21 @@ func TestInstantsAreUTCWithMilliseconds(t *testing.T) {
 		require.Equal(t, in, back)
 	}
 }
+
+// The short way for the usual step says what the long way says.
+func TestAPlainStepsAttemptIsTheDerivedOne(t *testing.T) {
+	t.Parallel()
+	kinds := []EventType{StepCompleted, StepFailed, StepSkipped}
+	for n := range 200 {
+		after := func(i int) time.Duration { return time.Duration(i%3) * time.Second }
+		events := []Event{
+			stepEvent("a", StepStarted, "s", after(n), attemptOf(n%4)),
+			stepEvent("b", kinds[n%len(kinds)], "s", after(n/3), attemptOf(n/9%4)),
+		}
+		x := merged(events...)
+		s := x.steps["s"]
+		if s.plain() {
+			require.Equal(t, s.derivedAttempts(), s.plainAttempt(), "%d", n)
+		}
+	}
+}

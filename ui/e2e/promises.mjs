@@ -255,6 +255,69 @@ async function stepDetails({ visitor, page }) {
 	await visitor.expectingFailures(() => visitor.find('execution-missing').waitFor());
 }
 
+/** AC3: the bars of eight steps, two of them parallel, beside the average of three earlier runs. */
+async function timeline({ appliance, visitor, page }) {
+	const begun = Date.now() - 3_600_000;
+	const payment = (id, at, slow) => {
+		const run = new Run(id, 'payment-processing', { clientRef: 'nowak' });
+		const when = (ms) => ({ timestamp: new Date(at + ms).toISOString() });
+		const spans = [
+			[0, 1],
+			[1, 2],
+			[2, 4],
+			[2, 5],
+			[6, 6 + slow],
+			[6 + slow, 7 + slow],
+			[7 + slow, 8 + slow],
+			[8 + slow, 8 + slow],
+		];
+		return [
+			run.execution('started', { steps: plan(8), ...when(0) }),
+			...spans.flatMap(([from, to], n) => [
+				run.step('started', `s${n + 1}`, when(from * 1_000)),
+				run.step('completed', `s${n + 1}`, when(to * 1_000)),
+			]),
+			run.execution('completed', when((8 + slow) * 1_000)),
+		];
+	};
+	await appliance.send(...[1, 2, 3].flatMap((n) => payment(`pl-${n}`, begun - n * 60_000, 2)), ...payment('pl-4', begun, 6));
+	await visitor.open('/executions/pl-4');
+	await page.getByRole('button', { name: 'Oś czasu' }).click();
+	equal(new URL(page.url()).searchParams.get('tab'), 'timeline', 'the timeline in the address');
+	await visitor.find('timeline-bar').first().waitFor();
+	const bar = (id) => visitor.find('timeline-bar', { 'step-id': id });
+	const box = (id) => bar(id).boundingBox();
+	equal(await visitor.find('timeline-bar').count(), 8, 'bars');
+	equal(await visitor.find('timeline-total').getAttribute('data-value'), '14000', 'the total');
+	const [third, fourth, fifth] = [await box('s3'), await box('s4'), await box('s5')];
+	truly(Math.abs(fifth.width / fourth.width - 2) < 0.05, `6 s are twice as wide as 3 s: ${fifth.width} and ${fourth.width}`);
+	truly(Math.abs(third.x - fourth.x) < 1 && third.y !== fourth.y, 'parallel steps begin together, apart');
+	truly((await bar('s3').getAttribute('data-row')) !== (await bar('s4').getAttribute('data-row')), 'rows of parallel steps');
+	equal(
+		await visitor.find('timeline-bar', { critical: 'true' }).evaluateAll((all) => all.map((one) => one.dataset.stepId)),
+		['s1', 's2', 's4', 's5', 's6', 's7', 's8'],
+		'the critical path',
+	);
+	equal(await visitor.find('timeline-wait', { 'step-id': 's5' }).getAttribute('data-value'), '1000', 'the gap before a step');
+	equal([await bar('s5').getAttribute('data-slowest'), await bar('s5').getAttribute('data-average')], ['true', '2000'], 's5');
+	truly((await visitor.find('explanation').innerText()).includes('Krok 5'), 'the explanation names the longest step');
+
+	await bar('s5').hover();
+	const tip = page.locator('[role="tooltip"]');
+	await tip.waitFor();
+	const said = (await tip.innerText()).replace(/\s+/g, ' ');
+	for (const part of ['Krok 5', 'Zakończony', '6 s', '2 s (3 wykonania), o 200% dłużej'])
+		truly(said.includes(part), `tooltip: ${said}`);
+	await page.mouse.move(5, 5);
+	await tip.waitFor({ state: 'detached' });
+	await bar('s8').focus();
+	await page.keyboard.press('Shift+Tab');
+	truly((await tip.innerText()).includes('Krok 7'), 'the tooltip of the focused bar');
+	await page.keyboard.press('Enter');
+	await visitor.find('step-input').waitFor();
+	equal(new URL(page.url()).searchParams.get('step'), 's7', 'the opened step in the address');
+}
+
 async function keyboard({ visitor, page }) {
 	await visitor.open('/executions?client=kowalski');
 	await visitor.row('akc-1').waitFor();
@@ -319,7 +382,7 @@ async function everySize({ visitor, page }) {
 	for (const [name, size] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
 		await page.setViewportSize(size);
 		for (const theme of ['light', 'dark']) {
-			for (const path of ['/executions', `/executions/${closing.id}?step=zm-8`]) {
+			for (const path of ['/executions', '/executions/pl-4?tab=timeline&step=s5', `/executions/${closing.id}?step=zm-8`]) {
 				await visitor.open(`${path}${path.includes('?') ? '&' : '?'}theme=${theme}`);
 				await visitor.live();
 				await visitor
@@ -360,6 +423,7 @@ export const promises = [
 	['25 rows are all in the document, 400 are not', manyRows],
 	['an execution shows all its steps with icon, words, time and error', steps],
 	['a step shows input, output and resources, and copies them', stepDetails],
+	['a timeline shows when steps ran, what they waited for, and how that compares', timeline],
 	['the keyboard is enough', keyboard],
 	['offline is said at once, and what was missed comes after', outage],
 	['language and theme are chosen and remembered', languageAndTheme],

@@ -1,5 +1,6 @@
 import type { Execution, ExecutionDetail, Step, StepDetail } from '../api/execution';
 import type { ExecutionPage } from '../api/executions';
+import type { Timeline, TimelineRow } from '../api/timeline';
 
 /** Values for tests: whole ones, of which a test names only what it is about. */
 
@@ -80,4 +81,40 @@ export function aDetail(execution: Partial<Execution> = {}, steps: readonly Step
 
 export function aPage(items: readonly Execution[], part: Partial<ExecutionPage> = {}): ExecutionPage {
 	return { items, next: null, counts: null, capped: false, ...part };
+}
+
+export function aTimelineRow(part: Partial<TimelineRow> = {}): TimelineRow {
+	return {
+		id: 'ocr',
+		name: 'Odczyt',
+		row: 0,
+		status: 'completed',
+		startMs: 0,
+		durationMs: 1_000,
+		waitMs: 0,
+		attempt: 1,
+		interrupted: false,
+		sharePercent: null,
+		critical: false,
+		slowest: false,
+		average: null,
+		attempts: [],
+		...part,
+	};
+}
+
+export function aTimeline(part: Partial<Timeline> = {}): Timeline {
+	return {
+		status: 'completed',
+		startedAt: NOON,
+		runsAt: null,
+		totalMs: 1_000,
+		activeMs: 1_000,
+		queuedMs: null,
+		stepsMs: 1_000,
+		waitMs: 0,
+		runs: 0,
+		rows: [aTimelineRow()],
+		...part,
+	};
 }

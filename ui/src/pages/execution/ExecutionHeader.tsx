@@ -82,7 +82,7 @@ function RunTime({ detail }: { readonly detail: ExecutionDetail }) {
 					<Elapsed since={startedAt} />
 					{usual}
 				</Fact>
-				<Fact name={t('exec.eta')}>{detail.etaMs !== null && format.elapsed(detail.etaMs)}</Fact>
+				<Fact name={t('exec.eta')}>{detail.etaMs !== null && detail.etaMs > 0 && format.elapsed(detail.etaMs)}</Fact>
 			</>
 		);
 	}

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { useHistoryState } from 'wouter/use-browser-location';
 import type { ExecutionDetail } from '../../api/execution';
 import { useSignal, useTitle } from '../../app/hooks';
+import { useMedia } from '../../app/useMedia';
 import controls from '../../design/controls.module.css';
 import { FetchFailure, Notice } from '../../design/Notice';
 import { Skeleton } from '../../design/Skeleton';
@@ -13,8 +14,13 @@ import { DataPanel } from './DataPanel';
 import { ExecutionHeader } from './ExecutionHeader';
 import styles from './ExecutionPage.module.css';
 import { StepList } from './StepList';
+import { TimelinePanel } from './TimelinePanel';
 import { useLiveExecution } from './useLiveExecution';
-import { TABS, usePlace } from './usePlace';
+import { TABS, type Tab, usePlace } from './usePlace';
+
+/** Where the data stand beside the rest, and are no part of their own. */
+const WIDE = '(min-width: 1001px)';
+const TITLES = { steps: 'exec.stepsTitle', timeline: 'timeline.title', data: 'exec.details' } as const;
 
 /** One execution, live: its state, its steps, and what each of them received and produced. */
 export function ExecutionPage({ id }: { readonly id: string }) {
@@ -45,6 +51,8 @@ interface ContentProps {
 function Content({ id, view, detail }: ContentProps) {
 	const { t } = useSpeech();
 	const [place, move] = usePlace();
+	const wide = useMedia(WIDE);
+	const tab: Tab = wide && place.tab === 'data' ? 'steps' : place.tab;
 	const open = useCallback((step: string | null) => move({ step }), [move]);
 	return (
 		<>
@@ -57,14 +65,18 @@ function Content({ id, view, detail }: ContentProps) {
 			<ExecutionHeader detail={detail} />
 			<fieldset className={styles.tabs}>
 				<legend className="visually-hidden">{t('exec.parts')}</legend>
-				{TABS.map((tab) => (
-					<button key={tab} type="button" aria-pressed={place.tab === tab} onClick={() => move({ tab })}>
-						{t(tab === 'steps' ? 'exec.stepsTitle' : 'exec.details')}
+				{TABS.filter((one) => !wide || one !== 'data').map((one) => (
+					<button key={one} type="button" aria-pressed={tab === one} onClick={() => move({ tab: one })}>
+						{t(TITLES[one])}
 					</button>
 				))}
 			</fieldset>
-			<div className={styles.columns} data-tab={place.tab}>
-				<StepList executionId={id} steps={detail.steps} revisions={view.revisions} opened={place.step} onOpen={open} />
+			<div className={styles.columns} data-tab={tab}>
+				{tab === 'timeline' ? (
+					<TimelinePanel detail={detail} revisions={view.revisions} opened={place.step} onOpen={open} />
+				) : (
+					<StepList executionId={id} steps={detail.steps} revisions={view.revisions} opened={place.step} onOpen={open} />
+				)}
 				<DataPanel detail={detail} />
 			</div>
 		</>

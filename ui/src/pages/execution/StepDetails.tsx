@@ -10,7 +10,7 @@ import { FetchFailure } from '../../design/Notice';
 import { Skeleton } from '../../design/Skeleton';
 import { TextBox } from '../../design/TextBox';
 import { useSpeech } from '../../i18n/language';
-import { StepState } from '../../live/stepstate';
+import { Fetched } from '../../live/fetched';
 import styles from './StepDetails.module.css';
 import { stepJson } from './stepjson';
 
@@ -44,10 +44,10 @@ export function StepDetails({ executionId, step, revision }: StepDetailsProps) {
 
 const NONE: Payload = { kind: 'none' };
 
-function useStep(executionId: string, step: Step, revision: number): StepState {
+function useStep(executionId: string, step: Step, revision: number): Fetched<StepDetail> {
 	const { http } = useServices();
 	const state = useMemo(
-		() => new StepState((signal) => fetchStep(http, executionId, step.id, signal)),
+		() => new Fetched((signal) => fetchStep(http, executionId, step.id, signal)),
 		[http, executionId, step.id],
 	);
 	useEffect(() => {

@@ -2,14 +2,14 @@ import { useCallback } from 'react';
 import { useLocation } from 'wouter';
 import { useSearch } from 'wouter/use-browser-location';
 
-export const TABS = ['steps', 'data'] as const;
+export const TABS = ['steps', 'timeline', 'data'] as const;
 export type Tab = (typeof TABS)[number];
 
 /** Where in the page of an execution the reader is, as the address holds it. */
 export interface Place {
 	/** The opened step's id; null when none is open. */
 	readonly step: string | null;
-	/** The part that a narrow window shows; a wide one shows both. */
+	/** The part that a narrow window shows; a wide one shows the data beside any. */
 	readonly tab: Tab;
 }
 

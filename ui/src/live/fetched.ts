@@ -1,21 +1,20 @@
-import type { StepDetail } from '../api/execution';
 import { ApiError } from '../api/http';
 import { Refresher } from './refresher';
 import { Signal } from './signal';
 
-/** What the page shows of one opened step. */
-export interface StepView {
+/** What the page shows of an answer: the details of an opened step, a timeline. */
+export interface FetchedView<T> {
 	readonly phase: 'loading' | 'ready' | 'missing' | 'failed';
-	readonly detail: StepDetail | null;
+	readonly detail: T | null;
 	readonly error: unknown;
 }
 
-/** The stored details of one step, fetched when it is opened and again when it changed. */
-export class StepState {
-	readonly view = new Signal<StepView>({ phase: 'loading', detail: null, error: null });
+/** One answer of the server, fetched when it is opened and again when it changed. */
+export class Fetched<T> {
+	readonly view = new Signal<FetchedView<T>>({ phase: 'loading', detail: null, error: null });
 	private readonly refresher: Refresher;
 
-	constructor(private readonly fetchStep: (signal: AbortSignal) => Promise<StepDetail>) {
+	constructor(private readonly ask: (signal: AbortSignal) => Promise<T>) {
 		this.refresher = new Refresher((signal) => this.fetch(signal));
 	}
 
@@ -34,7 +33,7 @@ export class StepState {
 
 	private async fetch(signal: AbortSignal): Promise<void> {
 		try {
-			const detail = await this.fetchStep(signal);
+			const detail = await this.ask(signal);
 			this.view.set({ phase: 'ready', detail, error: null });
 		} catch (error) {
 			if (signal.aborted) return;

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { StepDetail } from '../api/execution';
 import { ApiError } from '../api/http';
 import { aStepDetail } from '../testing/samples';
-import { StepState } from './stepstate';
+import { Fetched } from './fetched';
 
 async function shown(...answers: (StepDetail | Error)[]) {
 	let n = 0;
-	const state = new StepState(async () => {
+	const state = new Fetched(async () => {
 		const answer = answers[n++];
 		if (answer === undefined || answer instanceof Error) throw answer;
 		return answer;
