@@ -1,5 +1,27 @@
-// Package tsdb is the room of the series store: the values of executions, steps and resources over time, by tenant and label.
+// Package tsdb keeps values over time, by organisation, labels and UTC day, in a kv.DB.
 //
-// It is empty on purpose. Its place between engine and kv is fixed by the import arrows (cmd/flowwatch/imports_test.go), so that
-// whatever moves in may use kv and must know neither workflows nor HTTP.
+// A series is a metric with labels; a point is a time in Unix milliseconds and a finite number, and has an id that its writer gives it. Writers
+// gather changes in a Batch and apply it within their own transaction, so that points are durable together with what they were
+// computed from:
+//
+//	var b tsdb.Batch
+//	err := b.Put(labels, tsdb.NewPointID(execution, step, attempt), tsdb.Point{At: ms, Value: v})
+//	err = store.Update(func(tx *kv.Tx) error { return scope.Apply(tx, &b) })
+//
+// A point is named by series, day and id. Putting it again replaces it, so a repeated batch changes nothing; moving it to another day is a deletion
+// there and a put here. Time of arrival means nothing: late points of any age are as good as others, and equal times of different
+// points are all kept.
+//
+// What is stored of a series' day is one entry: its points ordered by value, and stats of its hours. So percentiles are exact and read a few values of
+// each day (Scope.Summarize); sums of hours and days are read, not computed; finer buckets, and those that local days and offsets of half
+// an hour cut, are computed from the points. Rollups are a part of the entry and are replaced with it: nothing is ever incremented. Batches themselves
+// are stored as chunks, which readers merge with the entries and a fold turns into entries later. FORMAT.md draws all of it.
+//
+// # Concurrency
+//
+// A DB and its Scopes are safe for concurrent use. Apply runs in the caller's transaction and is seen by others after its commit. Every query
+// reads one state of the database, the last commit, and holds a read transaction for as long as it runs. Folding changes no answer, and waits for no
+// writer or reader of points longer than for a transaction. A Batch belongs to one goroutine; Labels and Matchers are immutable.
+//
+// The package knows no workflow, and no label but the metric's name. Personal data never becomes a label: see Labels.
 package tsdb

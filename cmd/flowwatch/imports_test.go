@@ -62,6 +62,8 @@ var arrows = []arrow{
 	{"engine/feed", "engine/execution", "what is filtered and published"},
 	{"engine/feed", "engine/fault", "errors that a user may see"},
 
+	{"tsdb", "kv", "stores series"},
+
 	{"migrations", "kv", "changes the layout"},
 }
 

@@ -1,0 +1,139 @@
+package tsdb
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"flowwatch/kv"
+)
+
+const benchDays = 30
+
+// benchHouse holds n points of one series over 30 days, folded.
+func benchHouse(b *testing.B, n int) (*house, Labels, int64) {
+	h, l := newHouse(b), labels(b, "execution.duration_ms", "workflow", "vat")
+	base, rng := millis(b, "2026-10-01T00:00:00Z"), rand.New(rand.NewPCG(1, 1))
+	var batch Batch
+	for day := range int64(benchDays) {
+		batch.Reset()
+		for i := range n / benchDays {
+			at := base + day*dayMs + rng.Int64N(dayMs)
+			require.NoError(b, batch.Put(l, PointID(i), Point{At: at, Value: float64(rng.IntN(100_000))}))
+		}
+		require.NoError(b, h.store.Update(func(tx *kv.Tx) error { return h.scope.Apply(tx, &batch) }))
+		require.NoError(b, h.scope.Fold(b.Context(), DayOf(base)+Day(day)))
+	}
+	return h, l, base
+}
+
+// BenchmarkPercentiles is p50, p95 and p99 of 30 days at a new range each time. Whole days are read where they lie; first and last are split.
+func BenchmarkPercentiles(b *testing.B) {
+	for _, n := range []int{19_900, 1_000_000} {
+		for _, whole := range []bool{true, false} {
+			b.Run(fmt.Sprintf("points=%d/days=%t", n, whole), func(b *testing.B) {
+				h, l, base := benchHouse(b, n)
+				b.ReportAllocs()
+				for i := int64(0); b.Loop(); i++ {
+					bounds := []int64{base, base + benchDays*dayMs}
+					if !whole {
+						bounds = []int64{base + 1 + i, base + benchDays*dayMs - 1 - i}
+					}
+					sums, err := h.scope.Summarize([]Labels{l}, bounds, 50, 95, 99)
+					if err != nil || len(sums[0].Percentiles) != 3 {
+						b.Fatal(sums, err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkBuckets is 30 days by hour, and by local day with percentiles.
+func BenchmarkBuckets(b *testing.B) {
+	for _, n := range []int{19_900, 200_000} {
+		h, l, base := benchHouse(b, n)
+		hours, err := Intervals(base, base+benchDays*dayMs, 3600e9)
+		require.NoError(b, err)
+		var shifted []int64
+		for day := range int64(benchDays) {
+			shifted = append(shifted, base+day*dayMs+2*hourMs)
+		}
+		b.Run(fmt.Sprintf("points=%d/hours", n), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := h.scope.Summarize([]Labels{l}, hours); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("points=%d/localdays", n), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := h.scope.Summarize([]Labels{l}, shifted, 50, 95, 99); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkRawSeries reads one series of 30 days out of 200, each with 165 points.
+func BenchmarkRawSeries(b *testing.B) {
+	h, _, base := benchHouse(b, 30)
+	rng := rand.New(rand.NewPCG(2, 2))
+	for day := range int64(benchDays) {
+		h.apply(b, func(batch *Batch) {
+			for s := range 200 {
+				l := labels(b, "step.duration_ms", "workflow", fmt.Sprint(s))
+				for i := range 165 {
+					require.NoError(b, batch.Put(l, PointID(i), Point{At: base + day*dayMs + rng.Int64N(dayMs), Value: float64(rng.IntN(1e6))}))
+				}
+			}
+		})
+		require.NoError(b, h.scope.Fold(b.Context(), DayOf(base)+Day(day)))
+	}
+	b.ResetTimer()
+	for i := 0; b.Loop(); i++ {
+		m := []Matcher{Metric("step.duration_ms"), Equal("workflow", fmt.Sprint(i%200))}
+		found, err := h.scope.Points(base, base+benchDays*dayMs, m...)
+		if err != nil || len(found) != 1 || len(found[0].Points) != benchDays*165 {
+			b.Fatal(len(found), err)
+		}
+	}
+}
+
+// BenchmarkApply commits as checkpoints do: so many points of 250 series on one day, then on 30; folding what is due is part of it.
+func BenchmarkApply(b *testing.B) {
+	for _, size := range []int{100, 2_000} {
+		for _, days := range []int64{1, benchDays} {
+			b.Run(fmt.Sprintf("points=%d/days=%d", size, days), func(b *testing.B) {
+				h, base, rng := newHouse(b), millis(b, "2026-10-01T00:00:00Z"), rand.New(rand.NewPCG(3, 3))
+				var series []Labels
+				for i := range 250 {
+					series = append(series, labels(b, "step.duration_ms", "workflow", fmt.Sprint(i)))
+				}
+				var batch Batch
+				b.ReportAllocs()
+				b.ResetTimer()
+				points := 0
+				for i := 0; b.Loop(); i++ {
+					batch.Reset()
+					for range size {
+						p := Point{At: base + rng.Int64N(days*dayMs), Value: float64(rng.IntN(1e6))}
+						if err := batch.Put(series[rng.IntN(len(series))], PointID(rng.Uint64()), p); err != nil {
+							b.Fatal(err)
+						}
+					}
+					if err := h.store.Update(func(tx *kv.Tx) error { return h.scope.Apply(tx, &batch) }); err != nil {
+						b.Fatal(err)
+					}
+					if points += size; i%200 == 199 {
+						require.NoError(b, h.db.Maintain(b.Context()))
+					}
+				}
+				b.ReportMetric(float64(points)/b.Elapsed().Seconds(), "points/s")
+			})
+		}
+	}
+}
