@@ -2,6 +2,7 @@ package tsdb
 
 import (
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -16,6 +17,9 @@ type Options struct {
 	SeriesMax int
 	// Now is the clock that says when a day was last written. Default: time.Now.
 	Now func() time.Time
+	// Segments is the directory of sealed days, which is created if need be and belongs to this DB alone: what it does not know there, it removes.
+	// Default: none, and no day is sealed.
+	Segments string
 }
 
 // DB keeps the series of all organisations in a kv.DB. All methods are safe for concurrent use.
@@ -23,8 +27,13 @@ type DB struct {
 	store   *kv.DB
 	options Options
 
+	library *library // of sealed days; nil without Options.Segments
+
 	// maintain is held by whoever rewrites or removes what was written: fold, seal, drop, erase. Writers and readers of points never wait for it.
 	maintain sync.Mutex
+	tidied   bool          // what no record knows was removed from the library
+	verified map[Scope]Day // the last day whose segment was looked at
+	resealAt time.Time     // not before: sealing failed
 
 	stop func() // ends the goroutine of Start; nil before
 }
@@ -37,7 +46,14 @@ func Open(store *kv.DB, o Options) (*DB, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &DB{store: store, options: o}, nil
+	db := &DB{store: store, options: o, verified: make(map[Scope]Day)}
+	if o.Segments != "" {
+		if err := os.MkdirAll(o.Segments, dirMode); err != nil {
+			return nil, fmt.Errorf("open series store: %w", err)
+		}
+		db.library = newLibrary(o.Segments)
+	}
+	return db, nil
 }
 
 // Scope returns the handle of one organisation's series. It costs nothing.

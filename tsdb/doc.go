@@ -17,11 +17,15 @@
 // an hour cut, are computed from the points. Rollups are a part of the entry and are replaced with it: nothing is ever incremented. Batches themselves
 // are stored as chunks, which readers merge with the entries and a fold turns into entries later. FORMAT.md draws all of it.
 //
+// A day that was quiet for ten minutes is sealed: a copy of its points, ordered by time, becomes an immutable directory of tstorage, which queries of
+// few series read instead. A segment is built once, read back, summed and named in the database; when it cannot be read, or is not what its sum
+// says, entries answer and it is built again. Nothing depends on it, and a backup may leave it out.
+//
 // # Concurrency
 //
 // A DB and its Scopes are safe for concurrent use. Apply runs in the caller's transaction and is seen by others after its commit. Every query
-// reads one state of the database, the last commit, and holds a read transaction for as long as it runs. Folding changes no answer, and waits for no
-// writer or reader of points longer than for a transaction. A Batch belongs to one goroutine; Labels and Matchers are immutable.
+// reads one state of the database, the last commit, and holds a read transaction for as long as it runs. Folding and sealing
+// change no answer, and wait for no writer or reader of points longer than for a transaction. A Batch belongs to one goroutine; Labels and Matchers are immutable.
 //
 // The package knows no workflow, and no label but the metric's name. Personal data never becomes a label: see Labels.
 package tsdb

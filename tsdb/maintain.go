@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"flowwatch/kv"
@@ -46,20 +47,84 @@ func (db *DB) Close() error {
 	return nil
 }
 
-// Maintain does once what is due, in all scopes: it folds days whose chunks have become many. A day that fails does not keep the
-// others waiting; all errors are returned together.
+// Maintain does once what is due, in all scopes: it folds days whose chunks have become many, seals those that were quiet for 10 minutes,
+// builds segments anew that could not be read, and verifies one more of each scope. The first time it removes from Options.Segments what no day
+// knows. A day that fails does not keep the others waiting; all errors are returned together, each once.
 func (db *DB) Maintain(ctx context.Context) error {
 	scopes, err := db.scopes()
-	if err != nil {
-		return fmt.Errorf("maintain series: %w", err)
+	if err == nil && db.library != nil {
+		err = errors.Join(db.tidy(scopes), db.settleDoubts())
 	}
-	var errs []error
+	errs := []error{err}
 	for _, s := range scopes {
-		if err := s.maintain(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("maintain series: %w", err))
+		errs = append(errs, s.maintain(ctx))
+		if db.library != nil {
+			errs = append(errs, s.verifyNext())
 		}
 	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("maintain series: %w", err)
+	}
+	return nil
+}
+
+// tidy removes unknown segments, once.
+func (db *DB) tidy(scopes []Scope) error {
+	db.maintain.Lock()
+	defer db.maintain.Unlock()
+	if db.tidied {
+		return nil
+	}
+	known := map[string]bool{}
+	for _, s := range scopes {
+		err := s.eachDay(kv.Span{}, func(d *dayState) bool {
+			if d.Segment != nil && d.Segment.Name != "" {
+				known[filepath.Join(d.Day.String(), d.Segment.Name)] = true
+			}
+			return true
+		})
+		if err != nil {
+			return err
+		}
+	}
+	err := db.library.tidy(func(day, name string) bool { return known[filepath.Join(day, name)] })
+	db.tidied = err == nil
+	return err
+}
+
+// settleDoubts forgets the segments that could not be read, and returns why as errors.
+func (db *DB) settleDoubts() error {
+	db.maintain.Lock()
+	defer db.maintain.Unlock()
+	var errs []error
+	for name, d := range db.library.takeDoubts() {
+		errs = append(errs, fmt.Errorf("day %s is sealed again: %w", d.day, d.err), d.scope.unseal(d.day, name))
+	}
 	return errors.Join(errs...)
+}
+
+// verifyNext compares the files of the next sealed day with their sum, round and round. What does not fit is in doubt.
+func (s Scope) verifyNext() error {
+	s.db.maintain.Lock()
+	defer s.db.maintain.Unlock()
+	after, seen := s.db.verified[s]
+	next, err := s.sealedDay(kv.Span{After: appendDay(nil, after)})
+	if err == nil && (next == nil || !seen) {
+		next, err = s.sealedDay(kv.Span{}) // Round again.
+	}
+	if err != nil || next == nil {
+		return err
+	}
+	s.db.verified[s] = next.Day
+	dir := s.db.library.dir(next.Day, next.Segment.Name)
+	sum, err := sumSegment(dir)
+	if err == nil && sum != next.Segment.SHA256 {
+		err = fmt.Errorf("segment %s: sum %s, should be %s: %w", dir, sum, next.Segment.SHA256, ErrCorrupt)
+	}
+	if err != nil {
+		s.db.library.doubt(s, next, err)
+	}
+	return nil
 }
 
 // scopes returns those of the appliance and of all organisations.
@@ -86,14 +151,49 @@ func (s Scope) maintain(ctx context.Context) error {
 	}
 	var errs []error
 	for _, d := range open {
-		if ctx.Err() != nil {
-			break
-		}
-		if d.foldDue() {
-			errs = append(errs, s.Fold(ctx, d.Day))
+		if ctx.Err() == nil {
+			errs = append(errs, s.maintainDay(ctx, &d))
 		}
 	}
 	return errors.Join(append(errs, ctx.Err())...)
+}
+
+func (s Scope) maintainDay(ctx context.Context, d *dayState) error {
+	s.db.maintain.Lock()
+	defer s.db.maintain.Unlock()
+	now := s.db.options.Now()
+	seal := s.db.library != nil && d.sealDue(now) && !now.Before(s.db.resealAt)
+	var err error
+	if seal || d.foldDue() {
+		err = s.fold(ctx, d.Day)
+	}
+	if seal && err == nil {
+		if err = s.seal(d.Day); err != nil {
+			s.db.resealAt = now.Add(sealRetry)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("day %s: %w", d.Day, err)
+	}
+	return nil
+}
+
+// sealedDay returns the first day of the span that has a segment, or nil.
+func (s Scope) sealedDay(sp kv.Span) (found *dayState, err error) {
+	err = s.eachDay(sp, func(d *dayState) bool {
+		if d.Segment != nil && d.Segment.Name != "" {
+			found = d
+		}
+		return found == nil
+	})
+	return found, err
+}
+
+// eachDay calls fn for the days of the span, oldest first, until it returns false. fn runs in a read transaction.
+func (s Scope) eachDay(sp kv.Span, fn func(d *dayState) bool) error {
+	return s.db.store.View(func(tx *kv.Tx) error {
+		return days.Scan(tx, s.kv, sp, func(_ []byte, d *dayState) (bool, error) { return fn(d), nil })
+	})
 }
 
 // openDays returns the days that are not sealed, oldest first.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -167,6 +168,26 @@ func (w *walker) foldSome() {
 	}
 }
 
+// sealAll lets the days become quiet.
+func (w *walker) sealAll() {
+	w.now = w.now.Add(sealQuiet)
+	require.NoError(w.t, w.db.Maintain(w.t.Context()))
+}
+
+// requireSealed asserts that each day is read from a segment, whose directories are the only ones.
+func (w *walker) requireSealed() {
+	open, err := w.scope.openDays()
+	require.NoError(w.t, err)
+	require.Empty(w.t, open)
+	found, err := filepath.Glob(filepath.Join(w.segments(), "*", "*"))
+	require.NoError(w.t, err)
+	require.Len(w.t, found, len(w.days()))
+	for day := range w.days() {
+		d := w.day(w.t, day)
+		require.NotNil(w.t, w.db.library.segment(w.scope, &d))
+	}
+}
+
 // compare asks for random ranges and buckets.
 func (w *walker) compare() {
 	t := w.t
@@ -237,11 +258,14 @@ func TestStoreIsItsModel(t *testing.T) {
 			t.Parallel()
 			w := newWalker(t, seed)
 			for range 40 {
-				switch w.rng.IntN(6) {
+				switch w.rng.IntN(8) {
 				case 0:
 					w.foldSome()
 				case 1:
 					w.restart()
+				case 2:
+					w.sealAll()
+					w.requireSealed()
 				default:
 					w.change()
 				}

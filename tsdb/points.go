@@ -48,16 +48,61 @@ func (s Scope) points(tx *kv.Tx, from, to int64, matchers []Matcher) ([]SeriesPo
 		return nil, err
 	}
 	total := 0
-	err = v.each(func(day Day, id SeriesID, e *entry) error {
+	take := func(id SeriesID, points []Point) error {
 		of := &found[at[id]]
-		before := len(of.Points)
-		of.Points = appendPoints(of.Points, day, e, from, to)
-		if total += len(of.Points) - before; total > pointsPerQuery {
+		of.Points = append(of.Points, points...)
+		if total += len(points); total > pointsPerQuery {
 			return fmt.Errorf("more than %d: %w", pointsPerQuery, ErrPointLimit)
 		}
 		return nil
+	}
+	var buf []Point
+	err = v.eachDay(func(day Day) error {
+		if done, err := s.pointsOfSegment(v, day, from, to, take); done || err != nil {
+			return err
+		}
+		return v.eachOf(day, func(day Day, id SeriesID, e *entry) error {
+			buf = appendPoints(buf[:0], day, e, from, to)
+			return take(id, buf)
+		})
 	})
 	return slices.DeleteFunc(found, func(p SeriesPoints) bool { return len(p.Points) == 0 }), err
+}
+
+// segmentSeriesMax is for how many series a segment is asked: for each it reads on to its end, and entries need not.
+const segmentSeriesMax = 50
+
+// pointsOfSegment reads a day from its segment; done is false when there is none that is up to date and sound, and nothing was taken.
+func (s Scope) pointsOfSegment(v *view, day Day, from, to int64, take func(SeriesID, []Point) error) (done bool, err error) {
+	if s.db.library == nil || len(v.ids) > segmentSeriesMax {
+		return false, nil
+	}
+	d, err := readDayState(v.tx, s.kv, day)
+	if err != nil || d == nil || !d.sealed() {
+		return false, err
+	}
+	seg := s.db.library.segment(s, d)
+	if seg == nil {
+		return false, nil
+	}
+	if err := seg.unchanged(); err != nil {
+		s.db.library.doubt(s, d, err)
+		return false, nil
+	}
+	low, high := max(from-day.Start(), 0), min(to-day.Start(), dayMs)
+	read := make([][]Point, len(v.ids))
+	for i, id := range v.ids {
+		if read[i], err = seg.points(nil, day, id, low, high); err != nil {
+			s.db.library.doubt(s, d, err)
+			return false, nil
+		}
+	}
+	for i, id := range v.ids {
+		if err := take(id, read[i]); err != nil {
+			return true, err
+		}
+	}
+	return true, nil
 }
 
 // appendPoints adds those of one day, ordered.

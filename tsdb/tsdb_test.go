@@ -12,7 +12,7 @@ import (
 
 // house is a store with the scope of one organisation.
 type house struct {
-	path  string
+	path  string // of the database; segments lie beside it
 	store *kv.DB
 	db    *DB
 	scope Scope
@@ -32,15 +32,18 @@ func (h *house) open(t testing.TB) {
 	var err error
 	h.store, err = kv.Open(h.path, kv.Options{})
 	require.NoError(t, err)
-	h.db, err = Open(h.store, Options{Now: func() time.Time { return h.now }})
+	h.db, err = Open(h.store, Options{Now: func() time.Time { return h.now }, Segments: h.segments()})
 	require.NoError(t, err)
 	s, err := h.store.Scope("office")
 	require.NoError(t, err)
 	h.scope = h.db.Scope(s)
 }
 
+func (h *house) segments() string { return filepath.Join(filepath.Dir(h.path), "segments") }
+
 func (h *house) close(t testing.TB) {
 	t.Helper()
+	require.NoError(t, h.db.Close())
 	require.NoError(t, h.store.Close())
 }
 

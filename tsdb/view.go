@@ -71,20 +71,28 @@ func addChunk(changes map[dayChanges][]change, day Day, data []byte, wanted func
 
 // each calls fn for each series of each day that has an entry, in order of days. The entry is borrowed from the transaction.
 func (v *view) each(fn func(day Day, id SeriesID, e *entry) error) error {
-	for day := v.first; day <= v.last; day++ {
-		next, ok := v.nextDay(day)
-		if !ok {
-			return nil
+	return v.eachDay(func(day Day) error { return v.eachOf(day, fn) })
+}
+
+// eachDay calls fn for each day of the range that was ever written to, in order.
+func (v *view) eachDay(fn func(day Day) error) error {
+	for day, ok := v.nextDay(v.first); ok; day, ok = v.nextDay(day + 1) {
+		if err := fn(day); err != nil {
+			return err
 		}
-		day = next
-		for _, id := range v.ids {
-			e, err := v.entry(day, id)
-			if err == nil && e != nil {
-				err = fn(day, id, e)
-			}
-			if err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+// eachOf calls fn for each series that has an entry on the day.
+func (v *view) eachOf(day Day, fn func(day Day, id SeriesID, e *entry) error) error {
+	for _, id := range v.ids {
+		e, err := v.entry(day, id)
+		if err == nil && e != nil {
+			err = fn(day, id, e)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
