@@ -109,7 +109,7 @@ func TestSeriesKeepTheirNumbers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, before, after[:len(before)])
 	require.Equal(t, Series{ID: 6, Labels: labels(t, "new")}, after[len(before)])
-	require.NoError(t, h.store.Check(func(p string) { t.Error(p) }, catalogue, heads, chunks, days, entries))
+	h.check(t)
 }
 
 func TestTooManySeriesAreRefusedAndLeaveNoTrace(t *testing.T) {

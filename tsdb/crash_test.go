@@ -189,7 +189,7 @@ func requireNumbers(t *testing.T, h *house, answered int) {
 	sums, err := h.scope.Summarize([]Labels{labels(t, "m")}, []int64{-dayMs, 100 * dayMs}, 50)
 	require.NoError(t, err)
 	require.EqualValues(t, len(seen), sums[0].Count)
-	require.NoError(t, h.store.Check(func(p string) { t.Error(p) }, catalogue, heads, chunks, days, entries))
+	h.check(t)
 	requireSizes(t, h)
 }
 

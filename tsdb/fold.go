@@ -81,10 +81,10 @@ func (f *folding) load(tx *kv.Tx) error {
 	chunks.ScanRaw(tx, f.scope, kv.Span{Prefix: appendDay(nil, f.day)}, func(key, data []byte) bool {
 		f.chunks++
 		f.bytes += int64(len(data))
-		f.seq, _, _ = kv.ReadUint64(key[len(key)-8:])
-		return true
+		_, f.seq, err = readChunkKey(key)
+		return err == nil
 	})
-	return nil
+	return err
 }
 
 // writeSome replaces the entries of the first pending series, as many as fit one transaction, and returns how many it did.
@@ -125,7 +125,7 @@ func (f *folding) write(tx *kv.Tx, id SeriesID) (samples int, err error) {
 func (f *folding) finish(tx *kv.Tx) error {
 	var done []chunk
 	chunks.ScanRaw(tx, f.scope, kv.Span{Prefix: appendDay(nil, f.day)}, func(key, _ []byte) bool {
-		seq, _, err := kv.ReadUint64(key[len(key)-8:])
+		_, seq, err := readChunkKey(key)
 		if err != nil || seq > f.seq {
 			return false
 		}

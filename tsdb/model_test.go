@@ -274,7 +274,7 @@ func TestStoreIsItsModel(t *testing.T) {
 				}
 			}
 			w.compare()
-			require.NoError(t, w.store.Check(func(p string) { t.Error(p) }, catalogue, heads, chunks, days, entries))
+			w.check(t)
 		})
 	}
 }

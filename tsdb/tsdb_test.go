@@ -124,3 +124,11 @@ func requireSizes(t testing.TB, h *house) {
 		})
 	}))
 }
+
+// check looks for damage in all ways there are.
+func (h *house) check(t testing.TB) {
+	t.Helper()
+	complain := func(p string) { t.Error(p) }
+	require.NoError(t, h.store.Check(complain, Collections()...))
+	require.NoError(t, h.db.Check(complain))
+}
