@@ -3,7 +3,6 @@ package tsdb
 import (
 	"fmt"
 	"math"
-	"math/bits"
 	"slices"
 	"sort"
 )
@@ -58,14 +57,11 @@ func percentilesOf(runs []run, parts []uint64) []float64 {
 	values, s := make([]float64, len(parts)), selector{runs: runs}
 	for i, p := range parts {
 		rank, rest := n*p/whole, n*p%whole
-		switch {
-		case rank == 0:
-			values[i] = s.ranked(0)
-		case rest == 0:
-			values[i] = s.ranked(rank - 1)
-		default:
-			below, above, divisor := s.ranked(rank-1), s.ranked(rank), gcd(rest, whole)
-			values[i] = below + (above-below)*float64(rest/divisor)/float64(whole/divisor)
+		below, above := s.ranked(max(rank, 1) - 1)
+		values[i] = below
+		if rank > 0 && rest > 0 {
+			divisor := gcd(rest, whole)
+			values[i] += (above - below) * float64(rest/divisor) / float64(whole/divisor)
 		}
 	}
 	return values
@@ -85,82 +81,129 @@ const gatherMax = 64
 // selector finds the value of a rank in sorted runs without merging them: it halves the interval of keys in which the value lies, and with it the
 // window of each run that lies in the interval.
 type selector struct {
-	runs       []run
-	low, high  []int // the window of each run
-	cut        []int // where the middle of the interval would cut it
-	candidates []uint64
+	runs      []run
+	low, high []int  // the window of each run
+	cut       []int  // where the middle of the interval would cut it
+	from, to  uint64 // the interval, both ends in it
+	left      uint64 // values in all windows
+	gathered  []uint64
 }
 
-// ranked returns the value with this many others before it.
-func (s *selector) ranked(rank uint64) float64 {
-	from, to, left := s.reset()
-	for left > gatherMax && from < to {
-		middle, below := from+(to-from)/2, uint64(0)
+// ranked returns the value with this many others before it, and the one after it, which is the same when there is none.
+func (s *selector) ranked(rank uint64) (value, next float64) {
+	at := s.narrow(rank)
+	if s.from < s.to {
+		s.gather()
+		value = fromOrderKey(s.gathered[at])
+	} else {
+		value = fromOrderKey(s.from)
+	}
+	switch {
+	case at+1 == s.left:
+		return value, s.behind(value)
+	case s.from < s.to:
+		return value, fromOrderKey(s.gathered[at+1])
+	}
+	return value, value
+}
+
+// narrow leaves few values in the windows, or only equal ones, and returns how many of these come before the one of the rank.
+func (s *selector) narrow(rank uint64) uint64 {
+	s.reset()
+	for step := 0; s.left > gatherMax && s.from < s.to; step++ {
+		middle, below := between(s.from, s.to, step), uint64(0)
 		for i, r := range s.runs {
 			s.cut[i] = r.after(middle, s.low[i], s.high[i])
 			below += uint64(s.cut[i] - s.low[i])
 		}
 		if rank < below {
 			s.high, s.cut = s.cut, s.high
-			to, left = middle, below
+			s.to, s.left = middle, below
 		} else {
 			s.low, s.cut = s.cut, s.low
-			from, left, rank = middle+1, left-below, rank-below
+			s.from, s.left, rank = middle+1, s.left-below, rank-below
 		}
 	}
-	if from == to {
-		return fromOrderKey(from)
-	}
-	s.candidates = s.candidates[:0]
-	for i, r := range s.runs {
-		for k := s.low[i]; k < s.high[i]; k++ {
-			s.candidates = append(s.candidates, r.key(k))
-		}
-	}
-	slices.Sort(s.candidates)
-	return fromOrderKey(s.candidates[rank])
+	return rank
 }
 
-// reset opens all windows, and returns the least and the greatest key and how many values there are.
-func (s *selector) reset() (from, to, left uint64) {
+// between returns a key of [from, to), by turns in the middle of the values, which is fast where they are spread evenly, and in the middle of
+// the keys, which ends soon however they are spread.
+func between(from, to uint64, step int) uint64 {
+	middle := from + (to-from)/2
+	if step%2 == 0 {
+		if m := orderKey(fromOrderKey(from)/2 + fromOrderKey(to)/2); m > from && m < to {
+			middle = m
+		}
+	}
+	return middle
+}
+
+// reset opens all windows.
+func (s *selector) reset() {
 	s.low = append(s.low[:0], make([]int, len(s.runs))...)
 	s.cut = append(s.cut[:0], make([]int, len(s.runs))...)
 	s.high = s.high[:0]
-	from, to = math.MaxUint64, 0
+	s.from, s.to, s.left = math.MaxUint64, 0, 0
 	for _, r := range s.runs {
 		n := r.len()
 		s.high = append(s.high, n)
 		if n > 0 {
-			from, to, left = min(from, r.key(0)), max(to, r.key(n-1)), left+uint64(n)
+			s.from, s.to, s.left = min(s.from, r.key(0)), max(s.to, r.key(n-1)), s.left+uint64(n)
 		}
 	}
-	return from, to, left
+}
+
+// gather sorts what is in the windows.
+func (s *selector) gather() {
+	s.gathered = s.gathered[:0]
+	for i, r := range s.runs {
+		for k := s.low[i]; k < s.high[i]; k++ {
+			s.gathered = append(s.gathered, r.key(k))
+		}
+	}
+	slices.Sort(s.gathered)
+}
+
+// behind returns the least value after all windows, or last when there is none.
+func (s *selector) behind(last float64) float64 {
+	least, found := uint64(math.MaxUint64), false
+	for i, r := range s.runs {
+		if s.high[i] < r.len() {
+			least, found = min(least, r.key(s.high[i])), true
+		}
+	}
+	if !found {
+		return last
+	}
+	return fromOrderKey(least)
 }
 
 // after returns the first position in [low, high) whose key is greater.
 func (r run) after(key uint64, low, high int) int {
-	if r.index == nil && r.entry.width < widthFloat {
-		return r.entry.afterInteger(key, low, high)
+	if r.entry.width < widthFloat {
+		return r.afterInteger(key, low, high)
 	}
 	return low + sort.Search(high-low, func(i int) bool { return r.key(low+i) > key })
 }
 
 // afterInteger is after for whole numbers, which compare without being turned into keys.
-func (e *entry) afterInteger(key uint64, low, high int) int {
+func (r run) afterInteger(key uint64, low, high int) int {
 	v := math.Floor(fromOrderKey(key))
 	if math.Signbit(v) {
 		return low
 	}
-	limit := uint64(math.MaxUint64)
-	if v < integersBelow {
-		limit = uint64(v)
-	}
-	if bits.Len64(limit) > 8*e.width {
+	if v >= integersBelow {
 		return high
 	}
+	limit := uint64(v)
 	for low < high {
 		middle := int(uint(low+high) >> 1)
-		if e.integer(middle) > limit {
+		at := middle
+		if r.index != nil {
+			at = int(r.index[middle])
+		}
+		if r.entry.integer(at) > limit {
 			high = middle
 		} else {
 			low = middle + 1

@@ -83,12 +83,15 @@ func TestRanksAreFoundWithoutMerging(t *testing.T) {
 		}
 		slices.Sort(all)
 		s := selector{runs: runs}
-		for range 20 {
+		for i := range 22 {
 			rank := rng.IntN(len(all))
-			sameNumber(t, all[rank], s.ranked(uint64(rank)))
+			if i < 2 {
+				rank = i * (len(all) - 1)
+			}
+			value, next := s.ranked(uint64(rank))
+			sameNumber(t, all[rank], value)
+			sameNumber(t, all[min(rank+1, len(all)-1)], next)
 		}
-		sameNumber(t, all[0], s.ranked(0))
-		sameNumber(t, all[len(all)-1], s.ranked(uint64(len(all)-1)))
 	}
 }
 

@@ -2,6 +2,7 @@ package tsdb
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 
 	"flowwatch/kv"
@@ -93,6 +94,7 @@ type summarizer struct {
 	parts   []uint64
 	buckets []Summary
 	runs    [][]run // of each bucket, when percentiles are asked for
+	where   []int32 // scratch: the bucket of each sample
 }
 
 func newSummarizer(bounds []int64, parts []uint64) *summarizer {
@@ -118,22 +120,27 @@ func (a *summarizer) add(day Day, e *entry) error {
 	if err != nil {
 		return err
 	}
-	begin, end := day.Start(), day.Start()+dayMs
-	if b := a.bucket(begin); b >= 0 && a.bounds[b+1] >= end {
-		a.addHours(h, b, day)
+	begin := day.Start()
+	if b := a.bucket(begin); b >= 0 && a.bounds[b+1] >= begin+dayMs {
+		for _, hour := range h {
+			hour.LastAt += begin
+			a.buckets[b].merge(hour)
+		}
 		a.buckets[b].Retired = a.buckets[b].Retired || e.retired()
 		a.addRun(b, run{entry: e})
 		return nil
 	}
-	hours, whole := a.hourBuckets(begin)
-	if whole || e.retired() {
-		a.addEachHour(h, hours, day, e.retired())
+	at := a.locate(begin)
+	if !at.cut || e.retired() {
+		a.addHours(h, begin, e.retired())
 	} else {
-		a.addSamples(day, e)
+		for i := range e.n {
+			if b := at.bucket(e.at(i)); b >= 0 {
+				a.buckets[b].add(begin+int64(e.at(i)), e.value(i))
+			}
+		}
 	}
-	if len(a.parts) > 0 {
-		a.addParts(day, e)
-	}
+	a.addParts(at, e)
 	return nil
 }
 
@@ -146,41 +153,56 @@ func (a *summarizer) bucket(at int64) int {
 	return n - 1
 }
 
-// hourBuckets returns for each hour of the day the bucket that it begins in, or -1; whole says that no hour is cut by a bound.
-func (a *summarizer) hourBuckets(begin int64) (hours [hoursPerDay]int, whole bool) {
-	whole = true
-	for i := range hours {
-		from := begin + int64(i)*hourMs
-		hours[i] = a.bucket(from)
-		whole = whole && hours[i] == a.bucket(from+hourMs-1)
-	}
-	return hours, whole
-}
-
-func (a *summarizer) addHours(h *hourly, bucket int, day Day) {
-	for _, hour := range h {
-		hour.LastAt += day.Start()
-		a.buckets[bucket].merge(hour)
-	}
-}
-
-func (a *summarizer) addEachHour(h *hourly, hours [hoursPerDay]int, day Day, retired bool) {
+// addHours counts each hour where it begins.
+func (a *summarizer) addHours(h *hourly, begin int64, retired bool) {
 	for i, hour := range h {
-		if b := hours[i]; b >= 0 && hour.Count > 0 {
-			hour.LastAt += day.Start()
+		if hour.Count == 0 {
+			continue
+		}
+		if b := a.bucket(begin + int64(i)*hourMs); b >= 0 {
+			hour.LastAt += begin
 			a.buckets[b].merge(hour)
 			a.buckets[b].Retired = a.buckets[b].Retired || retired
 		}
 	}
 }
 
-func (a *summarizer) addSamples(day Day, e *entry) {
-	for i := range e.n {
-		at := day.Start() + int64(e.at(i))
-		if b := a.bucket(at); b >= 0 {
-			a.buckets[b].add(at, e.value(i))
+// locator finds the buckets of one day's times: by the hour, unless a bound cuts it.
+type locator struct {
+	a     *summarizer
+	begin int64
+	first int // the least bucket that the day touches
+	count int // buckets that it touches
+	cut   bool
+	hours [hoursPerDay]int // the bucket of an hour, or -1, or hourCut
+}
+
+const hourCut = -2
+
+func (a *summarizer) locate(begin int64) *locator {
+	at := &locator{a: a, begin: begin, first: max(a.bucket(begin), 0)}
+	for i := range at.hours {
+		from := begin + int64(i)*hourMs
+		at.hours[i] = a.bucket(from)
+		last := a.bucket(from + hourMs - 1)
+		if at.hours[i] != last {
+			at.hours[i], at.cut = hourCut, true
 		}
+		at.count = max(at.count, last-at.first+1)
 	}
+	// The day may end behind the last bound.
+	for at.first+at.count < len(a.buckets) && a.bounds[at.first+at.count] < begin+dayMs {
+		at.count++
+	}
+	return at
+}
+
+// bucket returns the one of a time in ms since the day began, or -1.
+func (at *locator) bucket(ms uint32) int {
+	if b := at.hours[int64(ms)/hourMs]; b != hourCut {
+		return b
+	}
+	return at.a.bucket(at.begin + int64(ms))
 }
 
 func (a *summarizer) addRun(bucket int, r run) {
@@ -190,30 +212,32 @@ func (a *summarizer) addRun(bucket int, r run) {
 }
 
 // addParts splits an entry's run among the buckets of its day. Each part is sorted as the whole is.
-func (a *summarizer) addParts(day Day, e *entry) {
-	first := a.bucket(day.Start())
-	at := max(first, 0) // A day that begins before the first bound has its first bucket there.
-	begin := day.Start()
-	cuts := make([]uint32, 0, hoursPerDay) // ends of the buckets, in ms since the day began
-	for b := at; b < len(a.buckets) && a.bounds[b] < begin+dayMs; b++ {
-		cuts = append(cuts, uint32(min(a.bounds[b+1]-begin, dayMs)))
+func (a *summarizer) addParts(at *locator, e *entry) {
+	if len(a.parts) == 0 || e.n == 0 || at.count == 0 {
+		return
 	}
-	from := uint32(max(a.bounds[at]-begin, 0))
-	parts := make([][]uint32, len(cuts))
+	a.where = slices.Grow(a.where[:0], e.n)[:e.n]
+	ends := make([]int, at.count+1) // ends[b+1] counts bucket b, then is where the next one begins
 	for i := range e.n {
-		t := e.at(i)
-		if t < from || len(cuts) == 0 || t >= cuts[len(cuts)-1] {
-			continue
+		b := at.bucket(e.at(i)) - at.first
+		a.where[i] = int32(b)
+		if b >= 0 {
+			ends[b+1]++
 		}
-		b := 0
-		if len(cuts) > 1 {
-			b = sort.Search(len(cuts), func(i int) bool { return cuts[i] > t })
-		}
-		parts[b] = append(parts[b], uint32(i))
 	}
-	for b, index := range parts {
-		if index != nil {
-			a.addRun(at+b, run{entry: e, index: index})
+	for b := range at.count {
+		ends[b+1] += ends[b]
+	}
+	index, next := make([]uint32, ends[at.count]), slices.Clone(ends)
+	for i, b := range a.where {
+		if b >= 0 {
+			index[next[b]] = uint32(i)
+			next[b]++
+		}
+	}
+	for b := range at.count {
+		if from, to := ends[b], ends[b+1]; from < to {
+			a.addRun(at.first+b, run{entry: e, index: index[from:to:to]})
 		}
 	}
 }
