@@ -94,7 +94,7 @@ type summarizer struct {
 	parts   []uint64
 	buckets []Summary
 	runs    [][]run // of each bucket, when percentiles are asked for
-	where   []int32 // scratch: the bucket of each sample
+	where   []int   // scratch: the bucket of each sample
 }
 
 func newSummarizer(bounds []int64, parts []uint64) *summarizer {
@@ -140,7 +140,7 @@ func (a *summarizer) add(day Day, e *entry) error {
 			}
 		}
 	}
-	a.addParts(at, e)
+	a.addParts(at, h, e)
 	return nil
 }
 
@@ -212,24 +212,17 @@ func (a *summarizer) addRun(bucket int, r run) {
 }
 
 // addParts splits an entry's run among the buckets of its day. Each part is sorted as the whole is.
-func (a *summarizer) addParts(at *locator, e *entry) {
+func (a *summarizer) addParts(at *locator, h *hourly, e *entry) {
 	if len(a.parts) == 0 || e.n == 0 || at.count == 0 {
 		return
 	}
-	a.where = slices.Grow(a.where[:0], e.n)[:e.n]
-	ends := make([]int, at.count+1) // ends[b+1] counts bucket b, then is where the next one begins
-	for i := range e.n {
-		b := at.bucket(e.at(i)) - at.first
-		a.where[i] = int32(b)
-		if b >= 0 {
-			ends[b+1]++
-		}
-	}
-	for b := range at.count {
-		ends[b+1] += ends[b]
-	}
+	ends := a.countParts(at, h, e) // ends[b+1] is where the part of bucket b ends, and that of the next begins
 	index, next := make([]uint32, ends[at.count]), slices.Clone(ends)
-	for i, b := range a.where {
+	for i := range e.n {
+		b := at.hours[e.at(i)/uint32(hourMs)] - at.first
+		if at.cut {
+			b = a.where[i]
+		}
 		if b >= 0 {
 			index[next[b]] = uint32(i)
 			next[b]++
@@ -240,6 +233,30 @@ func (a *summarizer) addParts(at *locator, e *entry) {
 			a.addRun(at.first+b, run{entry: e, index: index[from:to:to]})
 		}
 	}
+}
+
+// countParts adds up how many samples fall into the buckets. Where no bound cuts an hour its stats tell; else the samples do, and a.where remembers.
+func (a *summarizer) countParts(at *locator, h *hourly, e *entry) (ends []int) {
+	ends = make([]int, at.count+1)
+	if at.cut {
+		a.where = slices.Grow(a.where[:0], e.n)[:e.n]
+		for i := range e.n {
+			b := at.bucket(e.at(i)) - at.first
+			if a.where[i] = b; b >= 0 {
+				ends[b+1]++
+			}
+		}
+	} else {
+		for i, hour := range h {
+			if b := at.hours[i] - at.first; b >= 0 {
+				ends[b+1] += int(hour.Count)
+			}
+		}
+	}
+	for b := range at.count {
+		ends[b+1] += ends[b]
+	}
+	return ends
 }
 
 // finish computes the percentiles.
