@@ -82,6 +82,8 @@ func TestImpossibleRangesAreRefused(t *testing.T) {
 	for _, r := range [][]int64{{}, {1}, {1, 1}, {2, 1}, {1, 2, 2}, {1, 3, 2}} {
 		_, err := h.scope.Summarize(nil, r)
 		require.ErrorIs(t, err, ErrRange, "%v", r)
+		_, err = h.scope.SummarizeEach(r, nil)
+		require.ErrorIs(t, err, ErrRange, "%v", r)
 		if len(r) == 2 {
 			_, err = h.scope.Points(r[0], r[1])
 			require.ErrorIs(t, err, ErrRange)

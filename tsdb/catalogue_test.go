@@ -178,3 +178,22 @@ func TestAQueryMatchesAtMostItsLimit(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found, seriesPerQuery)
 }
+
+func TestBucketsOfAllSeriesAreLimited(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.apply(t, func(b *Batch) {
+		for i := range 100 {
+			require.NoError(t, b.Put(labels(t, "m", "i", fmt.Sprint(i)), 1, Point{At: 5}))
+		}
+	})
+	bounds := make([]int64, bucketsPerQuery/100+2)
+	for i := range bounds {
+		bounds[i] = int64(i)
+	}
+	_, err := h.scope.SummarizeEach(bounds, nil)
+	require.ErrorIs(t, err, ErrPointLimit)
+	found, err := h.scope.SummarizeEach(bounds[:len(bounds)-1], nil)
+	require.NoError(t, err)
+	require.Len(t, found, 100)
+}

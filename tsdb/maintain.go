@@ -14,7 +14,7 @@ import (
 // maintainEvery is how often days are looked after. It bounds how many chunks a day collects beyond what foldDue allows.
 const maintainEvery = 5 * time.Second
 
-// Start begins to look after the days in the background, until Close: see Maintain. What goes wrong is logged and tried again.
+// Start begins to look after the days in the background, until Close: see Maintain. What goes wrong is logged and tried again. Call it once.
 func (db *DB) Start(log *slog.Logger) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

@@ -249,6 +249,24 @@ func (w *walker) compareBuckets(bounds []int64) {
 		s.Sum = want.Sum
 		require.Equal(w.t, want, s, "bucket from %d to %d, percents %v", bounds[i], bounds[i+1], percents)
 	}
+	w.compareEach(bounds, percents)
+}
+
+// compareEach holds the two ways to sum up against each other.
+func (w *walker) compareEach(bounds []int64, percents []float64) {
+	var want []SeriesSummary
+	series, err := w.scope.Series(Metric("duration"))
+	require.NoError(w.t, err)
+	for _, v := range series {
+		buckets, err := w.scope.Summarize([]Labels{v.Labels}, bounds, percents...)
+		require.NoError(w.t, err)
+		if slices.ContainsFunc(buckets, func(s Summary) bool { return s.Count > 0 }) {
+			want = append(want, SeriesSummary{Series: v, Buckets: buckets})
+		}
+	}
+	got, err := w.scope.SummarizeEach(bounds, percents, Metric("duration"))
+	require.NoError(w.t, err)
+	require.Equal(w.t, want, got)
 }
 
 func TestStoreIsItsModel(t *testing.T) {

@@ -49,6 +49,71 @@ func (s Scope) Summarize(series []Labels, bounds []int64, percents ...float64) (
 	return a.buckets, nil
 }
 
+// SeriesSummary sums up the points of one series, bucket by bucket.
+type SeriesSummary struct {
+	Series
+	Buckets []Summary
+}
+
+// bucketsPerQuery bounds the buckets of all series of one answer.
+const bucketsPerQuery = 250_000
+
+// SummarizeEach is Summarize for each of the series that all matchers take, apart, as of one moment. Series without points between the first and the
+// last bound are left out. More than 10,000 series are ErrSeriesLimit, more than 250,000 buckets in all ErrPointLimit.
+func (s Scope) SummarizeEach(bounds []int64, percents []float64, matchers ...Matcher) (found []SeriesSummary, err error) {
+	parts, err := percentParts(percents)
+	if err == nil {
+		err = checkBounds(bounds)
+	}
+	if err == nil {
+		err = s.db.store.View(func(tx *kv.Tx) error {
+			found, err = s.summarizeEach(tx, bounds, parts, matchers)
+			return err
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("summarize: %w", err)
+	}
+	return found, nil
+}
+
+func (s Scope) summarizeEach(tx *kv.Tx, bounds []int64, parts []uint64, matchers []Matcher) ([]SeriesSummary, error) {
+	series, err := selectSeries(tx, s.kv, matchers, seriesPerQuery)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]SeriesID, len(series))
+	for i, v := range series {
+		ids[i] = v.ID
+	}
+	v, err := newView(tx, s.kv, DayOf(bounds[0]), DayOf(bounds[len(bounds)-1]-1), ids)
+	if err != nil {
+		return nil, err
+	}
+	sums := make(map[SeriesID]*summarizer)
+	err = v.each(func(day Day, id SeriesID, e *entry) error {
+		a := sums[id]
+		if a == nil {
+			if (len(sums)+1)*(len(bounds)-1) > bucketsPerQuery {
+				return fmt.Errorf("more than %d buckets: %w", bucketsPerQuery, ErrPointLimit)
+			}
+			a = newSummarizer(bounds, parts)
+			sums[id] = a
+		}
+		return a.add(day, e)
+	})
+	var found []SeriesSummary
+	for _, v := range series {
+		if a := sums[v.ID]; a != nil {
+			a.finish()
+			if slices.ContainsFunc(a.buckets, func(b Summary) bool { return b.Count > 0 }) {
+				found = append(found, SeriesSummary{Series: v, Buckets: a.buckets})
+			}
+		}
+	}
+	return found, err
+}
+
 // find returns the numbers of the series that exist, each once.
 func (s Scope) find(tx *kv.Tx, series []Labels) ([]SeriesID, error) {
 	if len(series) > seriesPerQuery {
