@@ -219,3 +219,27 @@ func TestEraseOfManySeriesTakesSeveralTransactions(t *testing.T) {
 	require.Greater(t, h.store.Stats().Commits, before+2)
 	h.check(t)
 }
+
+func TestSeriesThatOnlyWaitInChunksAreNotForgotten(t *testing.T) {
+	t.Parallel()
+	h, _, _, today := tenDays(t)
+	h.put(t, labels(t, "waiting"), 1, today, 1)
+	n, err := h.scope.Drop(t.Context(), h.now.Add(-5*24*time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, 5, n)
+	require.Equal(t, []Point{{today, 1}}, h.points(t, atMin, atMax, labels(t, "waiting")))
+	h.check(t)
+}
+
+func TestForgottenSeriesMakeRoomForOthers(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.db.options.SeriesMax = 2
+	for i := range 6 {
+		h.put(t, labels(t, "m", "i", fmt.Sprint(i)), 1, 5, 1)
+		h.now = h.now.Add(time.Hour)
+		n, err := h.scope.Drop(t.Context(), h.now)
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+	}
+}

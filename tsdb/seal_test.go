@@ -237,8 +237,12 @@ func TestLimitsOfOpenSegments(t *testing.T) {
 		require.Len(t, h.points(t, 0, 1000*dayMs, l), segmentsOpenMax+5)
 		require.Len(t, h.db.library.open, segmentsOpenMax)
 	}
-	newest := h.day(t, segmentsOpenMax+4)
-	require.Contains(t, h.db.library.open, newest.Segment.Name, "the least recently used one leaves")
+	// The days 5 and on are open now, in the order of their last use. Day 5 is used again, so day 6 leaves for day 0.
+	h.points(t, 5*dayMs, 6*dayMs, l)
+	h.points(t, 0, dayMs, l)
+	for day, open := range map[Day]bool{0: true, 5: true, 6: false, 7: true} {
+		require.Equal(t, open, h.db.library.open[h.day(t, day).Segment.Name] != nil, "day %s", day)
+	}
 	h.db.library.opens = segmentOpens
 	h.db.library.open = map[string]*shelf{}
 	require.Len(t, h.points(t, 0, 1000*dayMs, l), segmentsOpenMax+5, "beyond all openings, entries answer")
