@@ -20,19 +20,23 @@ type Batch struct {
 type batchChange struct {
 	day    Day
 	series int // in Batch.labels
+	order  int // in which it was added
 	change
 }
 
+// batchMax bounds the changes of a batch, and so what one transaction writes.
+const batchMax = 1_000_000
+
 // Put adds a point, or replaces the one of the same series, UTC day and id. A point that moves to another day, or to another series, must also be
-// deleted where it was. It returns ErrValue for NaN and infinities, ErrTime for years outside of 0 to 9999, ErrLabels for the zero Labels; then
-// the batch is as before.
+// deleted where it was. It returns ErrValue for NaN and infinities, ErrTime for years outside of 0 to 9999, ErrLabels for the zero Labels,
+// ErrPointLimit for more than 1,000,000 changes; then the batch is as before.
 func (b *Batch) Put(l Labels, id PointID, p Point) error {
 	value, err := checkValue(p.Value)
 	if err == nil {
 		err = checkTime(p.At)
 	}
 	if err == nil {
-		err = checkNamed(l)
+		err = b.check(l)
 	}
 	if err != nil {
 		return fmt.Errorf("put point of %s: %w", l, err)
@@ -46,7 +50,7 @@ func (b *Batch) Put(l Labels, id PointID, p Point) error {
 func (b *Batch) Delete(l Labels, id PointID, at int64) error {
 	err := checkTime(at)
 	if err == nil {
-		err = checkNamed(l)
+		err = b.check(l)
 	}
 	if err != nil {
 		return fmt.Errorf("delete point of %s: %w", l, err)
@@ -55,9 +59,12 @@ func (b *Batch) Delete(l Labels, id PointID, at int64) error {
 	return nil
 }
 
-func checkNamed(l Labels) error {
+func (b *Batch) check(l Labels) error {
 	if l.IsZero() {
 		return fmt.Errorf("no labels: %w", ErrLabels)
+	}
+	if len(b.changes) == batchMax {
+		return fmt.Errorf("more than %d changes in a batch: %w", batchMax, ErrPointLimit)
 	}
 	return nil
 }
@@ -72,7 +79,7 @@ func (b *Batch) add(l Labels, day Day, c change) {
 		b.series[l] = n
 		b.labels = append(b.labels, l)
 	}
-	b.changes = append(b.changes, batchChange{day: day, series: n, change: c})
+	b.changes = append(b.changes, batchChange{day: day, series: n, order: len(b.changes), change: c})
 }
 
 // Len returns the number of changes.
@@ -86,8 +93,8 @@ func (b *Batch) Reset() {
 
 // sort orders the changes by day and series, one for each point.
 func (b *Batch) sort() {
-	slices.SortStableFunc(b.changes, func(x, y batchChange) int {
-		return cmp.Or(cmp.Compare(x.day, y.day), cmp.Compare(x.series, y.series), cmp.Compare(x.id, y.id))
+	slices.SortFunc(b.changes, func(x, y batchChange) int {
+		return cmp.Or(cmp.Compare(x.day, y.day), cmp.Compare(x.series, y.series), cmp.Compare(x.id, y.id), cmp.Compare(x.order, y.order))
 	})
 	kept := b.changes[:0]
 	for i, c := range b.changes {
@@ -97,6 +104,9 @@ func (b *Batch) sort() {
 			}
 		}
 		kept = append(kept, c)
+	}
+	for i := range kept {
+		kept[i].order = i // More may be added after this Apply.
 	}
 	b.changes = kept
 }

@@ -186,27 +186,16 @@ func readChanges(dst []change, src []byte) ([]change, error) {
 	return dst, nil
 }
 
-// newest keeps of each id the change that came last. The result's order is that of ids.
-func newest(changes []change) []change {
-	slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(a.id, b.id) })
-	kept := changes[:0]
-	for i, c := range changes {
-		if i+1 == len(changes) || changes[i+1].id != c.id {
-			kept = append(kept, c)
-		}
-	}
-	return kept
-}
-
 // merge applies changes, in the order they came, to the samples of an entry, and returns the samples in byValue's order. Applying the
 // same changes again, or an older part of them before the rest, ends the same: that is what lets a fold stop anywhere.
 func merge(base *entry, changes []change) []sample {
-	changes = newest(changes)
-	replaced := make(map[PointID]struct{}, len(changes))
-	puts := make([]sample, 0, len(changes))
-	for _, c := range changes {
-		replaced[c.id] = struct{}{}
-		if !c.deleted {
+	newest := make(map[PointID]int, len(changes)) // where the last change of each point stands
+	for i, c := range changes {
+		newest[c.id] = i
+	}
+	puts := make([]sample, 0, len(newest))
+	for i, c := range changes {
+		if newest[c.id] == i && !c.deleted {
 			puts = append(puts, c.sample)
 		}
 	}
@@ -214,7 +203,7 @@ func merge(base *entry, changes []change) []sample {
 	merged := make([]sample, 0, base.n+len(puts))
 	for i := range base.n {
 		id := base.id(i)
-		if _, gone := replaced[id]; gone {
+		if _, changed := newest[id]; changed {
 			continue
 		}
 		s := sample{at: base.at(i), value: base.value(i), id: id}

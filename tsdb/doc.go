@@ -12,6 +12,9 @@
 // there and a put here. Time of arrival means nothing: late points of any age are as good as others, and equal times of different
 // points are all kept.
 //
+// Whatever percentiles are asked for is a series of its own: the durations of a workflow's runs at their starts, say, and those of all the organisation's
+// runs in another. Several may be summed up together.
+//
 // What is stored of a series' day is one entry: its points ordered by value, and stats of its hours. So percentiles are exact and read a few values of
 // each day (Scope.Summarize); sums of hours and days are read, not computed; finer buckets, and those that local days and offsets of half
 // an hour cut, are computed from the points. Rollups are a part of the entry and are replaced with it: nothing is ever incremented. Batches themselves

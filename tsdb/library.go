@@ -129,6 +129,12 @@ func (l *library) takeDoubts() map[string]doubt {
 	return taken
 }
 
+// has reports whether the day's segment has a directory.
+func (l *library) has(d *dayState) bool {
+	info, err := os.Stat(l.dir(d.Day, d.Segment.Name))
+	return err == nil && info.IsDir()
+}
+
 // remove deletes a segment's files. Who still reads it may end: its mapping stays.
 func (l *library) remove(day Day, name string) error {
 	l.mu.Lock()

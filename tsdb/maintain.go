@@ -53,7 +53,7 @@ func (db *DB) Close() error {
 func (db *DB) Maintain(ctx context.Context) error {
 	scopes, err := db.scopes()
 	if err == nil && db.library != nil {
-		err = errors.Join(db.tidy(scopes), db.settleDoubts())
+		err = errors.Join(db.settleDoubts(), db.tidy(scopes))
 	}
 	errs := []error{err}
 	for _, s := range scopes {
@@ -68,7 +68,7 @@ func (db *DB) Maintain(ctx context.Context) error {
 	return nil
 }
 
-// tidy removes unknown segments, once.
+// tidy removes unknown segments and forgets missing ones, once. After a restore they are all missing, which is no fault.
 func (db *DB) tidy(scopes []Scope) error {
 	db.maintain.Lock()
 	defer db.maintain.Unlock()
@@ -77,12 +77,20 @@ func (db *DB) tidy(scopes []Scope) error {
 	}
 	known := map[string]bool{}
 	for _, s := range scopes {
+		var missing []*dayState
 		err := s.eachDay(kv.Span{}, func(d *dayState) bool {
 			if d.Segment != nil && d.Segment.Name != "" {
 				known[filepath.Join(d.Day.String(), d.Segment.Name)] = true
+				if !db.library.has(d) {
+					missing = append(missing, d)
+				}
 			}
 			return true
 		})
+		for _, d := range missing {
+			_, unsealErr := s.unseal(d.Day, d.Segment.Name)
+			err = errors.Join(err, unsealErr)
+		}
 		if err != nil {
 			return err
 		}
@@ -92,13 +100,18 @@ func (db *DB) tidy(scopes []Scope) error {
 	return err
 }
 
-// settleDoubts forgets the segments that could not be read, and returns why as errors.
+// settleDoubts forgets the segments that could not be read, and returns why as errors. A query that began before the day was sealed again may have
+// doubted a segment that was on its way out: that is no error.
 func (db *DB) settleDoubts() error {
 	db.maintain.Lock()
 	defer db.maintain.Unlock()
 	var errs []error
 	for name, d := range db.library.takeDoubts() {
-		errs = append(errs, fmt.Errorf("day %s is sealed again: %w", d.day, d.err), d.scope.unseal(d.day, name))
+		forgotten, err := d.scope.unseal(d.day, name)
+		if forgotten {
+			errs = append(errs, fmt.Errorf("day %s is sealed again: %w", d.day, d.err))
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

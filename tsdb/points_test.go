@@ -1,10 +1,13 @@
 package tsdb
 
 import (
+	"errors"
 	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"flowwatch/kv"
 )
 
 func TestTimeZeroAndTimesBeforeItAreTimes(t *testing.T) {
@@ -40,6 +43,54 @@ func TestNumbersThatAreNoneAreRefusedWithAReason(t *testing.T) {
 	require.ErrorIs(t, b.Put(Labels{}, 1, Point{}), ErrLabels)
 	require.ErrorIs(t, b.Delete(Labels{}, 1, 0), ErrLabels)
 	require.Zero(t, b.Len(), "what was refused is not in the batch")
+	b.changes = make([]batchChange, batchMax)
+	require.ErrorIs(t, b.Put(l, 1, Point{}), ErrPointLimit)
+	require.ErrorIs(t, b.Delete(l, 1, 0), ErrPointLimit)
+}
+
+func TestABatchMayGoOnAfterItWasApplied(t *testing.T) {
+	t.Parallel()
+	h, l := newHouse(t), labels(t, "m")
+	var b Batch
+	apply := func() {
+		require.NoError(t, h.store.Update(func(tx *kv.Tx) error { return h.scope.Apply(tx, &b) }))
+	}
+	apply()
+	for i := range 5 {
+		require.NoError(t, b.Put(l, 1, Point{At: 5, Value: float64(i)}))
+		require.NoError(t, b.Put(l, PointID(9-i), Point{At: 9, Value: float64(i)}))
+	}
+	apply()
+	require.NoError(t, b.Put(l, 1, Point{At: 6, Value: 99}))
+	apply()
+	require.Equal(t, []Point{{6, 99}}, h.points(t, 5, 9, l), "the last of them counts")
+	b.Reset()
+	require.NoError(t, b.Delete(l, 1, 0))
+	require.Equal(t, 1, b.Len())
+	apply()
+	require.Nil(t, h.points(t, 5, 9, l))
+	require.Len(t, h.points(t, 9, 10, l), 5)
+}
+
+// Who gives up the transaction gives up the points and the new series with it.
+func TestWhatIsNotCommittedIsNotThere(t *testing.T) {
+	t.Parallel()
+	h, l := newHouse(t), labels(t, "m")
+	var b Batch
+	require.NoError(t, b.Put(l, 1, Point{At: 5, Value: 1}))
+	stop := errors.New("stop")
+	require.ErrorIs(t, h.store.Update(func(tx *kv.Tx) error {
+		require.NoError(t, h.scope.Apply(tx, &b))
+		return stop
+	}), stop)
+	found, err := h.scope.Series()
+	require.NoError(t, err)
+	require.Empty(t, found)
+	h.put(t, labels(t, "other"), 1, 5, 2)
+	require.NoError(t, h.store.Update(func(tx *kv.Tx) error { return h.scope.Apply(tx, &b) }))
+	require.Equal(t, []Point{{5, 1}}, h.points(t, 0, 10, l))
+	require.Equal(t, []Point{{5, 2}}, h.points(t, 0, 10, labels(t, "other")))
+	h.check(t)
 }
 
 func TestNumbersKeepTheirBits(t *testing.T) {

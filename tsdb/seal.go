@@ -150,19 +150,20 @@ func readSegmentSeries(tx *kv.Tx, s kv.Scope, day Day) (series []segmentSeries, 
 	return series, err
 }
 
-// unseal forgets a segment that is in doubt, so that the day is sealed again.
-func (s Scope) unseal(day Day, name string) error {
-	err := s.db.store.Update(func(tx *kv.Tx) error {
+// unseal forgets a segment that is in doubt or missing, so that the day is sealed again. It was not the day's any more when forgotten is false.
+func (s Scope) unseal(day Day, name string) (forgotten bool, err error) {
+	err = s.db.store.Update(func(tx *kv.Tx) error {
 		was, err := readDayState(tx, s.kv, day)
 		if err != nil || was == nil || was.Segment == nil || was.Segment.Name != name {
 			return err
 		}
+		forgotten = true
 		is := *was
 		is.Segment = nil
 		return days.Replace(tx, s.kv, was, &is)
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
-	return s.db.library.remove(day, name)
+	return forgotten, s.db.library.remove(day, name)
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"flowwatch/kv"
 )
 
 // segmentDirs are the directories of all segments.
@@ -285,4 +287,26 @@ func TestABuildIsReadBack(t *testing.T) {
 	require.ErrorIs(t, s.compare([]segmentSeries{{id: 1, samples: []sample{{at: 5, value: 2}}}}), ErrCorrupt)
 	require.ErrorIs(t, s.compare([]segmentSeries{{id: 1, samples: []sample{{at: 6, value: 1}}}}), ErrCorrupt)
 	require.NoError(t, os.RemoveAll(dir))
+}
+
+// A query that began before a day was sealed again reads the day as it was, and its trouble with the old segment is nobody's.
+func TestAQueryOutlivesItsSegment(t *testing.T) {
+	t.Parallel()
+	h, l := newHouse(t), labels(t, "m")
+	h.put(t, l, 1, 5, 1)
+	h.quiet(t)
+	h.close(t)
+	h.open(t)
+	require.NoError(t, h.store.View(func(tx *kv.Tx) error {
+		h.put(t, l, 2, 6, 2)
+		h.quiet(t)
+		found, err := h.scope.points(tx, 0, dayMs, nil)
+		require.NoError(t, err)
+		require.Equal(t, []Point{{5, 1}}, found[0].Points)
+		return nil
+	}))
+	require.Len(t, h.db.library.takeDoubts(), 1)
+	require.NoError(t, h.db.Maintain(t.Context()))
+	require.Empty(t, h.db.library.takeDoubts())
+	require.True(t, h.servedBySegment(t, 0))
 }
