@@ -113,27 +113,28 @@ func (b *Batch) sort() {
 
 // Apply writes the batch in the caller's transaction, so that points are durable with what they were computed from, or not at all. It is one record for
 // each day that the batch touches; gather the changes of a whole checkpoint. Applying a batch twice is applying it once. Series that are
-// new are registered; ErrSeriesLimit means that there are too many, and that the transaction must be given up. The batch may be applied again
-// or reset afterwards.
-func (s Scope) Apply(tx *kv.Tx, b *Batch) error {
+// new are registered. Those for which there is no room are not, and Apply returns how many of the changes it left out for that: the rest of the
+// transaction need not suffer for a label that somebody filled with numbers. Room tells beforehand. The batch may be applied again, added to or
+// reset afterwards.
+func (s Scope) Apply(tx *kv.Tx, b *Batch) (left int, err error) {
 	if len(b.changes) == 0 {
-		return nil
+		return 0, nil
 	}
-	if err := s.apply(tx, b); err != nil {
-		return fmt.Errorf("apply points: %w", err)
+	if left, err = s.apply(tx, b); err != nil {
+		return 0, fmt.Errorf("apply points: %w", err)
 	}
-	return nil
+	return left, nil
 }
 
-func (s Scope) apply(tx *kv.Tx, b *Batch) error {
+func (s Scope) apply(tx *kv.Tx, b *Batch) (left int, err error) {
 	b.sort()
 	h, err := readHead(tx, s.kv)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	ids, err := s.number(tx, h, b)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	changes := make([]seriesChange, 0, len(b.changes))
 	for rest := b.changes; len(rest) > 0; {
@@ -142,6 +143,8 @@ func (s Scope) apply(tx *kv.Tx, b *Batch) error {
 		for len(rest) > 0 && rest[0].day == day {
 			if id := ids[rest[0].series]; id != 0 {
 				changes = append(changes, seriesChange{series: id, change: rest[0].change})
+			} else if !rest[0].deleted {
+				left++
 			}
 			rest = rest[1:]
 		}
@@ -150,13 +153,14 @@ func (s Scope) apply(tx *kv.Tx, b *Batch) error {
 		}
 		h.Seq++
 		if err := s.writeChunk(tx, day, h.Seq, appendChunk(nil, changes)); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return h.store(tx, s.kv)
+	return left, h.store(tx, s.kv)
 }
 
-// number returns the ids of the batch's series. A series that is only deleted from and not known stays unknown, with id 0.
+// number returns the ids of the batch's series. A series that is only deleted from and not known stays unknown, with id 0, and so does a new one
+// without room.
 func (s Scope) number(tx *kv.Tx, h *head, b *Batch) ([]SeriesID, error) {
 	ids, written := make([]SeriesID, len(b.labels)), make([]bool, len(b.labels))
 	for _, c := range b.changes {
@@ -164,8 +168,8 @@ func (s Scope) number(tx *kv.Tx, h *head, b *Batch) ([]SeriesID, error) {
 	}
 	for i, l := range b.labels {
 		id, known, err := findSeries(tx, s.kv, l)
-		if err == nil && !known && written[i] {
-			id, err = addSeries(tx, s.kv, h, l, s.db.options.SeriesMax)
+		if err == nil && !known && written[i] && int(h.Series) < s.db.options.SeriesMax {
+			id, err = addSeries(tx, s.kv, h, l)
 		}
 		if err != nil {
 			return nil, err
@@ -173,6 +177,35 @@ func (s Scope) number(tx *kv.Tx, h *head, b *Batch) ([]SeriesID, error) {
 		ids[i] = id
 	}
 	return ids, nil
+}
+
+// Room returns ErrSeriesLimit when writing to all of these series would give the organisation more of them than it may have. Ask before accepting
+// what names series freely.
+func (s Scope) Room(series ...Labels) error {
+	err := s.db.store.View(func(tx *kv.Tx) error {
+		h, err := readHead(tx, s.kv)
+		if err != nil {
+			return err
+		}
+		fresh := make(map[Labels]bool)
+		for _, l := range series {
+			_, known, err := findSeries(tx, s.kv, l)
+			if err != nil {
+				return err
+			}
+			if !known {
+				fresh[l] = true
+			}
+		}
+		if n := int(h.Series) + len(fresh); len(fresh) > 0 && n > s.db.options.SeriesMax {
+			return fmt.Errorf("there would be %d series, at most %d: %w", n, s.db.options.SeriesMax, ErrSeriesLimit)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("room for series: %w", err)
+	}
+	return nil
 }
 
 func (s Scope) writeChunk(tx *kv.Tx, day Day, seq uint64, data []byte) error {

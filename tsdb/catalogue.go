@@ -60,10 +60,7 @@ func findSeries(tx *kv.Tx, s kv.Scope, labels Labels) (id SeriesID, known bool, 
 }
 
 // addSeries registers a series that is not known yet and counts it in the head, which the caller stores.
-func addSeries(tx *kv.Tx, s kv.Scope, h *head, labels Labels, seriesMax int) (SeriesID, error) {
-	if int(h.Series) >= seriesMax {
-		return 0, fmt.Errorf("series %s would be number %d, at most %d: %w", labels, h.Series+1, seriesMax, ErrSeriesLimit)
-	}
+func addSeries(tx *kv.Tx, s kv.Scope, h *head, labels Labels) (SeriesID, error) {
 	h.LastSeries++
 	h.Series++
 	v := &Series{ID: SeriesID(h.LastSeries), Labels: labels}

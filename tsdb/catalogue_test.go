@@ -112,30 +112,41 @@ func TestSeriesKeepTheirNumbers(t *testing.T) {
 	h.check(t)
 }
 
-func TestTooManySeriesAreRefusedAndLeaveNoTrace(t *testing.T) {
+func TestPointsOfTooManySeriesAreLeftOut(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.db.options.SeriesMax = 3
-	write := func(names ...string) error {
+	write := func(names ...string) (left int) {
 		var b Batch
 		for _, name := range names {
 			require.NoError(t, b.Put(labels(t, name), 1, Point{}))
+			require.NoError(t, b.Put(labels(t, name), 2, Point{}))
+			require.NoError(t, b.Delete(labels(t, name), 3, 0))
 		}
-		return h.store.Update(func(tx *kv.Tx) error { return h.scope.Apply(tx, &b) })
+		require.NoError(t, h.store.Update(func(tx *kv.Tx) (err error) {
+			left, err = h.scope.Apply(tx, &b)
+			return err
+		}))
+		return left
 	}
-	require.NoError(t, write("a", "b"))
-	err := write("c", "d")
+	a, b, c, d := labels(t, "a"), labels(t, "b"), labels(t, "c"), labels(t, "d")
+	require.Zero(t, write("a", "b"))
+	require.NoError(t, h.scope.Room(a, b, c, c))
+	err := h.scope.Room(a, c, d)
 	require.ErrorIs(t, err, ErrSeriesLimit)
-	require.NoError(t, write("c", "a"), "the refused batch took no place")
-	require.ErrorIs(t, write("e"), ErrSeriesLimit)
+	require.ErrorContains(t, err, "4 series, at most 3")
+	require.Equal(t, 2, write("a", "c", "d"), "two points of d")
+	require.Equal(t, 4, write("e", "c", "f"))
+	require.NoError(t, h.scope.Room(a, b, c))
+	require.ErrorIs(t, h.scope.Room(d), ErrSeriesLimit)
 	found, err := h.scope.Series()
 	require.NoError(t, err)
 	require.Len(t, found, 3)
+	require.Len(t, h.points(t, 0, 1, c), 2)
+	h.check(t)
 	other, err := h.store.Scope("other")
 	require.NoError(t, err)
-	var b Batch
-	require.NoError(t, b.Put(labels(t, "x"), 1, Point{}))
-	require.NoError(t, h.store.Update(func(tx *kv.Tx) error { return h.db.Scope(other).Apply(tx, &b) }), "each organisation has its own limit")
+	require.NoError(t, h.db.Scope(other).Room(a, b, c), "each organisation has its own limit")
 }
 
 func TestOrganisationsSeeOnlyTheirOwn(t *testing.T) {
@@ -147,7 +158,7 @@ func TestOrganisationsSeeOnlyTheirOwn(t *testing.T) {
 	mine := labels(t, "duration", "workflow", "vat")
 	var b Batch
 	require.NoError(t, b.Put(mine, 0, Point{At: 1, Value: 99}))
-	require.NoError(t, h.store.Update(func(tx *kv.Tx) error { return other.Apply(tx, &b) }))
+	require.NoError(t, h.store.Update(func(tx *kv.Tx) error { return applyAll(tx, other, &b) }))
 
 	names, err := other.LabelNames()
 	require.NoError(t, err)

@@ -104,7 +104,7 @@ func writeUntilKilled(path string) error {
 		if err := fill(&b); err != nil {
 			return err
 		}
-		return store.Update(func(tx *kv.Tx) error { return s.Apply(tx, &b) })
+		return store.Update(func(tx *kv.Tx) error { return applyAll(tx, s, &b) })
 	}
 	for n++; ; n++ {
 		at, before := crashPoint(n)
@@ -246,7 +246,7 @@ func sealWithoutRoom(path string) error {
 				return err
 			}
 		}
-		return s.Apply(tx, &b)
+		return applyAll(tx, s, &b)
 	})
 	if err == nil {
 		err = s.Fold(context.Background(), 0)

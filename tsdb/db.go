@@ -13,7 +13,7 @@ const seriesMaxDefault = 100_000
 
 // Options configures a DB.
 type Options struct {
-	// SeriesMax is how many series one organisation may have. Default: 100,000.
+	// SeriesMax is how many series one organisation may have: points of more are left out. Default: 100,000.
 	SeriesMax int
 	// Now is the clock that says when a day was last written. Default: time.Now.
 	Now func() time.Time

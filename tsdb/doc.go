@@ -6,7 +6,7 @@
 //
 //	var b tsdb.Batch
 //	err := b.Put(labels, tsdb.NewPointID(execution, step, attempt), tsdb.Point{At: ms, Value: v})
-//	err = store.Update(func(tx *kv.Tx) error { return scope.Apply(tx, &b) })
+//	err = store.Update(func(tx *kv.Tx) error { _, err := scope.Apply(tx, &b); return err })
 //
 // A point is named by series, day and id. Putting it again replaces it, so a repeated batch changes nothing; moving it to another day is a deletion
 // there and a put here. Time of arrival means nothing: late points of any age are as good as others, and equal times of different

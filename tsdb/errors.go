@@ -13,8 +13,8 @@ var (
 	// ErrMatcher is returned for a regular expression that cannot be compiled or is too long.
 	ErrMatcher = errors.New("label matcher is not valid")
 
-	// ErrSeriesLimit is returned by Apply when a batch would give an organisation more series than Options.SeriesMax, and by
-	// queries that match more than one query may read. Nothing was changed.
+	// ErrSeriesLimit is returned by Room when an organisation would get more series than Options.SeriesMax, and by queries that match more
+	// than one query may read.
 	ErrSeriesLimit = errors.New("too many series")
 
 	// ErrValue is returned for NaN and infinite values.

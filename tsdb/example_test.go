@@ -31,7 +31,10 @@ func Example() {
 		at := from.Add(time.Duration(i) * time.Hour).UnixMilli()
 		check(b.Put(runs, tsdb.NewPointID("run", fmt.Sprint(i)), tsdb.Point{At: at, Value: float64(100 * (i + 1))}))
 	}
-	check(store.Update(func(tx *kv.Tx) error { return scope.Apply(tx, &b) }))
+	check(store.Update(func(tx *kv.Tx) error {
+		_, err := scope.Apply(tx, &b)
+		return err
+	}))
 
 	bounds, err := tsdb.Intervals(from.UnixMilli(), from.UnixMilli()+1, 24*time.Hour)
 	check(err)

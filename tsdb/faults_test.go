@@ -186,7 +186,7 @@ func (h *house) writeBatches(writer uint64, batches int, errs chan<- error) {
 				errs <- err
 			}
 		}
-		if err := h.store.Batch(func(tx *kv.Tx) error { return h.scope.Apply(tx, &b) }); err != nil {
+		if err := h.store.Batch(func(tx *kv.Tx) error { return applyAll(tx, h.scope, &b) }); err != nil {
 			errs <- err
 		}
 	}

@@ -53,7 +53,7 @@ func TestABatchMayGoOnAfterItWasApplied(t *testing.T) {
 	h, l := newHouse(t), labels(t, "m")
 	var b Batch
 	apply := func() {
-		require.NoError(t, h.store.Update(func(tx *kv.Tx) error { return h.scope.Apply(tx, &b) }))
+		require.NoError(t, h.store.Update(func(tx *kv.Tx) error { return applyAll(tx, h.scope, &b) }))
 	}
 	apply()
 	for i := range 5 {
@@ -80,14 +80,14 @@ func TestWhatIsNotCommittedIsNotThere(t *testing.T) {
 	require.NoError(t, b.Put(l, 1, Point{At: 5, Value: 1}))
 	stop := errors.New("stop")
 	require.ErrorIs(t, h.store.Update(func(tx *kv.Tx) error {
-		require.NoError(t, h.scope.Apply(tx, &b))
+		require.NoError(t, applyAll(tx, h.scope, &b))
 		return stop
 	}), stop)
 	found, err := h.scope.Series()
 	require.NoError(t, err)
 	require.Empty(t, found)
 	h.put(t, labels(t, "other"), 1, 5, 2)
-	require.NoError(t, h.store.Update(func(tx *kv.Tx) error { return h.scope.Apply(tx, &b) }))
+	require.NoError(t, h.store.Update(func(tx *kv.Tx) error { return applyAll(tx, h.scope, &b) }))
 	require.Equal(t, []Point{{5, 1}}, h.points(t, 0, 10, l))
 	require.Equal(t, []Point{{5, 2}}, h.points(t, 0, 10, labels(t, "other")))
 	h.check(t)

@@ -165,7 +165,7 @@ func TestEraseLeavesNothingOfOneOrganisation(t *testing.T) {
 	other := h.db.Scope(kvOther)
 	var b Batch
 	require.NoError(t, b.Put(keep, 1, Point{At: today, Value: 42}))
-	require.NoError(t, h.store.Update(func(tx *kv.Tx) error { return other.Apply(tx, &b) }))
+	require.NoError(t, h.store.Update(func(tx *kv.Tx) error { return applyAll(tx, other, &b) }))
 	h.quiet(t)
 	h.put(t, labels(t, "waiting"), 1, today, 1)
 

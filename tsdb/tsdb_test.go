@@ -52,7 +52,16 @@ func (h *house) apply(t testing.TB, fill func(b *Batch)) {
 	t.Helper()
 	var b Batch
 	fill(&b)
-	require.NoError(t, h.store.Update(func(tx *kv.Tx) error { return h.scope.Apply(tx, &b) }))
+	require.NoError(t, h.store.Update(func(tx *kv.Tx) error { return applyAll(tx, h.scope, &b) }))
+}
+
+// applyAll is Apply where there is room for all.
+func applyAll(tx *kv.Tx, s Scope, b *Batch) error {
+	left, err := s.Apply(tx, b)
+	if err == nil && left > 0 {
+		err = ErrSeriesLimit
+	}
+	return err
 }
 
 func (h *house) put(t testing.TB, l Labels, id PointID, at int64, value float64) {

@@ -25,7 +25,7 @@ func benchHouse(b *testing.B, n int) (*house, Labels, int64) {
 			at := base + day*dayMs + rng.Int64N(dayMs)
 			require.NoError(b, batch.Put(l, PointID(i), Point{At: at, Value: float64(rng.IntN(100_000))}))
 		}
-		require.NoError(b, h.store.Update(func(tx *kv.Tx) error { return h.scope.Apply(tx, &batch) }))
+		require.NoError(b, h.store.Update(func(tx *kv.Tx) error { return applyAll(tx, h.scope, &batch) }))
 		require.NoError(b, h.scope.Fold(b.Context(), DayOf(base)+Day(day)))
 	}
 	return h, l, base
@@ -127,7 +127,7 @@ func BenchmarkApply(b *testing.B) {
 							b.Fatal(err)
 						}
 					}
-					if err := h.store.Update(func(tx *kv.Tx) error { return h.scope.Apply(tx, &batch) }); err != nil {
+					if err := h.store.Update(func(tx *kv.Tx) error { return applyAll(tx, h.scope, &batch) }); err != nil {
 						b.Fatal(err)
 					}
 					if points += size; i%200 == 199 {
@@ -180,5 +180,29 @@ func BenchmarkBytes(b *testing.B) {
 		b.ReportMetric(float64(used)/points, "databaseB/point")
 		b.ReportMetric(float64(stats.SizeBytes-empty)/points, "fileB/point")
 		b.ReportMetric(float64(sealed)/points, "segmentB/point")
+	}
+}
+
+// BenchmarkToday asks for a day of 33,000 points while 200 batches wait in chunks, each with points of the series and of 50 others.
+func BenchmarkToday(b *testing.B) {
+	h, l, base := benchHouse(b, 33_000*benchDays)
+	rng := rand.New(rand.NewPCG(5, 5))
+	for i := range 200 {
+		h.apply(b, func(batch *Batch) {
+			for k := range 100 {
+				of := l
+				if k > 2 {
+					of = labels(b, "other", "i", fmt.Sprint(k%50))
+				}
+				require.NoError(b, batch.Put(of, PointID(1_000_000+i*100+k), Point{At: base + rng.Int64N(dayMs), Value: float64(rng.IntN(100_000))}))
+			}
+		})
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		sums, err := h.scope.Summarize([]Labels{l}, []int64{base, base + benchDays*dayMs}, 50, 95, 99)
+		if err != nil || sums[0].Count != 33_000*benchDays+600 {
+			b.Fatal(sums, err)
+		}
 	}
 }
