@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"flowwatch/kv"
@@ -33,6 +34,7 @@ type DB struct {
 	maintain sync.Mutex
 	tidied   bool          // what no record knows was removed from the library
 	verified map[Scope]Day // the last day whose segment was looked at
+	rounds   atomic.Uint64 // of Maintain
 	resealAt time.Time     // not before: sealing failed
 
 	stop func() // ends the goroutine of Start; nil before

@@ -21,7 +21,7 @@
 // are stored as chunks, which readers merge with the entries and a fold turns into entries later. FORMAT.md draws all of it.
 //
 // A day that was quiet for ten minutes is sealed: a copy of its points, ordered by time, becomes an immutable directory of tstorage, which queries of
-// few series read instead. A segment is built once, read back, summed and named in the database; when it cannot be read, or is not what its sum
+// few series read instead, where the day is not big. A segment is built once, read back, summed and named in the database; when it cannot be read, or is not what its sum
 // says, entries answer and it is built again. Nothing depends on it, and a backup may leave it out.
 //
 // # Concurrency

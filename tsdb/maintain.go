@@ -48,7 +48,7 @@ func (db *DB) Close() error {
 }
 
 // Maintain does once what is due, in all scopes: it folds days whose chunks have become many, seals those that were quiet for 10 minutes,
-// builds segments anew that could not be read, and verifies one more of each scope. The first time it removes from Options.Segments what no day
+// builds segments anew that could not be read, and verifies the next one of the next scope. The first time it removes from Options.Segments what no day
 // knows. A day that fails does not keep the others waiting; all errors are returned together, each once.
 func (db *DB) Maintain(ctx context.Context) error {
 	scopes, err := db.scopes()
@@ -58,9 +58,9 @@ func (db *DB) Maintain(ctx context.Context) error {
 	errs := []error{err}
 	for _, s := range scopes {
 		errs = append(errs, s.maintain(ctx))
-		if db.library != nil {
-			errs = append(errs, s.verifyNext())
-		}
+	}
+	if db.library != nil && len(scopes) > 0 {
+		errs = append(errs, scopes[db.rounds.Add(1)%uint64(len(scopes))].verifyNext())
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("maintain series: %w", err)

@@ -69,8 +69,12 @@ func (s Scope) points(tx *kv.Tx, from, to int64, matchers []Matcher) ([]SeriesPo
 	return slices.DeleteFunc(found, func(p SeriesPoints) bool { return len(p.Points) == 0 }), err
 }
 
-// segmentSeriesMax is for how many series a segment is asked: for each it reads on to its end, and entries need not.
-const segmentSeriesMax = 50
+// What a segment is asked for: tstorage copies, for each series, all of the file from there to its end. Entries copy nothing, and are many times faster
+// where that is much.
+const (
+	segmentSeriesMax = 50
+	segmentReadMax   = 16_384 // points of the day, for each series once; 17 bytes each
+)
 
 // pointsOfSegment reads a day from its segment; done is false when there is none that is up to date and sound, and nothing was taken.
 func (s Scope) pointsOfSegment(v *view, day Day, from, to int64, take func(SeriesID, []Point) error) (done bool, err error) {
@@ -78,7 +82,7 @@ func (s Scope) pointsOfSegment(v *view, day Day, from, to int64, take func(Serie
 		return false, nil
 	}
 	d, err := readDayState(v.tx, s.kv, day)
-	if err != nil || d == nil || !d.sealed() {
+	if err != nil || d == nil || !d.sealed() || len(v.ids)*d.Segment.Points > segmentReadMax {
 		return false, err
 	}
 	seg := s.db.library.segment(s, d)

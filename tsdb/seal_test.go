@@ -116,6 +116,25 @@ func TestManySeriesAreReadFromEntries(t *testing.T) {
 	require.Len(t, h.db.library.open, 1)
 }
 
+func TestBigDaysAreReadFromEntries(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.apply(t, func(b *Batch) {
+		for i := range segmentReadMax/2 + 1 {
+			require.NoError(t, b.Put(labels(t, "m", "i", fmt.Sprint(i%2)), PointID(i), Point{At: int64(i), Value: float64(i)}))
+		}
+	})
+	h.quiet(t)
+	h.close(t)
+	h.open(t)
+	found, err := h.scope.Points(0, dayMs)
+	require.NoError(t, err)
+	require.Len(t, found, 2)
+	require.Empty(t, h.db.library.open)
+	require.Len(t, h.points(t, 0, dayMs, labels(t, "m", "i", "0")), segmentReadMax/4+1)
+	require.Len(t, h.db.library.open, 1)
+}
+
 func TestUnknownDirectoriesAreRemoved(t *testing.T) {
 	t.Parallel()
 	h, l := newHouse(t), labels(t, "m")

@@ -80,28 +80,34 @@ func BenchmarkBuckets(b *testing.B) {
 	}
 }
 
-// BenchmarkRawSeries reads one series of 30 days out of 200, each with 165 points.
+// BenchmarkRawSeries reads one series of 30 days out of 200, each with 165 points, from entries and then from segments.
 func BenchmarkRawSeries(b *testing.B) {
-	h, _, base := benchHouse(b, 30)
-	rng := rand.New(rand.NewPCG(2, 2))
-	for day := range int64(benchDays) {
-		h.apply(b, func(batch *Batch) {
-			for s := range 200 {
-				l := labels(b, "step.duration_ms", "workflow", fmt.Sprint(s))
-				for i := range 165 {
-					require.NoError(b, batch.Put(l, PointID(i), Point{At: base + day*dayMs + rng.Int64N(dayMs), Value: float64(rng.IntN(1e6))}))
+	for _, sealed := range []bool{false, true} {
+		b.Run(fmt.Sprintf("sealed=%t", sealed), func(b *testing.B) {
+			h, base, rng := newHouse(b), millis(b, "2026-10-01T00:00:00Z"), rand.New(rand.NewPCG(2, 2))
+			for day := range int64(benchDays) {
+				h.apply(b, func(batch *Batch) {
+					for s := range 200 {
+						l := labels(b, "step.duration_ms", "workflow", fmt.Sprint(s))
+						for i := range 165 {
+							require.NoError(b, batch.Put(l, PointID(i), Point{At: base + day*dayMs + rng.Int64N(dayMs), Value: float64(rng.IntN(1e6))}))
+						}
+					}
+				})
+				require.NoError(b, h.scope.Fold(b.Context(), DayOf(base)+Day(day)))
+			}
+			if sealed {
+				h.quiet(b)
+			}
+			b.ResetTimer()
+			for i := 0; b.Loop(); i++ {
+				m := []Matcher{Metric("step.duration_ms"), Equal("workflow", fmt.Sprint(i%200))}
+				found, err := h.scope.Points(base, base+benchDays*dayMs, m...)
+				if err != nil || len(found) != 1 || len(found[0].Points) != benchDays*165 {
+					b.Fatal(len(found), err)
 				}
 			}
 		})
-		require.NoError(b, h.scope.Fold(b.Context(), DayOf(base)+Day(day)))
-	}
-	b.ResetTimer()
-	for i := 0; b.Loop(); i++ {
-		m := []Matcher{Metric("step.duration_ms"), Equal("workflow", fmt.Sprint(i%200))}
-		found, err := h.scope.Points(base, base+benchDays*dayMs, m...)
-		if err != nil || len(found) != 1 || len(found[0].Points) != benchDays*165 {
-			b.Fatal(len(found), err)
-		}
 	}
 }
 
