@@ -80,34 +80,34 @@ func BenchmarkBuckets(b *testing.B) {
 	}
 }
 
-// BenchmarkRawSeries reads one series of 30 days out of 200, each with 165 points, from entries and then from segments.
+// BenchmarkRawSeries reads one series of 30 days, 165 points each, out of so many: from entries, and from segments where days are small.
 func BenchmarkRawSeries(b *testing.B) {
-	for _, sealed := range []bool{false, true} {
-		b.Run(fmt.Sprintf("sealed=%t", sealed), func(b *testing.B) {
-			h, base, rng := newHouse(b), millis(b, "2026-10-01T00:00:00Z"), rand.New(rand.NewPCG(2, 2))
-			for day := range int64(benchDays) {
-				h.apply(b, func(batch *Batch) {
-					for s := range 200 {
-						l := labels(b, "step.duration_ms", "workflow", fmt.Sprint(s))
-						for i := range 165 {
-							require.NoError(b, batch.Put(l, PointID(i), Point{At: base + day*dayMs + rng.Int64N(dayMs), Value: float64(rng.IntN(1e6))}))
+	for _, series := range []int{10, 90, 200} {
+		for _, sealed := range []bool{false, true} {
+			b.Run(fmt.Sprintf("series=%d/sealed=%t", series, sealed), func(b *testing.B) {
+				h, base, rng := newHouse(b), millis(b, "2026-10-01T00:00:00Z"), rand.New(rand.NewPCG(2, 2))
+				for day := base; day < base+benchDays*dayMs; day += dayMs {
+					h.apply(b, func(batch *Batch) {
+						for i := range series * 165 {
+							l := labels(b, "step.duration_ms", "workflow", fmt.Sprint(i%series))
+							require.NoError(b, batch.Put(l, PointID(i), Point{At: day + rng.Int64N(dayMs), Value: float64(rng.IntN(1e6))}))
 						}
-					}
-				})
-				require.NoError(b, h.scope.Fold(b.Context(), DayOf(base)+Day(day)))
-			}
-			if sealed {
-				h.quiet(b)
-			}
-			b.ResetTimer()
-			for i := 0; b.Loop(); i++ {
-				m := []Matcher{Metric("step.duration_ms"), Equal("workflow", fmt.Sprint(i%200))}
-				found, err := h.scope.Points(base, base+benchDays*dayMs, m...)
-				if err != nil || len(found) != 1 || len(found[0].Points) != benchDays*165 {
-					b.Fatal(len(found), err)
+					})
+					require.NoError(b, h.scope.Fold(b.Context(), DayOf(day)))
 				}
-			}
-		})
+				if sealed {
+					h.quiet(b)
+				}
+				b.ResetTimer()
+				for i := 0; b.Loop(); i++ {
+					m := []Matcher{Metric("step.duration_ms"), Equal("workflow", fmt.Sprint(i%series))}
+					found, err := h.scope.Points(base, base+benchDays*dayMs, m...)
+					if err != nil || len(found) != 1 || len(found[0].Points) != benchDays*165 {
+						b.Fatal(len(found), err)
+					}
+				}
+			})
+		}
 	}
 }
 
