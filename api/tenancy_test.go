@@ -31,11 +31,12 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 			continue
 		}
 		tested++
+		workflow := strings.NewReplacer("secret", "their-workflow")
 		fill := func(id string) string {
 			if strings.Contains(r.path, "{tokenId}") && id == "secret" {
 				id = token
 			}
-			return strings.NewReplacer("{executionId}", id, "{stepId}", id, "{tokenId}", id).Replace(r.path)
+			return strings.NewReplacer("{executionId}", id, "{stepId}", id, "{tokenId}", id, "{workflowId}", workflow.Replace(id)).Replace(r.path)
 		}
 		foreign, unknown := a.send(r.method, fill("secret"), ours, nil), a.send(r.method, fill("unknown"), ours, nil)
 		require.Equal(t, http.StatusNotFound, foreign.status, r.path)

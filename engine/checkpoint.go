@@ -23,7 +23,8 @@ type checkpoint struct {
 // checkpoint begins one for every organisation with changes when it is time,
 // and writes one slice of those begun.
 func (w *writer) checkpoint() {
-	if len(w.checkpoints) == 0 && time.Since(w.lastBegun) >= checkpointEvery {
+	wished := w.engine.wishes.any()
+	if len(w.checkpoints) == 0 && (wished || time.Since(w.lastBegun) >= checkpointEvery) {
 		w.lastBegun = time.Now()
 		for _, t := range w.engine.all() {
 			if c := t.beginCheckpoint(); c != nil {
@@ -34,6 +35,9 @@ func (w *writer) checkpoint() {
 	if len(w.checkpoints) > 0 && !w.slice() {
 		// Nothing is lost: the journal keeps what the documents don't hold yet.
 		w.checkpoints, w.lastBegun = nil, time.Now()
+	}
+	if wished {
+		w.engine.wishes.grant(len(w.checkpoints) == 0)
 	}
 }
 
@@ -75,12 +79,14 @@ func (t *Tenant) sortTime(en *entry) execution.Instant { return t.shown[en.sum.i
 type written struct {
 	entry    *entry
 	document *document
+	points   measured
 }
 
 func (c *checkpoint) write(db *kv.DB, until time.Time) error {
 	t := c.tenant
 	var done []written
 	next := c.next
+	t.points.reset()
 	err := db.Update(func(tx *kv.Tx) error {
 		for ; next < len(c.entries) && (next == c.next || time.Now().Before(until)); next++ {
 			en := c.entries[next]
@@ -91,7 +97,9 @@ func (c *checkpoint) write(db *kv.DB, until time.Time) error {
 			if err := documents.Replace(tx, t.scope, en.stored, d); err != nil {
 				return fmt.Errorf("document %s: %w", en.sum.id, err)
 			}
-			done = append(done, written{en, d})
+			points := measure(en.x, &d.summary)
+			t.points.replace(&en.points, &points, !t.backfill.done.Load())
+			done = append(done, written{en, d, points})
 		}
 		return c.finishSlice(tx, done, next == len(c.entries))
 	})
@@ -103,9 +111,12 @@ func (c *checkpoint) write(db *kv.DB, until time.Time) error {
 	}
 	c.next = next
 	t.words.saved()
+	t.trends.forget(t.points.days)
+	t.backfill.kept = t.backfill.done.Load()
 	c.settle(done)
 	if next == len(c.entries) {
 		t.cursor = c.upTo
+		t.written.Store(c.upTo)
 	}
 	return nil
 }
@@ -117,6 +128,9 @@ func (c *checkpoint) finishSlice(tx *kv.Tx, done []written, last bool) error {
 		return err
 	}
 	if err := t.saveCounters(tx, done); err != nil {
+		return err
+	}
+	if err := t.applyPoints(tx); err != nil {
 		return err
 	}
 	for i := range done {
@@ -208,7 +222,7 @@ func (c *checkpoint) settle(done []written) {
 	defer t.view.Unlock()
 	for i := range done {
 		en, id := done[i].entry, done[i].document.summary.ExecutionID
-		en.stored = keysOnly(done[i].document)
+		en.stored, en.points = keysOnly(done[i].document), done[i].points
 		delete(t.dirty, id)
 		delete(t.unwritten, id)
 		if en.sum.status.Terminal() {

@@ -21,11 +21,13 @@ import (
 	"flowwatch/engine/fault"
 	"flowwatch/engine/feed"
 	"flowwatch/kv"
+	"flowwatch/tsdb"
 )
 
 // Options configure an Engine. DB is required; the rest has defaults.
 type Options struct {
 	DB     *kv.DB
+	Series *tsdb.DB         // of the same DB; nil: one that seals no days
 	Logger *slog.Logger     // nil: slog.Default()
 	Now    func() time.Time // nil: time.Now
 	Live   *feed.Limits     // nil: feed's defaults
@@ -35,12 +37,15 @@ type Options struct {
 // It is safe for concurrent use.
 type Engine struct {
 	db      *kv.DB
+	series  *tsdb.DB
 	log     *slog.Logger
 	now     func() time.Time
 	live    feed.Limits
+	zone    *time.Location // of the organisations' days and weeks
 	access  *access.Store
 	intake  *intake
 	writer  *writer
+	wishes  *wishes
 	metrics *selfMetrics
 
 	mu      sync.RWMutex // guards tenants
@@ -51,6 +56,9 @@ type Engine struct {
 	close sync.Once
 }
 
+// officeZone is where the offices are, by whose calendar days and weeks are counted.
+const officeZone = "Europe/Warsaw"
+
 // Open rebuilds live state from documents and journal and starts the writer.
 func Open(o Options) (*Engine, error) {
 	if o.Logger == nil {
@@ -59,8 +67,19 @@ func Open(o Options) (*Engine, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	zone, err := time.LoadLocation(officeZone)
+	if err != nil {
+		return nil, fmt.Errorf("open engine: %w", err)
+	}
+	if o.Series == nil {
+		series, err := tsdb.Open(o.DB, tsdb.Options{Now: o.Now})
+		if err != nil {
+			return nil, fmt.Errorf("open engine: %w", err)
+		}
+		o.Series = series
+	}
 	e := &Engine{
-		db: o.DB, log: o.Logger, now: o.Now, intake: newIntake(),
+		db: o.DB, series: o.Series, log: o.Logger, now: o.Now, intake: newIntake(), wishes: newWishes(), zone: zone,
 		tenants: map[string]*Tenant{}, stop: make(chan struct{}),
 	}
 	if o.Live != nil {
@@ -176,8 +195,8 @@ func (e *Engine) Health() Health {
 
 // Collections lists what the engine and its parts store, for kv's check.
 func Collections() []kv.Checker {
-	own := []kv.Checker{documents, vocabularies, counters, workflows, payloads, cursors, journal}
-	return append(own, access.Collections()...)
+	own := []kv.Checker{documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal}
+	return append(append(own, access.Collections()...), tsdb.Collections()...)
 }
 
 // tick publishes the volatile topics: queue numbers at most once a second when

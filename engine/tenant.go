@@ -3,10 +3,12 @@ package engine
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"flowwatch/engine/execution"
 	"flowwatch/engine/feed"
 	"flowwatch/kv"
+	"flowwatch/tsdb"
 )
 
 // liveMax bounds the executions kept in memory for one organisation. Beyond
@@ -21,6 +23,7 @@ type Tenant struct {
 	scope  kv.Scope
 	engine *Engine
 	hub    *feed.Hub
+	series tsdb.Scope
 
 	// state is held by the writer from decide to visible. It guards entries
 	// and their executions, dirty, seq and cursor. view guards what readers of
@@ -30,6 +33,11 @@ type Tenant struct {
 	memory
 	stale     bool        // memory is ahead of the store and could not be reloaded; the writer's alone
 	published QueueStatus // last queue status sent to the hub
+
+	points   *pointChanges // of the slice being written; the writer's alone
+	backfill backfill      // the writer's alone, but for its done
+	written  atomic.Uint64 // documents and points hold all until this seq
+	trends   trendCache
 }
 
 // entry is one execution in memory. Only the writer changes it, under state.
@@ -37,6 +45,7 @@ type entry struct {
 	x      *execution.Execution
 	seq    uint64    // of the last frame about it
 	stored *document // keys of its document; nil = none yet
+	points measured  // of its document
 	sum    contribution
 
 	status           execution.Status // after the last applied event
@@ -55,10 +64,14 @@ func openTenant(e *Engine, id string) (*Tenant, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scope: %w", err)
 	}
-	t := &Tenant{id: id, scope: scope, engine: e}
+	t := &Tenant{id: id, scope: scope, engine: e, series: e.series.Scope(scope), points: newPointChanges()}
 	if err := t.recover(); err != nil {
 		return nil, err
 	}
+	if err := t.openBackfill(); err != nil {
+		return nil, err
+	}
+	t.written.Store(t.cursor)
 	t.hub = feed.NewHub(t, e.db.Epoch(), e.live)
 	return t, nil
 }
@@ -99,5 +112,7 @@ func (t *Tenant) entryOf(d *document) (*entry, error) {
 		return nil, fmt.Errorf("document %s: %w", d.summary.ExecutionID, err)
 	}
 	sum := contributionOf(&d.summary)
-	return &entry{x: x, seq: d.seq, stored: keysOnly(d), sum: sum, status: sum.status, counted: true}, nil
+	return &entry{
+		x: x, seq: d.seq, stored: keysOnly(d), points: measure(x, &d.summary), sum: sum, status: sum.status, counted: true,
+	}, nil
 }

@@ -33,9 +33,10 @@ func (w *writer) run() {
 	defer timer.Stop()
 	var batch []*request
 	for {
-		if len(w.checkpoints) == 0 {
+		if len(w.checkpoints) == 0 && !w.backfilling() {
 			select {
 			case <-w.engine.intake.wake:
+			case <-w.engine.wishes.wake:
 			case <-timer.C:
 			case <-w.engine.stop:
 				w.finish()
@@ -48,6 +49,10 @@ func (w *writer) run() {
 			clear(batch)
 		}
 		w.checkpoint()
+		if w.backfilling() && !w.backfillSlice() {
+			w.finish()
+			return
+		}
 	}
 }
 

@@ -201,6 +201,32 @@ func (w *walker) compare() {
 		w.compareBuckets(w.someBounds())
 	}
 	w.compareBuckets([]int64{atMin, atMax})
+	w.compareHours()
+}
+
+// compareHours asks for the hours of random ranges.
+func (w *walker) compareHours() {
+	for _, l := range w.series {
+		from := w.someTime()
+		to := from + 1 + w.rng.Int64N([]int64{hourMs / 2, 4 * dayMs}[w.rng.IntN(2)])
+		var got []Hour
+		require.NoError(w.t, w.scope.Read(func(r Snapshot) (err error) {
+			got, err = r.Hours(l, from, to)
+			return err
+		}))
+		var want []Hour
+		for start := from - ((from%hourMs)+hourMs)%hourMs; start < to; start += hourMs {
+			if s := w.model.summary([]Labels{l}, max(from, start), min(to, start+hourMs), nil); s.Count > 0 {
+				want = append(want, Hour{Start: start, Stats: s.Stats})
+			}
+		}
+		require.Len(w.t, got, len(want))
+		for i := range got {
+			require.InEpsilon(w.t, 1+max(want[i].Sum, -want[i].Sum), 1+max(got[i].Sum, -got[i].Sum), 1e-12)
+			got[i].Sum = want[i].Sum
+		}
+		require.Equal(w.t, want, got)
+	}
 }
 
 func (w *walker) someBounds() []int64 {
@@ -211,7 +237,7 @@ func (w *walker) someBounds() []int64 {
 	zones := []string{"Europe/Warsaw", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns"}
 	zone, zoneErr := time.LoadLocation(zones[w.rng.IntN(len(zones))])
 	require.NoError(w.t, zoneErr)
-	switch w.rng.IntN(7) {
+	switch w.rng.IntN(8) {
 	case 0:
 		bounds, err = Intervals(from, to, time.Hour)
 	case 1:
@@ -232,6 +258,8 @@ func (w *walker) someBounds() []int64 {
 		if bounds = slices.Compact(bounds); len(bounds) == 1 {
 			bounds = append(bounds, bounds[0]+1)
 		}
+	case 7: // within an hour, mostly
+		bounds = []int64{from, from + 1 + w.rng.Int64N(hourMs/2)}
 	}
 	require.NoError(w.t, err)
 	return bounds

@@ -72,6 +72,11 @@ func (a *summarizer) bucket(at int64) int {
 	return n - 1
 }
 
+// between reports whether all buckets lie between two times: neither is in one, and yet they are not on the same side.
+func (a *summarizer) between(from, to int64) bool {
+	return from < a.bounds[0] && to >= a.bounds[len(a.bounds)-1]
+}
+
 // addHours counts each hour where it begins.
 func (a *summarizer) addHours(h *hourly, begin int64, retired bool) {
 	for i, hour := range h {
@@ -104,7 +109,7 @@ func (a *summarizer) locate(begin int64) *locator {
 		from := begin + int64(i)*hourMs
 		at.hours[i] = a.bucket(from)
 		last := a.bucket(from + hourMs - 1)
-		if at.hours[i] != last {
+		if at.hours[i] != last || a.between(from, from+hourMs-1) {
 			at.hours[i], at.cut = hourCut, true
 		}
 		at.count = max(at.count, last-at.first+1)

@@ -24,28 +24,12 @@ const bucketsMax = 11_000
 // included, to bounds[i+1], not included. Percentiles are exact, of Hyndman and Fan's type 4, for percentages from 0 to 100. Series that do not
 // exist have no points. Whole days and hours come from stored rollups, the rest from the points themselves; the answer is the same.
 func (s Scope) Summarize(series []Labels, bounds []int64, percents ...float64) ([]Summary, error) {
-	parts, err := percentParts(percents)
-	if err == nil {
-		err = checkBounds(bounds)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("summarize: %w", err)
-	}
-	a := newSummarizer(bounds, parts)
-	err = s.db.store.View(func(tx *kv.Tx) error {
-		ids, err := s.find(tx, series)
-		if err == nil {
-			err = a.read(tx, s.kv, ids)
-		}
-		if err == nil {
-			a.finish() // Runs lie in the transaction's memory.
-		}
+	var buckets []Summary
+	err := s.Read(func(r Snapshot) (err error) {
+		buckets, err = r.Summarize(series, bounds, percents...)
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("summarize: %w", err)
-	}
-	return a.buckets, nil
+	return buckets, err
 }
 
 // SeriesSummary sums up the points of one series, bucket by bucket.
