@@ -53,8 +53,8 @@ func TestMetricsOfTheSeed(t *testing.T) {
 	require.EqualValues(t, 10, m.TotalExecutions, "both ends are inclusive (S12)")
 	require.EqualValues(t, 8, m.SuccessfulExecutions)
 	require.EqualValues(t, 2, m.FailedExecutions)
-	require.Equal(t, 80.0, m.SuccessRate)
-	require.Equal(t, 550.0, m.AverageDuration)
+	require.InDelta(t, 80.0, m.SuccessRate, 0)
+	require.InDelta(t, 550.0, m.AverageDuration, 0)
 	require.Equal(t, engine.Percentiles{P50: 500, P95: 950, P99: 990}, m.Percentiles)
 	require.Equal(t, "linear_ecdf", m.PercentileMethod)
 	require.Equal(t, map[string]int64{at.UTC().Format("2006-01-02T15"): 10}, m.ExecutionsByHour)
@@ -69,7 +69,7 @@ func TestMetricsOfTheSeed(t *testing.T) {
 	}
 	m = get[WorkflowMetrics](a, "/api/monitoring/workflows/w/metrics?compare=previous", testSecret)
 	require.EqualValues(t, 100, m.TotalExecutions)
-	require.Equal(t, 98.0, m.SuccessRate)
+	require.InDelta(t, 98.0, m.SuccessRate, 0)
 	require.Zero(t, m.Previous.TotalExecutions)
 	a.restart()
 	require.Equal(t, m.MetricsSummary.Percentiles, get[WorkflowMetrics](a, "/api/monitoring/workflows/w/metrics", testSecret).Percentiles)
@@ -124,8 +124,8 @@ func TestTrendShowsGaps(t *testing.T) {
 	for i := range points {
 		if points[i].Total > 0 {
 			full++
-			require.Equal(t, 100.0, *points[i].SuccessRate)
-			require.Equal(t, 2000.0, *points[i].AverageDuration)
+			require.InDelta(t, 100.0, *points[i].SuccessRate, 0)
+			require.InDelta(t, 2000.0, *points[i].AverageDuration, 0)
 		}
 	}
 	require.Equal(t, 1, full)
@@ -164,13 +164,13 @@ func TestDegradationIsFoundWithTheDayItBegan(t *testing.T) {
 	}
 	slow := of("slow")
 	require.True(t, slow.Degraded)
-	require.Equal(t, 30.0, *slow.P95ChangePercent)
+	require.InDelta(t, 30.0, *slow.P95ChangePercent, 0)
 	require.Equal(t, time.Date(2026, 5, 17, 0, 0, 0, 0, zone).UTC(), slow.Since.Time())
 	require.EqualValues(t, 35, slow.Samples)
 	require.EqualValues(t, 140, slow.BaselineSamples)
 	failing := of("failing")
 	require.True(t, failing.Degraded)
-	require.Equal(t, -7.89, *failing.SuccessChangePoints)
+	require.InDelta(t, -7.89, *failing.SuccessChangePoints, 0)
 	for _, workflowID := range []string{"well", "few"} {
 		d := of(workflowID)
 		require.False(t, d.Degraded, workflowID)
@@ -305,7 +305,7 @@ func TestNumbersAreOfTheOwnOrganizationOnly(t *testing.T) {
 	a.post(ours, runs("same", "o", "execution.completed", time.Now(), time.Second))
 	m := get[WorkflowMetrics](a, "/api/monitoring/workflows/same/metrics", ours)
 	require.EqualValues(t, 1, m.TotalExecutions)
-	require.Equal(t, 100.0, m.SuccessRate)
+	require.InDelta(t, 100.0, m.SuccessRate, 0)
 	total := int64(0)
 	for _, p := range get[OfficeTrend](a, "/api/monitoring/trend", ours).Points {
 		total += p.Total

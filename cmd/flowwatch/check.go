@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -30,7 +31,7 @@ func checkSeries(db *kv.DB, o tsdb.Options, report func(problem string)) error {
 
 // checkSegments tells of segments that are damaged or missing, as after a restore. They are copies of what was found sound: nothing is lost.
 func (c *checkCommand) checkSegments(p *program, db *kv.DB) error {
-	if _, err := os.Stat(c.Data.segments()); err != nil {
+	if _, err := os.Stat(c.Data.segments()); errors.Is(err, fs.ErrNotExist) {
 		return nil // the next start makes them
 	}
 	found := 0
