@@ -19,6 +19,8 @@ const (
 	degradationDaysBack = 90 // how far its beginning is looked for
 )
 
+const dayMs = int64(24 * time.Hour / time.Millisecond)
+
 // Degradation compares the finished executions of a week with those of the
 // four weeks before. Changes are nil where one of the two has none.
 type Degradation struct {
@@ -40,19 +42,26 @@ func (t *Tenant) Degradation(ctx context.Context, workflowID string, at executio
 	}
 	end := min(at, t.engine.instant()).Ms() + 1
 	labels := labelsOf(workflowID)
-	err = t.series.Read(func(s tsdb.Snapshot) error {
-		if d, err = degradationAt(s, labels, end); err != nil || !d.Degraded {
-			return err
+	judge := func(days int64, fn func(s *tsdb.Snapshot) error) {
+		if err == nil {
+			err = t.series.Read(labels[:officeKinds], end-days*dayMs, end, fn)
 		}
-		d.Since, err = degradedSince(s, labels, end, t.engine.zone)
+	}
+	judge(recentDays+baselineDays, func(s *tsdb.Snapshot) error {
+		d, err = degradationAt(s, labels, end)
 		return err
 	})
+	if d.Degraded {
+		judge(recentDays+baselineDays+degradationDaysBack+1, func(s *tsdb.Snapshot) error {
+			d.Since, err = degradedSince(s, labels, end, t.engine.zone)
+			return err
+		})
+	}
 	return d, seriesFault(err)
 }
 
 // degradationAt judges the time before end, in Unix ms.
-func degradationAt(s tsdb.Snapshot, l *[pointKinds]tsdb.Labels, end int64) (Degradation, error) {
-	const dayMs = int64(24 * time.Hour / time.Millisecond)
+func degradationAt(s *tsdb.Snapshot, l *[pointKinds]tsdb.Labels, end int64) (Degradation, error) {
 	numbers := make([]trendNumbers, 2)
 	bounds := []int64{end - (recentDays+baselineDays)*dayMs, end - recentDays*dayMs, end}
 	if err := readTrend(s, l, bounds, numbers); err != nil {
@@ -80,8 +89,7 @@ func degradationAt(s tsdb.Snapshot, l *[pointKinds]tsdb.Labels, end int64) (Degr
 
 // degradedSince goes back day by day to the first one at whose end the
 // workflow was degraded already, and returns its beginning.
-func degradedSince(s tsdb.Snapshot, l *[pointKinds]tsdb.Labels, end int64, zone *time.Location) (execution.Instant, error) {
-	const dayMs = int64(24 * time.Hour / time.Millisecond)
+func degradedSince(s *tsdb.Snapshot, l *[pointKinds]tsdb.Labels, end int64, zone *time.Location) (execution.Instant, error) {
 	days, err := tsdb.LocalDays(end-degradationDaysBack*dayMs, end, zone)
 	if err != nil {
 		return execution.NoInstant, err

@@ -85,12 +85,12 @@ func (t *Tenant) WorkflowMetrics(ctx context.Context, q MetricsQuery) (WorkflowM
 	}
 	c := newCensus(q.Range)
 	var took tsdb.Summary
-	err := t.series.Read(func(s tsdb.Snapshot) error {
-		labels := labelsOf(q.WorkflowID)
+	labels := labelsOf(q.WorkflowID)
+	from, to := q.Range.ms()
+	err := t.series.Read(labels[:officeKinds], from, to, func(s *tsdb.Snapshot) error {
 		if err := c.read(s, labels); err != nil {
 			return err
 		}
-		from, to := q.Range.ms()
 		sums, err := s.Summarize(timedLabels(labels, q.Outcome), []int64{from, to}, shownPercents...)
 		if err == nil {
 			took = sums[0]
@@ -175,7 +175,7 @@ type census struct {
 
 func newCensus(r Range) *census { return &census{of: r, hours: map[int64]int64{}} }
 
-func (c *census) read(s tsdb.Snapshot, l *[pointKinds]tsdb.Labels) error {
+func (c *census) read(s *tsdb.Snapshot, l *[pointKinds]tsdb.Labels) error {
 	from, to := c.of.ms()
 	for kind := range officeKinds {
 		hours, err := s.Hours(l[kind], from, to)

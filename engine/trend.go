@@ -171,23 +171,17 @@ func (t *Tenant) trendNumbers(workflowID string, whole []int64, r Range) ([]tren
 	for i := range numbers {
 		numbers[i], versions[i], known[i] = t.trends.get(key(i))
 	}
-	err := t.series.Read(func(s tsdb.Snapshot) error {
-		for i := 0; i < len(numbers); {
-			end := i
-			for end < len(numbers) && !known[end] {
-				end++
-			}
-			if end > i {
-				if err := readTrend(s, labelsOf(workflowID), bounds[i:end+1], numbers[i:end]); err != nil {
-					return err
-				}
-			}
-			i = end + 1
+	for i := 0; i < len(numbers); {
+		end := i
+		for end < len(numbers) && !known[end] {
+			end++
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, seriesFault(err)
+		if end > i {
+			if err := t.readTrend(workflowID, bounds[i:end+1], numbers[i:end]); err != nil {
+				return nil, seriesFault(err)
+			}
+		}
+		i = end + 1
 	}
 	for i := range numbers {
 		if !known[i] && bounds[i] == whole[i] && bounds[i+1] == whole[i+1] {
@@ -197,8 +191,15 @@ func (t *Tenant) trendNumbers(workflowID string, whole []int64, r Range) ([]tren
 	return numbers, nil
 }
 
-// readTrend fills in the numbers of consecutive buckets.
-func readTrend(s tsdb.Snapshot, l *[pointKinds]tsdb.Labels, bounds []int64, numbers []trendNumbers) error {
+// readTrend fills in the numbers of consecutive buckets, as of one moment.
+func (t *Tenant) readTrend(workflowID string, bounds []int64, numbers []trendNumbers) error {
+	labels := labelsOf(workflowID)
+	return t.series.Read(labels[:officeKinds], bounds[0], bounds[len(bounds)-1], func(s *tsdb.Snapshot) error {
+		return readTrend(s, labels, bounds, numbers)
+	})
+}
+
+func readTrend(s *tsdb.Snapshot, l *[pointKinds]tsdb.Labels, bounds []int64, numbers []trendNumbers) error {
 	took, err := s.Summarize(l[runTookCompleted:runTookFailed+1], bounds, shownPercents...)
 	if err != nil {
 		return err

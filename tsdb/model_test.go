@@ -210,7 +210,7 @@ func (w *walker) compareHours() {
 		from := w.someTime()
 		to := from + 1 + w.rng.Int64N([]int64{hourMs / 2, 4 * dayMs}[w.rng.IntN(2)])
 		var got []Hour
-		require.NoError(w.t, w.scope.Read(func(r Snapshot) (err error) {
+		require.NoError(w.t, w.scope.Read([]Labels{l}, from, to, func(r *Snapshot) (err error) {
 			got, err = r.Hours(l, from, to)
 			return err
 		}))

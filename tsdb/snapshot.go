@@ -6,19 +6,88 @@ import (
 	"flowwatch/kv"
 )
 
-// Snapshot reads one state of an organisation's series: several questions get answers that agree. It is valid within Scope.Read alone.
+// Snapshot reads one state of some series in a range of time: several questions about them get answers that agree, and their entries are read once. It is
+// valid within Scope.Read alone, and for one goroutine.
 type Snapshot struct {
-	scope Scope
-	tx    *kv.Tx
+	view   *view
+	days   []Day
+	ids    map[Labels]SeriesID
+	loaded map[SeriesID][]dayEntry
 }
 
-// Read calls fn with the state of the last commit, and returns its error as it is. It holds a read transaction meanwhile: be brief.
-func (s Scope) Read(fn func(r Snapshot) error) error {
-	return s.db.store.View(func(tx *kv.Tx) error { return fn(Snapshot{scope: s, tx: tx}) })
+// dayEntry is an entry with its day.
+type dayEntry struct {
+	day   Day
+	entry *entry
 }
 
-// Summarize is Scope.Summarize.
-func (r Snapshot) Summarize(series []Labels, bounds []int64, percents ...float64) ([]Summary, error) {
+// Read calls fn with the state of these series from one time, included, to another, not included, and returns its error as it is. Other series, and
+// what is outside of the range, are not in the snapshot: they have no points there. It holds a read transaction meanwhile: be brief.
+func (s Scope) Read(series []Labels, from, to int64, fn func(r *Snapshot) error) error {
+	return s.db.store.View(func(tx *kv.Tx) error {
+		r, err := s.snapshot(tx, series, from, to)
+		if err != nil {
+			return fmt.Errorf("read series: %w", err)
+		}
+		return fn(r)
+	})
+}
+
+func (s Scope) snapshot(tx *kv.Tx, series []Labels, from, to int64) (*Snapshot, error) {
+	if err := checkBounds([]int64{from, to}); err != nil {
+		return nil, err
+	}
+	if len(series) > seriesPerQuery {
+		return nil, fmt.Errorf("%d series: %w", len(series), ErrSeriesLimit)
+	}
+	r := &Snapshot{ids: make(map[Labels]SeriesID, len(series)), loaded: make(map[SeriesID][]dayEntry, len(series))}
+	var ids []SeriesID
+	for _, l := range series {
+		id, known, err := findSeries(tx, s.kv, l)
+		if err != nil {
+			return nil, err
+		}
+		if _, again := r.ids[l]; known && !again {
+			r.ids[l] = id
+			ids = append(ids, id)
+		}
+	}
+	var err error
+	if r.view, err = newView(tx, s.kv, DayOf(from), DayOf(to-1), ids); err != nil {
+		return nil, err
+	}
+	err = r.view.eachDay(func(day Day) error {
+		r.days = append(r.days, day)
+		return nil
+	})
+	return r, err
+}
+
+// entries returns those of a series, in order of days.
+func (r *Snapshot) entries(l Labels) ([]dayEntry, error) {
+	id, known := r.ids[l]
+	if !known {
+		return nil, nil
+	}
+	if list, done := r.loaded[id]; done {
+		return list, nil
+	}
+	list := make([]dayEntry, 0, len(r.days))
+	for _, day := range r.days {
+		e, err := r.view.entry(day, id)
+		if err != nil {
+			return nil, err
+		}
+		if e != nil {
+			list = append(list, dayEntry{day, e})
+		}
+	}
+	r.loaded[id] = list
+	return list, nil
+}
+
+// Summarize is Scope.Summarize, within the snapshot.
+func (r *Snapshot) Summarize(series []Labels, bounds []int64, percents ...float64) ([]Summary, error) {
 	parts, err := percentParts(percents)
 	if err == nil {
 		err = checkBounds(bounds)
@@ -27,15 +96,43 @@ func (r Snapshot) Summarize(series []Labels, bounds []int64, percents ...float64
 		return nil, fmt.Errorf("summarize: %w", err)
 	}
 	a := newSummarizer(bounds, parts)
-	ids, err := r.scope.find(r.tx, series)
-	if err == nil {
-		err = a.read(r.tx, r.scope.kv, ids)
-	}
-	if err != nil {
+	if err := r.sum(a, series); err != nil {
 		return nil, fmt.Errorf("summarize: %w", err)
 	}
 	a.finish() // Runs lie in the transaction's memory.
 	return a.buckets, nil
+}
+
+// sum adds day by day, within a day in the order of the series: sums of fractions depend on it.
+func (r *Snapshot) sum(a *summarizer, series []Labels) error {
+	lists := make([][]dayEntry, 0, len(series))
+	seen := make(map[Labels]bool, len(series))
+	for _, l := range series {
+		list, err := r.entries(l)
+		if err != nil {
+			return err
+		}
+		if !seen[l] {
+			seen[l] = true
+			lists = append(lists, list)
+		}
+	}
+	first, last := DayOf(a.bounds[0]), DayOf(a.bounds[len(a.bounds)-1]-1)
+	for _, day := range r.days {
+		for i, list := range lists {
+			if len(list) == 0 || list[0].day != day {
+				continue
+			}
+			lists[i] = list[1:]
+			if day < first || day > last {
+				continue
+			}
+			if err := a.add(day, list[0].entry); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Hour sums up the points of one hour of UTC.
@@ -47,48 +144,42 @@ type Hour struct {
 // Hours returns the hours from one time, included, to another, not included, that hold points of a series, in order. A range of any length costs no more
 // than what is in it. An hour that an end of the range cuts counts what is within; where retention gave its points up, all of it if it
 // begins within.
-func (r Snapshot) Hours(series Labels, from, to int64) ([]Hour, error) {
-	hours, err := r.hours(series, from, to)
+func (r *Snapshot) Hours(series Labels, from, to int64) (hours []Hour, err error) {
+	list, err := r.entries(series)
+	for i := 0; i < len(list) && err == nil; i++ {
+		hours, err = appendHours(hours, list[i].day, list[i].entry, from, to)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("sum up hours: %w", err)
 	}
 	return hours, nil
 }
 
-func (r Snapshot) hours(series Labels, from, to int64) (hours []Hour, err error) {
-	if err := checkBounds([]int64{from, to}); err != nil {
-		return nil, err
+func appendHours(dst []Hour, day Day, e *entry, from, to int64) ([]Hour, error) {
+	begin := day.Start()
+	if begin >= to || begin+dayMs <= from {
+		return dst, nil
 	}
-	ids, err := r.scope.find(r.tx, []Labels{series})
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	v, err := newView(r.tx, r.scope.kv, DayOf(from), DayOf(to-1), ids)
+	h, err := e.hourly()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("day %s: %w", day, err)
 	}
-	err = v.each(func(day Day, _ SeriesID, e *entry) error {
-		h, err := e.hourly()
-		if err != nil {
-			return err
+	for i, stats := range h {
+		hour := Hour{Start: begin + int64(i)*hourMs, Stats: stats}
+		if hour.Count == 0 || hour.Start >= to || hour.Start+hourMs <= from {
+			continue
 		}
-		begin := day.Start()
-		for i, stats := range h {
-			hour := Hour{Start: begin + int64(i)*hourMs, Stats: stats}
-			hour.LastAt += begin
-			cut := hour.Start < from || hour.Start+hourMs > to
-			if cut && !e.retired() {
-				hour.Stats = e.within(day, max(from, hour.Start), min(to, hour.Start+hourMs))
-			} else if cut && hour.Start < from {
-				continue
-			}
-			if hour.Count > 0 && hour.Start < to {
-				hours = append(hours, hour)
-			}
+		hour.LastAt += begin
+		if cut := hour.Start < from || hour.Start+hourMs > to; cut && !e.retired() {
+			hour.Stats = e.within(day, max(from, hour.Start), min(to, hour.Start+hourMs))
+		} else if hour.Start < from {
+			continue
 		}
-		return nil
-	})
-	return hours, err
+		if hour.Count > 0 {
+			dst = append(dst, hour)
+		}
+	}
+	return dst, nil
 }
 
 // within sums up the points from one time, included, to another, not included.

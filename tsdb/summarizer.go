@@ -3,8 +3,6 @@ package tsdb
 import (
 	"slices"
 	"sort"
-
-	"flowwatch/kv"
 )
 
 // summarizer gathers the buckets of one answer.
@@ -22,15 +20,6 @@ func newSummarizer(bounds []int64, parts []uint64) *summarizer {
 		a.runs = make([][]run, len(a.buckets))
 	}
 	return a
-}
-
-func (a *summarizer) read(tx *kv.Tx, s kv.Scope, ids []SeriesID) error {
-	first, last := DayOf(a.bounds[0]), DayOf(a.bounds[len(a.bounds)-1]-1)
-	v, err := newView(tx, s, first, last, ids)
-	if err != nil {
-		return err
-	}
-	return v.each(func(day Day, _ SeriesID, e *entry) error { return a.add(day, e) })
 }
 
 // add takes one entry into the buckets that its day touches.

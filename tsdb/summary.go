@@ -24,8 +24,11 @@ const bucketsMax = 11_000
 // included, to bounds[i+1], not included. Percentiles are exact, of Hyndman and Fan's type 4, for percentages from 0 to 100. Series that do not
 // exist have no points. Whole days and hours come from stored rollups, the rest from the points themselves; the answer is the same.
 func (s Scope) Summarize(series []Labels, bounds []int64, percents ...float64) ([]Summary, error) {
+	if err := checkBounds(bounds); err != nil {
+		return nil, fmt.Errorf("summarize: %w", err)
+	}
 	var buckets []Summary
-	err := s.Read(func(r Snapshot) (err error) {
+	err := s.Read(series, bounds[0], bounds[len(bounds)-1], func(r *Snapshot) (err error) {
 		buckets, err = r.Summarize(series, bounds, percents...)
 		return err
 	})
@@ -95,25 +98,6 @@ func (s Scope) summarizeEach(tx *kv.Tx, bounds []int64, parts []uint64, matchers
 		}
 	}
 	return found, err
-}
-
-// find returns the numbers of the series that exist, each once.
-func (s Scope) find(tx *kv.Tx, series []Labels) ([]SeriesID, error) {
-	if len(series) > seriesPerQuery {
-		return nil, fmt.Errorf("%d series: %w", len(series), ErrSeriesLimit)
-	}
-	ids, seen := make([]SeriesID, 0, len(series)), make(map[SeriesID]bool, len(series))
-	for _, l := range series {
-		id, known, err := findSeries(tx, s.kv, l)
-		if err != nil {
-			return nil, err
-		}
-		if known && !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
 }
 
 func checkBounds(bounds []int64) error {
