@@ -5,21 +5,26 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"flowwatch/kv"
 )
 
-// When chunks are folded into entries: when there are many, or enough to be worth rewriting the entries for.
+// When chunks are folded into entries: when there are many, or enough to be worth rewriting the entries for, or when no more seem to come.
 const (
 	foldChunksMax    = 256
 	foldChunksMin    = 32
-	foldShare        = 4       // chunks weigh at least a quarter of the entries
+	foldBytesMin     = 256 << 10
+	foldShare        = 4 // chunks weigh at least a quarter of the entries
+	foldQuiet        = 30 * time.Second
 	foldSamplesPerTx = 100_000 // a commit at most writes so many, that ingestion does not wait long for its turn
 )
 
 // foldDue reports whether the day's chunks cost readers more than folding them would cost the disk.
-func (d *dayState) foldDue() bool {
-	return d.Chunks >= foldChunksMax || (d.Chunks >= foldChunksMin && d.ChunkBytes*foldShare >= d.EntryBytes)
+func (d *dayState) foldDue(now time.Time) bool {
+	quiet := now.Sub(time.UnixMilli(d.WrittenAt)).Abs() >= foldQuiet
+	worth := (d.Chunks >= foldChunksMin || d.ChunkBytes >= foldBytesMin) && d.ChunkBytes*foldShare >= d.EntryBytes
+	return d.Chunks >= foldChunksMax || worth || (d.Chunks > 0 && quiet)
 }
 
 // Fold merges what waits in chunks into the entries of the day, with their rollups and sorted runs. Readers see the same before, meanwhile and after. It

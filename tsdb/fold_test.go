@@ -39,13 +39,17 @@ func TestDaysWithManyChunksAreFolded(t *testing.T) {
 // Big entries are not rewritten for a few bytes, but no day collects chunks without end.
 func TestFoldingWaitsUntilItPays(t *testing.T) {
 	t.Parallel()
-	d := dayState{Chunks: foldChunksMin, ChunkBytes: 100, EntryBytes: 400}
-	require.True(t, d.foldDue())
+	now := time.UnixMilli(1_000_000)
+	d := dayState{Chunks: foldChunksMin, ChunkBytes: 100, EntryBytes: 400, WrittenAt: now.UnixMilli()}
+	require.True(t, d.foldDue(now))
 	d.EntryBytes = 401
-	require.False(t, d.foldDue())
+	require.False(t, d.foldDue(now))
+	require.True(t, d.foldDue(now.Add(foldQuiet)), "nothing more seems to come")
 	d.Chunks = foldChunksMax
-	require.True(t, d.foldDue())
-	require.False(t, (&dayState{}).foldDue())
+	require.True(t, d.foldDue(now))
+	d = dayState{Chunks: 1, ChunkBytes: foldBytesMin, EntryBytes: foldBytesMin, WrittenAt: now.UnixMilli()}
+	require.True(t, d.foldDue(now), "few but big")
+	require.False(t, (&dayState{}).foldDue(now))
 }
 
 func TestSizesOfADayAreThoseOfItsRecords(t *testing.T) {

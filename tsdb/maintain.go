@@ -177,7 +177,7 @@ func (s Scope) maintainDay(ctx context.Context, d *dayState) error {
 	now := s.db.options.Now()
 	seal := s.db.library != nil && d.sealDue(now) && !now.Before(s.db.resealAt)
 	var err error
-	if seal || d.foldDue() {
+	if seal || d.foldDue(now) {
 		err = s.fold(ctx, d.Day)
 	}
 	if seal && err == nil {
