@@ -57,7 +57,7 @@ func TestMetricsOfTheSeed(t *testing.T) {
 	require.InDelta(t, 550.0, m.AverageDuration, 0)
 	require.Equal(t, engine.Percentiles{P50: 500, P95: 950, P99: 990}, m.Percentiles)
 	require.Equal(t, "linear_ecdf", m.PercentileMethod)
-	require.Equal(t, map[string]int64{at.UTC().Format("2006-01-02T15"): 10}, m.ExecutionsByHour)
+	require.Equal(t, map[string]int64{at.UTC().Format("2006-01-02T15"): 10}, m.ExecutionsByHour.Map())
 	require.Len(t, m.ExecutionsByStatus, 6)
 	require.Equal(t, at.UTC(), m.TimeRange.Start.Time())
 
@@ -91,8 +91,8 @@ func TestDaysAreThoseOfTheOffice(t *testing.T) {
 	m := get[WorkflowMetrics](a, "/api/monitoring/workflows/w/metrics?start=1900-01-01T00:00:00Z&end=2100-01-01T00:00:00%2B01:00", testSecret)
 	require.Equal(t, map[string]int64{
 		"2026-03-28": 1, "2026-03-29": 4, "2026-03-30": 1, "2025-10-25": 1, "2025-10-26": 4, "2025-10-27": 1, "1970-01-01": 1, "2026-01-01": 1,
-	}, m.ExecutionsByDay)
-	require.Equal(t, map[string]int64{"2026-W13": 5, "2026-W14": 1, "2025-W43": 5, "2025-W44": 1, "1970-W01": 1, "2026-W01": 1}, m.ExecutionsByWeek)
+	}, m.ExecutionsByDay.Map())
+	require.Equal(t, map[string]int64{"2026-W13": 5, "2026-W14": 1, "2025-W43": 5, "2025-W44": 1, "1970-W01": 1, "2026-W01": 1}, m.ExecutionsByWeek.Map())
 	require.EqualValues(t, 14, m.TotalExecutions)
 	for _, zone := range []string{"+02:00", "%2B02:00"} { // B-108: a plus that was not encoded is a space
 		points := get[Trend](a, "/api/monitoring/workflows/w/trend?start=2026-03-29T00:00:00%2B01:00&end=2026-03-29T23:59:59"+zone, testSecret).Points
@@ -292,7 +292,7 @@ func TestBadRangesAreRefused(t *testing.T) {
 	}
 	future := get[WorkflowMetrics](a, w+"/metrics?start=2031-01-01T00:00:00Z&compare=previous", testSecret)
 	require.Zero(t, future.TotalExecutions)
-	require.Equal(t, map[string]int64{}, future.ExecutionsByHour)
+	require.Empty(t, future.ExecutionsByHour)
 	require.EqualValues(t, 1, get[WorkflowMetrics](a, w+"/metrics?start=1700-01-01T00:00:00Z&end=2200-12-31T00:00:00Z&compare=previous", testSecret).TotalExecutions)
 }
 

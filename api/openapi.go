@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"flowwatch/engine"
 	"flowwatch/engine/execution"
 )
 
@@ -161,6 +162,8 @@ func (s *schemas) of(t reflect.Type) object {
 		return object{"type": []string{"string", "null"}, "format": "date-time"}
 	case reflect.TypeFor[time.Time]():
 		return object{"type": "string", "format": "date-time"}
+	case reflect.TypeFor[engine.CountByTime]():
+		return object{"type": "object", "additionalProperties": s.of(reflect.TypeFor[int64]())}
 	case reflect.TypeFor[json.RawMessage]():
 		return object{} // any value
 	}

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -69,9 +71,9 @@ type WorkflowMetrics struct {
 	MetricsSummary
 	ExecutionsByStatus map[string]int64   `json:"executionsByStatus"`
 	ByOutcome          map[string]Outcome `json:"byOutcome"`
-	ExecutionsByHour   map[string]int64   `json:"executionsByHour"`
-	ExecutionsByDay    map[string]int64   `json:"executionsByDay"`
-	ExecutionsByWeek   map[string]int64   `json:"executionsByWeek"`
+	ExecutionsByHour   CountByTime        `json:"executionsByHour"`
+	ExecutionsByDay    CountByTime        `json:"executionsByDay"`
+	ExecutionsByWeek   CountByTime        `json:"executionsByWeek"`
 }
 
 // WorkflowMetrics computes them as of now, whatever the range. An unknown
@@ -170,10 +172,12 @@ type census struct {
 	of       Range
 	byStatus statusCounts
 	timed    [pointKinds]tsdb.Stats // of the two kinds that have durations
-	hours    map[int64]int64        // by their start
+	hours    []hourCount            // by their start
 }
 
-func newCensus(r Range) *census { return &census{of: r, hours: map[int64]int64{}} }
+type hourCount struct{ start, n int64 }
+
+func newCensus(r Range) *census { return &census{of: r} }
 
 func (c *census) read(s *tsdb.Snapshot, l *[pointKinds]tsdb.Labels) error {
 	from, to := c.of.ms()
@@ -185,10 +189,11 @@ func (c *census) read(s *tsdb.Snapshot, l *[pointKinds]tsdb.Labels) error {
 		for i := range hours {
 			n := int64(hours[i].Count)
 			c.byStatus[pointSeries[kind].status] += n
-			c.hours[hours[i].Start] += n
+			c.hours = append(c.hours, hourCount{hours[i].Start, n})
 			merge(&c.timed[kind], &hours[i].Stats)
 		}
 	}
+	slices.SortFunc(c.hours, func(a, b hourCount) int { return cmp.Compare(a.start, b.start) })
 	return nil
 }
 
@@ -230,26 +235,32 @@ func (c *census) outcome(status execution.Status) Outcome {
 
 // calendar gives hours their keys. In zones whose offset is not of whole hours
 // an hour belongs to the day in which it begins.
-func (c *census) calendar(zone *time.Location) (byHour, byDay, byWeek map[string]int64) {
-	byHour, byDay, byWeek = make(map[string]int64, len(c.hours)), map[string]int64{}, map[string]int64{}
-	starts := make([]int64, 0, len(c.hours))
-	for start := range c.hours {
-		starts = append(starts, start)
+func (c *census) calendar(zone *time.Location) (byHour, byDay, byWeek CountByTime) {
+	const hourMs = int64(time.Hour / time.Millisecond)
+	if len(c.hours) == 0 {
+		return nil, nil, nil
 	}
-	slices.Sort(starts)
-	var day, week string
-	var dayKnown time.Time
-	for _, start := range starts {
-		n := c.hours[start]
-		at := time.UnixMilli(start).UTC()
-		byHour[at.Format("2006-01-02T15")] += n
-		if local := at.In(zone); day == "" || local.YearDay() != dayKnown.YearDay() || local.Year() != dayKnown.Year() {
-			dayKnown, day = local, local.Format(time.DateOnly)
+	byHour = make(CountByTime, 0, len(c.hours))
+	dayEnd, utcEnd := int64(math.MinInt64), int64(math.MinInt64)
+	var day, week, utcDay string
+	for i, h := range c.hours {
+		if h.start >= dayEnd {
+			local := time.UnixMilli(h.start).In(zone)
 			year, number := local.ISOWeek()
-			week = fmt.Sprintf("%04d-W%02d", year, number)
+			day, week = local.Format(time.DateOnly), fmt.Sprintf("%04d-W%02d", year, number)
+			dayEnd = time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, zone).UnixMilli()
 		}
-		byDay[day] += n
-		byWeek[week] += n
+		if h.start >= utcEnd {
+			utcDay = tsdb.DayOf(h.start).String()
+			utcEnd = (tsdb.DayOf(h.start) + 1).Start()
+		}
+		if i > 0 && c.hours[i-1].start == h.start {
+			byHour[len(byHour)-1].Count += h.n
+		} else {
+			hour := 24 - (utcEnd-h.start)/hourMs
+			byHour = append(byHour, TimeCount{utcDay + "T" + string([]byte{byte('0' + hour/10), byte('0' + hour%10)}), h.n})
+		}
+		byDay, byWeek = byDay.add(day, h.n), byWeek.add(week, h.n)
 	}
 	return byHour, byDay, byWeek
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -57,8 +58,8 @@ func counted(t *testing.T, b *bench, q MetricsQuery) WorkflowMetrics {
 	t.Helper()
 	m := WorkflowMetrics{
 		WorkflowID: q.WorkflowID, WorkflowName: "Faktury", ExecutionsByStatus: map[string]int64{},
-		ExecutionsByHour: map[string]int64{}, ExecutionsByDay: map[string]int64{}, ExecutionsByWeek: map[string]int64{},
 	}
+	byHour, byDay, byWeek := map[string]int64{}, map[string]int64{}, map[string]int64{}
 	for status := range len(statusCounts{}) {
 		m.ExecutionsByStatus[execution.Status(status).String()] = 0
 	}
@@ -70,11 +71,11 @@ func counted(t *testing.T, b *bench, q MetricsQuery) WorkflowMetrics {
 		}
 		m.TotalExecutions++
 		m.ExecutionsByStatus[l.Status.String()]++
-		m.ExecutionsByHour[at.Time().Format("2006-01-02T15")]++
+		byHour[at.Time().Format("2006-01-02T15")]++
 		local := at.Time().In(b.engine.zone)
-		m.ExecutionsByDay[local.Format(time.DateOnly)]++
+		byDay[local.Format(time.DateOnly)]++
 		year, week := local.ISOWeek()
-		m.ExecutionsByWeek[fmt.Sprintf("%04d-W%02d", year, week)]++
+		byWeek[fmt.Sprintf("%04d-W%02d", year, week)]++
 		switch l.Status {
 		case execution.Completed:
 			m.SuccessfulExecutions++
@@ -87,6 +88,7 @@ func counted(t *testing.T, b *bench, q MetricsQuery) WorkflowMetrics {
 			took = append(took, l.CompletedAt.Ms()-l.StartedAt.Ms())
 		}
 	}
+	m.ExecutionsByHour, m.ExecutionsByDay, m.ExecutionsByWeek = byTime(byHour), byTime(byDay), byTime(byWeek)
 	m.TimeRange, m.PercentileMethod = TimeRange{q.Range.From, q.Range.To}, "linear_ecdf"
 	if m.FinishedExecutions = m.SuccessfulExecutions + m.FailedExecutions; m.FinishedExecutions > 0 {
 		m.SuccessRate = twoDecimals(float64(100*m.SuccessfulExecutions) / float64(m.FinishedExecutions))
@@ -100,6 +102,13 @@ func counted(t *testing.T, b *bench, q MetricsQuery) WorkflowMetrics {
 		m.Percentiles = Percentiles{type4(took, 50), type4(took, 95), type4(took, 99)}
 	}
 	return m
+}
+
+func byTime(counts map[string]int64) (c CountByTime) {
+	for _, key := range slices.Sorted(maps.Keys(counts)) {
+		c = append(c, TimeCount{key, counts[key]})
+	}
+	return c
 }
 
 func twoDecimals(v float64) float64 { return math.Round(v*100) / 100 }

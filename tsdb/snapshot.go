@@ -15,10 +15,11 @@ type Snapshot struct {
 	loaded map[SeriesID][]dayEntry
 }
 
-// dayEntry is an entry with its day.
+// dayEntry is an entry with its day, and its hours.
 type dayEntry struct {
 	day   Day
 	entry *entry
+	hours *hourly
 }
 
 // Read calls fn with the state of these series from one time, included, to another, not included, and returns its error as it is. Other series, and
@@ -78,9 +79,14 @@ func (r *Snapshot) entries(l Labels) ([]dayEntry, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e != nil {
-			list = append(list, dayEntry{day, e})
+		if e == nil {
+			continue
 		}
+		h, err := e.hourly()
+		if err != nil {
+			return nil, fmt.Errorf("day %s: %w", day, err)
+		}
+		list = append(list, dayEntry{day, e, h})
 	}
 	r.loaded[id] = list
 	return list, nil
@@ -127,9 +133,7 @@ func (r *Snapshot) sum(a *summarizer, series []Labels) error {
 			if day < first || day > last {
 				continue
 			}
-			if err := a.add(day, list[0].entry); err != nil {
-				return err
-			}
+			a.add(day, list[0].entry, list[0].hours)
 		}
 	}
 	return nil
@@ -146,32 +150,28 @@ type Hour struct {
 // begins within.
 func (r *Snapshot) Hours(series Labels, from, to int64) (hours []Hour, err error) {
 	list, err := r.entries(series)
-	for i := 0; i < len(list) && err == nil; i++ {
-		hours, err = appendHours(hours, list[i].day, list[i].entry, from, to)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("sum up hours: %w", err)
+	}
+	for i := range list {
+		hours = list[i].appendHours(hours, from, to)
 	}
 	return hours, nil
 }
 
-func appendHours(dst []Hour, day Day, e *entry, from, to int64) ([]Hour, error) {
-	begin := day.Start()
+func (d *dayEntry) appendHours(dst []Hour, from, to int64) []Hour {
+	begin, e := d.day.Start(), d.entry
 	if begin >= to || begin+dayMs <= from {
-		return dst, nil
+		return dst
 	}
-	h, err := e.hourly()
-	if err != nil {
-		return nil, fmt.Errorf("day %s: %w", day, err)
-	}
-	for i, stats := range h {
-		hour := Hour{Start: begin + int64(i)*hourMs, Stats: stats}
+	for i := range d.hours {
+		hour := Hour{Start: begin + int64(i)*hourMs, Stats: d.hours[i]}
 		if hour.Count == 0 || hour.Start >= to || hour.Start+hourMs <= from {
 			continue
 		}
 		hour.LastAt += begin
 		if cut := hour.Start < from || hour.Start+hourMs > to; cut && !e.retired() {
-			hour.Stats = e.within(day, max(from, hour.Start), min(to, hour.Start+hourMs))
+			hour.Stats = e.within(d.day, max(from, hour.Start), min(to, hour.Start+hourMs))
 		} else if hour.Start < from {
 			continue
 		}
@@ -179,7 +179,7 @@ func appendHours(dst []Hour, day Day, e *entry, from, to int64) ([]Hour, error) 
 			dst = append(dst, hour)
 		}
 	}
-	return dst, nil
+	return dst
 }
 
 // within sums up the points from one time, included, to another, not included.

@@ -22,12 +22,8 @@ func newSummarizer(bounds []int64, parts []uint64) *summarizer {
 	return a
 }
 
-// add takes one entry into the buckets that its day touches.
-func (a *summarizer) add(day Day, e *entry) error {
-	h, err := e.hourly()
-	if err != nil {
-		return err
-	}
+// add takes one entry, with its hours, into the buckets that its day touches.
+func (a *summarizer) add(day Day, e *entry, h *hourly) {
 	begin := day.Start()
 	if b := a.bucket(begin); b >= 0 && a.bounds[b+1] >= begin+dayMs {
 		for _, hour := range h {
@@ -36,7 +32,7 @@ func (a *summarizer) add(day Day, e *entry) error {
 		}
 		a.buckets[b].Retired = a.buckets[b].Retired || e.retired()
 		a.addRun(b, run{entry: e})
-		return nil
+		return
 	}
 	at := a.locate(begin)
 	if !at.cut || e.retired() {
@@ -49,7 +45,6 @@ func (a *summarizer) add(day Day, e *entry) error {
 		}
 	}
 	a.addParts(at, h, e)
-	return nil
 }
 
 // bucket returns the one that holds the time, or -1.

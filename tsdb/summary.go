@@ -86,7 +86,11 @@ func (s Scope) summarizeEach(tx *kv.Tx, bounds []int64, parts []uint64, matchers
 			a = newSummarizer(bounds, parts)
 			sums[id] = a
 		}
-		return a.add(day, e)
+		h, err := e.hourly()
+		if err == nil {
+			a.add(day, e, h)
+		}
+		return err
 	})
 	var found []SeriesSummary
 	for _, v := range series {
