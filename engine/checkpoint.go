@@ -32,12 +32,13 @@ func (w *writer) checkpoint() {
 			}
 		}
 	}
-	if len(w.checkpoints) > 0 && !w.slice() {
+	failed := len(w.checkpoints) > 0 && !w.slice()
+	if failed {
 		// Nothing is lost: the journal keeps what the documents don't hold yet.
 		w.checkpoints, w.lastBegun = nil, time.Now()
 	}
 	if wished {
-		w.engine.wishes.grant(len(w.checkpoints) == 0)
+		w.engine.wishes.grant(failed)
 	}
 }
 

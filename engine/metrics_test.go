@@ -3,17 +3,21 @@ package engine
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/engine/execution"
 	"flowwatch/kv"
+	"flowwatch/tsdb"
 )
 
 // stock makes the whole life of executions over some days, in order of time:
@@ -415,4 +419,51 @@ func TestStepMetricsAreOfAttempts(t *testing.T) {
 	}
 	_, err := b.tenant.Series(context.Background(), SeriesQuery{ExecutionID: "unknown", Range: rangeOf(noon, noon)})
 	require.ErrorIs(t, err, errUnknownExecution)
+}
+
+// Whoever reads after an answer sees what was answered, however many write and
+// read at the same time.
+func TestNumbersHoldWhatWasAnswered(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	var wait sync.WaitGroup
+	for n := range 8 {
+		wait.Go(func() {
+			name := func(e *execution.Event) { e.WorkflowID = fmt.Sprint("own-", n) }
+			q := MetricsQuery{WorkflowID: fmt.Sprint("own-", n), Range: rangeOf(noon, noon.Add(time.Hour))}
+			for i := range 40 {
+				id := fmt.Sprint("own-", n, "-", i)
+				_, err := b.tenant.Ingest(context.Background(), []execution.Event{
+					event(id, execution.ExecutionStarted, 0, name), event(id, execution.ExecutionCompleted, time.Second, name),
+				})
+				assert.NoError(t, err)
+				m, err := b.tenant.WorkflowMetrics(context.Background(), q)
+				assert.NoError(t, err)
+				assert.EqualValues(t, i+1, m.SuccessfulExecutions)
+				points, err := b.tenant.Trend(context.Background(), q.WorkflowID, rangeOf(noon.AddDate(0, 0, -1), noon.AddDate(0, 0, 1)), IntervalDay)
+				assert.NoError(t, err)
+				assert.EqualValues(t, i+1, points[1].Total)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// Series that find no room leave the rest whole, and are counted (B-111).
+func TestPointsWithoutRoomAreCounted(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	require.NoError(t, b.engine.Close())
+	series, err := tsdb.Open(b.db, tsdb.Options{SeriesMax: 6})
+	require.NoError(t, err)
+	b.engine, err = Open(Options{DB: b.db, Series: series, Logger: slog.New(slog.DiscardHandler), Now: b.clock.now})
+	require.NoError(t, err)
+	b.tenant, err = b.engine.Tenant(b.engine.Access().Organizations()[0].ID)
+	require.NoError(t, err)
+	for i := range 20 {
+		name := func(e *execution.Event) { e.WorkflowID = fmt.Sprint("w-", i) }
+		b.ingest(event(fmt.Sprint("x-", i), execution.ExecutionStarted, 0, name), event(fmt.Sprint("x-", i), execution.ExecutionCompleted, time.Second, name))
+	}
+	require.EqualValues(t, 20, b.trend("", rangeOf(noon, noon), IntervalHour)[0].Total, "the organisation's own series came first")
+	require.Positive(t, b.engine.metrics.pointsLeftOut.Get())
 }

@@ -43,15 +43,15 @@ func (w *wishes) any() bool {
 	return len(w.waiting) > 0
 }
 
-// grant lets those go on who see what they wished and, when there is nothing
-// left to write or it cannot be written, all whose organisation has come as far
-// as it will.
-func (w *wishes) grant(idle bool) {
+// grant lets those go on who see what they wished. After a failure all do: the
+// disk may be full for long, and what is written can be read. Only the writer
+// calls it.
+func (w *wishes) grant(failed bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	kept := w.waiting[:0]
 	for _, v := range w.waiting {
-		if idle || v.tenant.cursor >= v.seq {
+		if failed || v.tenant.stale || v.tenant.cursor >= v.seq {
 			close(v.done)
 		} else {
 			kept = append(kept, v)
