@@ -24,22 +24,47 @@ type checkpoint struct {
 // and writes one slice of those begun.
 func (w *writer) checkpoint() {
 	wished := w.engine.wishes.any()
-	if len(w.checkpoints) == 0 && (wished || time.Since(w.lastBegun) >= checkpointEvery) {
-		w.lastBegun = time.Now()
+	if len(w.checkpoints) == 0 && (wished && w.wishWait() == 0 || time.Since(w.lastBegun) >= checkpointEvery) {
+		w.lastBegun, w.lastTook = time.Now(), 0
 		for _, t := range w.engine.all() {
 			if c := t.beginCheckpoint(); c != nil {
 				w.checkpoints = append(w.checkpoints, c)
 			}
 		}
 	}
-	failed := len(w.checkpoints) > 0 && !w.slice()
+	writing := len(w.checkpoints) > 0
+	failed := writing && !w.slice()
 	if failed {
 		// Nothing is lost: the journal keeps what the documents don't hold yet.
 		w.checkpoints, w.lastBegun = nil, time.Now()
 	}
+	switch {
+	case failed:
+		w.lastTook = checkpointEvery
+	case writing && len(w.checkpoints) == 0:
+		w.lastTook = time.Since(w.lastBegun)
+	}
 	if wished {
 		w.engine.wishes.grant(failed)
 	}
+}
+
+// wishShare is how many times as long as a checkpoint took the writer leaves to
+// ingestion before a wish makes it begin another.
+const wishShare = 3
+
+// wishWait is how long a wish has to wait for its checkpoint to begin. Small
+// ones, as in a quiet office, follow each other at once.
+func (w *writer) wishWait() time.Duration {
+	return max(0, min(checkpointEvery, (1+wishShare)*w.lastTook)-time.Since(w.lastBegun))
+}
+
+// wishDue tells when a wish that waits is due; nil when there is none.
+func (w *writer) wishDue() <-chan time.Time {
+	if !w.engine.wishes.any() {
+		return nil
+	}
+	return time.After(w.wishWait())
 }
 
 // slice writes for at most sliceMax; false means that it failed.

@@ -24,6 +24,7 @@ type writer struct {
 	storageFull atomic.Bool
 	checkpoints []*checkpoint // in progress, the first is being written
 	lastBegun   time.Time
+	lastTook    time.Duration // of the last checkpoint that ended, commits between its slices included; 0 while one is written
 }
 
 func newWriter(e *Engine) *writer { return &writer{engine: e} }
@@ -37,6 +38,7 @@ func (w *writer) run() {
 			select {
 			case <-w.engine.intake.wake:
 			case <-w.engine.wishes.wake:
+			case <-w.wishDue():
 			case <-timer.C:
 			case <-w.engine.stop:
 				w.finish()
