@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -172,29 +171,46 @@ type census struct {
 	of       Range
 	byStatus statusCounts
 	timed    [pointKinds]tsdb.Stats // of the two kinds that have durations
-	hours    []hourCount            // by their start
+	days     []dayCounts            // of UTC, in order
 }
 
-type hourCount struct{ start, n int64 }
+// dayCounts are the executions of each hour of a day of UTC.
+type dayCounts struct {
+	day   tsdb.Day
+	hours [24]int64
+}
 
 func newCensus(r Range) *census { return &census{of: r} }
 
 func (c *census) read(s *tsdb.Snapshot, l *[pointKinds]tsdb.Labels) error {
 	from, to := c.of.ms()
 	for kind := range officeKinds {
-		hours, err := s.Hours(l[kind], from, to)
+		at, timed, total := 0, &c.timed[kind], int64(0)
+		err := s.Hours(l[kind], from, to, func(start int64, hour *tsdb.Stats) {
+			n := int64(hour.Count)
+			at = c.place(tsdb.DayOf(start), at)
+			c.days[at].hours[(start-c.days[at].day.Start())/hourMs] += n
+			total += n
+			merge(timed, hour)
+		})
 		if err != nil {
 			return err
 		}
-		for i := range hours {
-			n := int64(hours[i].Count)
-			c.byStatus[pointSeries[kind].status] += n
-			c.hours = append(c.hours, hourCount{hours[i].Start, n})
-			merge(&c.timed[kind], &hours[i].Stats)
-		}
+		c.byStatus[pointSeries[kind].status] += total
 	}
-	slices.SortFunc(c.hours, func(a, b hourCount) int { return cmp.Compare(a.start, b.start) })
 	return nil
+}
+
+// place returns where a day stands, at or behind a place before it, and makes
+// room for it if it is new.
+func (c *census) place(day tsdb.Day, at int) int {
+	for at < len(c.days) && c.days[at].day < day {
+		at++
+	}
+	if at == len(c.days) || c.days[at].day != day {
+		c.days = slices.Insert(c.days, at, dayCounts{day: day})
+	}
+	return at
 }
 
 func merge(into, s *tsdb.Stats) {
@@ -233,34 +249,38 @@ func (c *census) outcome(status execution.Status) Outcome {
 	return o
 }
 
+const hourMs = int64(time.Hour / time.Millisecond)
+
 // calendar gives hours their keys. In zones whose offset is not of whole hours
 // an hour belongs to the day in which it begins.
 func (c *census) calendar(zone *time.Location) (byHour, byDay, byWeek CountByTime) {
-	const hourMs = int64(time.Hour / time.Millisecond)
-	if len(c.hours) == 0 {
-		return nil, nil, nil
+	const keyBytes = len("2006-01-02T15")
+	localEnd := int64(math.MinInt64)
+	var day, week string
+	keys := make([]byte, 0, 24*keyBytes*len(c.days)) // of all hours, one string in the end
+	for i := range c.days {
+		utc := c.days[i].day.String()
+		for hour, n := range c.days[i].hours {
+			if n == 0 {
+				continue
+			}
+			start := c.days[i].day.Start() + int64(hour)*hourMs
+			if start >= localEnd {
+				local := time.UnixMilli(start).In(zone)
+				year, number := local.ISOWeek()
+				day, week = local.Format(time.DateOnly), fmt.Sprintf("%04d-W%02d", year, number)
+				localEnd = time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, zone).UnixMilli()
+			}
+			if byHour == nil {
+				byHour = make(CountByTime, 0, 24*len(c.days))
+			}
+			byHour = append(byHour, TimeCount{Count: n})
+			keys = append(append(keys, utc...), 'T', byte('0'+hour/10), byte('0'+hour%10))
+			byDay, byWeek = byDay.add(day, n), byWeek.add(week, n)
+		}
 	}
-	byHour = make(CountByTime, 0, len(c.hours))
-	dayEnd, utcEnd := int64(math.MinInt64), int64(math.MinInt64)
-	var day, week, utcDay string
-	for i, h := range c.hours {
-		if h.start >= dayEnd {
-			local := time.UnixMilli(h.start).In(zone)
-			year, number := local.ISOWeek()
-			day, week = local.Format(time.DateOnly), fmt.Sprintf("%04d-W%02d", year, number)
-			dayEnd = time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, zone).UnixMilli()
-		}
-		if h.start >= utcEnd {
-			utcDay = tsdb.DayOf(h.start).String()
-			utcEnd = (tsdb.DayOf(h.start) + 1).Start()
-		}
-		if i > 0 && c.hours[i-1].start == h.start {
-			byHour[len(byHour)-1].Count += h.n
-		} else {
-			hour := 24 - (utcEnd-h.start)/hourMs
-			byHour = append(byHour, TimeCount{utcDay + "T" + string([]byte{byte('0' + hour/10), byte('0' + hour%10)}), h.n})
-		}
-		byDay, byWeek = byDay.add(day, h.n), byWeek.add(week, h.n)
+	for i, all := 0, string(keys); i < len(byHour); i++ {
+		byHour[i].Key = all[i*keyBytes : (i+1)*keyBytes]
 	}
 	return byHour, byDay, byWeek
 }

@@ -192,11 +192,16 @@ func (e *entry) samples(dst []sample) []sample {
 
 // hourly returns the stats of the day's hours.
 func (e *entry) hourly() (*hourly, error) {
-	h, ok := parseHourly(e.hours)
-	if !ok {
-		return nil, fmt.Errorf("entry: hours of %d bytes: %w", len(e.hours), ErrCorrupt)
+	h := new(hourly)
+	return h, e.readHours(h)
+}
+
+// readHours is hourly into memory of the caller's, all zero.
+func (e *entry) readHours(h *hourly) error {
+	if !h.parse(e.hours) {
+		return fmt.Errorf("entry: hours of %d bytes: %w", len(e.hours), ErrCorrupt)
 	}
-	return h, nil
+	return nil
 }
 
 // verify looks at what the checksum cannot tell: that the entry is one that this package would write.

@@ -209,15 +209,17 @@ func (w *walker) compareHours() {
 	for _, l := range w.series {
 		from := w.someTime()
 		to := from + 1 + w.rng.Int64N([]int64{hourMs / 2, 4 * dayMs}[w.rng.IntN(2)])
-		var got []Hour
-		require.NoError(w.t, w.scope.Read([]Labels{l}, from, to, func(r *Snapshot) (err error) {
-			got, err = r.Hours(l, from, to)
-			return err
+		type hour struct {
+			Start int64
+			Stats
+		}
+		var got, want []hour
+		require.NoError(w.t, w.scope.Read([]Labels{l}, from, to, func(r *Snapshot) error {
+			return r.Hours(l, from, to, func(start int64, s *Stats) { got = append(got, hour{start, *s}) })
 		}))
-		var want []Hour
 		for start := from - ((from%hourMs)+hourMs)%hourMs; start < to; start += hourMs {
 			if s := w.model.summary([]Labels{l}, max(from, start), min(to, start+hourMs), nil); s.Count > 0 {
-				want = append(want, Hour{Start: start, Stats: s.Stats})
+				want = append(want, hour{start, s.Stats})
 			}
 		}
 		require.Len(w.t, got, len(want))

@@ -73,7 +73,7 @@ func (r *Snapshot) entries(l Labels) ([]dayEntry, error) {
 	if list, done := r.loaded[id]; done {
 		return list, nil
 	}
-	list := make([]dayEntry, 0, len(r.days))
+	list, hours := make([]dayEntry, 0, len(r.days)), make([]hourly, len(r.days))
 	for _, day := range r.days {
 		e, err := r.view.entry(day, id)
 		if err != nil {
@@ -82,8 +82,8 @@ func (r *Snapshot) entries(l Labels) ([]dayEntry, error) {
 		if e == nil {
 			continue
 		}
-		h, err := e.hourly()
-		if err != nil {
+		h := &hours[len(list)]
+		if err := e.readHours(h); err != nil {
 			return nil, fmt.Errorf("day %s: %w", day, err)
 		}
 		list = append(list, dayEntry{day, e, h})
@@ -139,47 +139,42 @@ func (r *Snapshot) sum(a *summarizer, series []Labels) error {
 	return nil
 }
 
-// Hour sums up the points of one hour of UTC.
-type Hour struct {
-	Start int64 // Unix milliseconds
-	Stats
-}
-
-// Hours returns the hours from one time, included, to another, not included, that hold points of a series, in order. A range of any length costs no more
-// than what is in it. An hour that an end of the range cuts counts what is within; where retention gave its points up, all of it if it
-// begins within.
-func (r *Snapshot) Hours(series Labels, from, to int64) (hours []Hour, err error) {
+// Hours calls fn with each hour of UTC from one time, included, to another, not included, that holds points of a series, in order: with its beginning, in
+// Unix milliseconds, and what its points sum up to, which fn may read until it returns. A range of any length costs no more than what is in it. An
+// hour that an end of the range cuts counts what is within; where retention gave its points up, all of it if it begins within.
+func (r *Snapshot) Hours(series Labels, from, to int64, fn func(start int64, s *Stats)) error {
 	list, err := r.entries(series)
 	if err != nil {
-		return nil, fmt.Errorf("sum up hours: %w", err)
+		return fmt.Errorf("sum up hours: %w", err)
 	}
 	for i := range list {
-		hours = list[i].appendHours(hours, from, to)
+		list[i].eachHour(from, to, fn)
 	}
-	return hours, nil
+	return nil
 }
 
-func (d *dayEntry) appendHours(dst []Hour, from, to int64) []Hour {
-	begin, e := d.day.Start(), d.entry
+func (d *dayEntry) eachHour(from, to int64, fn func(start int64, s *Stats)) {
+	begin := d.day.Start()
 	if begin >= to || begin+dayMs <= from {
-		return dst
+		return
 	}
+	var hour Stats // one for all, because fn may be anything
 	for i := range d.hours {
-		hour := Hour{Start: begin + int64(i)*hourMs, Stats: d.hours[i]}
-		if hour.Count == 0 || hour.Start >= to || hour.Start+hourMs <= from {
+		s, start := &d.hours[i], begin+int64(i)*hourMs
+		if s.Count == 0 || start >= to || start+hourMs <= from {
 			continue
 		}
+		hour = *s
 		hour.LastAt += begin
-		if cut := hour.Start < from || hour.Start+hourMs > to; cut && !e.retired() {
-			hour.Stats = e.within(d.day, max(from, hour.Start), min(to, hour.Start+hourMs))
-		} else if hour.Start < from {
+		if cut := start < from || start+hourMs > to; cut && !d.entry.retired() {
+			hour = d.entry.within(d.day, max(from, start), min(to, start+hourMs))
+		} else if start < from {
 			continue
 		}
 		if hour.Count > 0 {
-			dst = append(dst, hour)
+			fn(start, &hour)
 		}
 	}
-	return dst
 }
 
 // within sums up the points from one time, included, to another, not included.

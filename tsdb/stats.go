@@ -123,22 +123,21 @@ func appendHourly(dst []byte, h *hourly) []byte {
 	return dst
 }
 
-// parseHourly reads what appendHourly wrote.
-func parseHourly(src []byte) (*hourly, bool) {
-	h := new(hourly)
+// parse reads what appendHourly wrote.
+func (h *hourly) parse(src []byte) bool {
 	for previous := -1; len(src) > 0; {
 		i := int(src[0])
 		if i <= previous || i >= hoursPerDay {
-			return nil, false
+			return false
 		}
 		s, rest, ok := cutHour(src[1:])
 		if !ok {
-			return nil, false
+			return false
 		}
 		s.LastAt += int64(i) * hourMs
 		h[i], previous, src = s, i, rest
 	}
-	return h, true
+	return true
 }
 
 func cutHour(src []byte) (s Stats, rest []byte, ok bool) {
