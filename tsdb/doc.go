@@ -24,6 +24,9 @@
 // few series read instead, where the day is not big. A segment is built once, read back, summed and named in the database; when it cannot be read, or is not what its sum
 // says, entries answer and it is built again. Nothing depends on it, and a backup may leave it out.
 //
+// Several questions about the same series and time are asked within one Scope.Read: their answers agree, and entries are read once. Sparse ranges of any
+// length are walked by hours, Snapshot.Hours, at the cost of what is in them.
+//
 // # Concurrency
 //
 // A DB and its Scopes are safe for concurrent use. Apply runs in the caller's transaction and is seen by others after its commit. Every query
