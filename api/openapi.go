@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"flowwatch/engine"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 )
@@ -179,14 +180,18 @@ func (s *schemas) of(t reflect.Type) object {
 		return object{"type": "string", "format": "date-time"}
 	case reflect.TypeFor[deadline.Day]():
 		return object{"type": "string", "format": "date"}
+	case reflect.TypeFor[engine.CountByTime]():
+		return object{"type": "object", "additionalProperties": s.of(reflect.TypeFor[int64]())}
 	case reflect.TypeFor[json.RawMessage]():
 		return object{} // any value
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return nullable(s.of(t.Elem()))
-	case reflect.Slice, reflect.Array:
+	case reflect.Slice:
 		return object{"type": "array", "items": s.of(t.Elem())}
+	case reflect.Array:
+		return object{"type": "array", "items": s.of(t.Elem()), "minItems": t.Len(), "maxItems": t.Len()}
 	case reflect.Map:
 		return object{"type": "object", "additionalProperties": s.of(t.Elem())}
 	case reflect.String:

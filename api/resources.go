@@ -8,11 +8,6 @@ import (
 	"flowwatch/engine"
 )
 
-// SeriesAnswer holds series of numbers over time.
-type SeriesAnswer struct {
-	Series []engine.ResourceSeries `json:"series"`
-}
-
 // ConsumerPage ranks workflows by what they use. Basis says by which number:
 // cpu, or stepSeconds where no engine said any CPU (B-87).
 type ConsumerPage struct {

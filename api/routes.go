@@ -76,6 +76,16 @@ func routes() []route {
 			response: Explanation{}},
 		{method: "GET", path: "/api/monitoring/workflows", summary: "Workflows with counts, last execution and health", rights: reading,
 			handle: (*Server).listWorkflows, response: WorkflowPage{}},
+		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/metrics", summary: "Totals, success rate, exact percentiles, and when executions were",
+			rights: reading, handle: (*Server).getWorkflowMetrics, query: metricsParameters(), response: WorkflowMetrics{}},
+		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/trend", summary: "The same by hour, local day or ISO week, and whether it degraded",
+			rights: reading, handle: (*Server).getWorkflowTrend, query: trendParameters(), response: Trend{}},
+		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/export", summary: "Metrics and daily trend as a file, CSV or JSON",
+			rights: reading, handle: (*Server).getExport, query: exportParameters(), media: "text/csv"},
+		{method: "GET", path: "/api/monitoring/trend", summary: "The trend over all of the organisation's workflows",
+			rights: reading, handle: (*Server).getTrend, query: trendParameters(), response: OfficeTrend{}},
+		{method: "GET", path: "/api/monitoring/metrics", summary: "Measured values over time, one series a metric and workflow",
+			rights: reading, handle: (*Server).getSeries, query: seriesParameters(), response: SeriesAnswer{}},
 		{method: "GET", path: "/api/monitoring/queue", summary: "The queue now", rights: reading,
 			handle: (*Server).getQueue, response: engine.QueueStatus{}},
 		{method: "GET", path: "/api/monitoring/meta", summary: "Version, server time, enumerations, limits",
@@ -178,6 +188,40 @@ func listParameters(limit, cursor, workflow parameter) []parameter {
 		{name: "minDurationMs", kind: "integer"}, {name: "maxDurationMs", kind: "integer"},
 		{name: "sort", kind: "string", enum: strings.Fields(sortsAccepted)},
 		{name: "counts", kind: "boolean", about: "false leaves countsByStatus out"}, cursor, limit,
+	}
+}
+
+// rangeParameters are a range of time, both ends included.
+func rangeParameters() []parameter {
+	return []parameter{
+		{name: "start", kind: "string", about: "RFC 3339, inclusive, on startedAt or else queuedAt; also startTime; default: 30 days before end"},
+		{name: "end", kind: "string", about: "RFC 3339, inclusive; also endTime; default: now"},
+	}
+}
+
+func metricsParameters() []parameter {
+	return append(rangeParameters(),
+		parameter{name: "outcome", kind: "string", enum: []string{"completed", "failed"}, about: "durations of these only"},
+		parameter{name: "compare", kind: "string", enum: []string{"previous"}, about: "also the range of the same length before"})
+}
+
+func trendParameters() []parameter {
+	return append(rangeParameters(), parameter{name: "interval", kind: "string", enum: trendIntervals, about: "default 1d"})
+}
+
+func exportParameters() []parameter {
+	return append(rangeParameters(), parameter{name: "format", kind: "string", enum: []string{"csv", "json"}, about: "default csv"},
+		parameter{name: "locale", kind: "string", enum: []string{"pl", "C"}, about: "of csv; default pl"})
+}
+
+func seriesParameters() []parameter {
+	return []parameter{
+		{name: "startTime", kind: "string", about: "RFC 3339, inclusive, required; also start"},
+		{name: "endTime", kind: "string", about: "RFC 3339, inclusive, required; also end"},
+		{name: "workflowId", kind: "string"}, {name: "executionId", kind: "string"},
+		{name: "metricTypes", kind: "string", repeated: true, enum: engine.MetricNames()},
+		{name: "aggregation", kind: "string", enum: append([]string{"none"}, engine.Aggregations()...)},
+		{name: "interval", kind: "string", enum: seriesIntervals},
 	}
 }
 

@@ -35,6 +35,7 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 			continue
 		}
 		tested++
+		workflow := strings.NewReplacer("secret", "their-workflow")
 		fill := func(id string) string {
 			if strings.Contains(r.path, "{tokenId}") && id == "secret" {
 				id = token
@@ -42,7 +43,7 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 			if strings.Contains(r.path, "{commandId}") && id == "secret" {
 				id = command
 			}
-			return strings.NewReplacer("{executionId}", id, "{stepId}", id, "{tokenId}", id, "{commandId}", id, "{ruleId}", id, "{rule}", id, "{period}", "2026-11").Replace(r.path)
+			return strings.NewReplacer("{executionId}", id, "{workflowId}", workflow.Replace(id), "{stepId}", id, "{tokenId}", id, "{commandId}", id, "{ruleId}", id, "{rule}", id, "{period}", "2026-11").Replace(r.path)
 		}
 		foreign, unknown := a.send(r.method, fill("secret"), ours, nil), a.send(r.method, fill("unknown"), ours, nil)
 		require.Equal(t, http.StatusNotFound, foreign.status, r.path)

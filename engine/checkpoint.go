@@ -23,18 +23,48 @@ type checkpoint struct {
 // checkpoint begins one for every organisation with changes when it is time,
 // and writes one slice of those begun.
 func (w *writer) checkpoint() {
-	if len(w.checkpoints) == 0 && time.Since(w.lastBegun) >= checkpointEvery {
-		w.lastBegun = time.Now()
+	wished := w.engine.wishes.any()
+	if len(w.checkpoints) == 0 && (wished && w.wishWait() == 0 || time.Since(w.lastBegun) >= checkpointEvery) {
+		w.lastBegun, w.lastTook = time.Now(), 0
 		for _, t := range w.engine.all() {
 			if c := t.beginCheckpoint(); c != nil {
 				w.checkpoints = append(w.checkpoints, c)
 			}
 		}
 	}
-	if len(w.checkpoints) > 0 && !w.slice() {
+	writing := len(w.checkpoints) > 0
+	failed := writing && !w.slice()
+	if failed {
 		// Nothing is lost: the journal keeps what the documents don't hold yet.
 		w.checkpoints, w.lastBegun = nil, time.Now()
 	}
+	switch {
+	case failed:
+		w.lastTook = checkpointEvery
+	case writing && len(w.checkpoints) == 0:
+		w.lastTook = time.Since(w.lastBegun)
+	}
+	if wished {
+		w.engine.wishes.grant(failed)
+	}
+}
+
+// wishShare is how many times as long as a checkpoint took the writer leaves to
+// ingestion before a wish makes it begin another.
+const wishShare = 3
+
+// wishWait is how long a wish has to wait for its checkpoint to begin. Small
+// ones, as in a quiet office, follow each other at once.
+func (w *writer) wishWait() time.Duration {
+	return max(0, min(checkpointEvery, (1+wishShare)*w.lastTook)-time.Since(w.lastBegun))
+}
+
+// wishDue tells when a wish that waits is due; nil when there is none.
+func (w *writer) wishDue() <-chan time.Time {
+	if !w.engine.wishes.any() {
+		return nil
+	}
+	return time.After(w.wishWait())
 }
 
 // slice writes for at most sliceMax; false means that it failed.
@@ -75,12 +105,14 @@ func (t *Tenant) sortTime(en *entry) execution.Instant { return t.shown[en.sum.i
 type written struct {
 	entry    *entry
 	document *document
+	points   measured
 }
 
 func (c *checkpoint) write(db *kv.DB, until time.Time) error {
 	t := c.tenant
 	var done []written
 	next := c.next
+	t.points.reset()
 	err := db.Update(func(tx *kv.Tx) error {
 		for ; next < len(c.entries) && (next == c.next || time.Now().Before(until)); next++ {
 			en := c.entries[next]
@@ -91,7 +123,9 @@ func (c *checkpoint) write(db *kv.DB, until time.Time) error {
 			if err := documents.Replace(tx, t.scope, en.stored, d); err != nil {
 				return fmt.Errorf("document %s: %w", en.sum.id, err)
 			}
-			done = append(done, written{en, d})
+			points := measure(en.x, &d.summary)
+			t.points.replace(&en.points, &points, !t.backfill.done.Load())
+			done = append(done, written{en, d, points})
 		}
 		return c.finishSlice(tx, done, next == len(c.entries))
 	})
@@ -103,9 +137,12 @@ func (c *checkpoint) write(db *kv.DB, until time.Time) error {
 	}
 	c.next = next
 	t.words.saved()
+	t.trends.forget(t.points.days)
+	t.backfill.kept = t.backfill.done.Load()
 	c.settle(done)
 	if next == len(c.entries) {
 		t.cursor = c.upTo
+		t.written.Store(c.upTo)
 	}
 	return nil
 }
@@ -117,6 +154,9 @@ func (c *checkpoint) finishSlice(tx *kv.Tx, done []written, last bool) error {
 		return err
 	}
 	if err := t.saveCounters(tx, done); err != nil {
+		return err
+	}
+	if err := t.applyPoints(tx); err != nil {
 		return err
 	}
 	for i := range done {
@@ -208,7 +248,7 @@ func (c *checkpoint) settle(done []written) {
 	defer t.view.Unlock()
 	for i := range done {
 		en, id := done[i].entry, done[i].document.summary.ExecutionID
-		en.stored = keysOnly(done[i].document)
+		en.stored, en.points = keysOnly(done[i].document), done[i].points
 		delete(t.dirty, id)
 		delete(t.unwritten, id)
 		if en.sum.status.Terminal() {

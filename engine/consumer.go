@@ -55,17 +55,17 @@ type spent struct {
 type minuteUse struct {
 	minute   int64
 	stepMs   float64
-	cpu, mem measure
+	cpu, mem usage
 }
 
-// measure is what steps used of one thing whose amount was known.
-type measure struct {
+// usage is what steps used of one thing whose amount was known.
+type usage struct {
 	sumMs   float64 // percent or MB times ms
 	knownMs float64 // of all steps, also side by side
 	cells   uint64  // a bit for each second in whose middle some step ran
 }
 
-func (m *measure) add(value, ms float64, cells uint64) {
+func (m *usage) add(value, ms float64, cells uint64) {
 	if value != execution.Unknown {
 		m.sumMs, m.knownMs, m.cells = m.sumMs+value*ms, m.knownMs+ms, m.cells|cells
 	}
@@ -113,7 +113,7 @@ type totals struct {
 // amount is the use of one thing; ranMs is for how long some step used it.
 type amount struct{ sumMs, knownMs, ranMs float64 }
 
-func (s *amount) add(m *measure) {
+func (s *amount) add(m *usage) {
 	s.sumMs, s.knownMs = s.sumMs+m.sumMs, s.knownMs+m.knownMs
 	s.ranMs += float64(bits.OnesCount64(m.cells)) * 1000
 }

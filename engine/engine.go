@@ -23,11 +23,13 @@ import (
 	"flowwatch/engine/feed"
 	"flowwatch/engine/resource"
 	"flowwatch/kv"
+	"flowwatch/tsdb"
 )
 
 // Options configure an Engine. DB is required; the rest has defaults.
 type Options struct {
 	DB     *kv.DB
+	Series *tsdb.DB         // of the same DB; nil: one that seals no days
 	Logger *slog.Logger     // nil: slog.Default()
 	Now    func() time.Time // nil: time.Now
 	Live   *feed.Limits     // nil: feed's defaults
@@ -40,13 +42,16 @@ type Options struct {
 // It is safe for concurrent use.
 type Engine struct {
 	db      *kv.DB
+	series  *tsdb.DB
 	log     *slog.Logger
 	now     func() time.Time
 	live    feed.Limits
+	zone    *time.Location // of the organisations' days and weeks
 	access  *access.Store
 	book    *deadline.Book
 	intake  *intake
 	writer  *writer
+	wishes  *wishes
 	metrics *selfMetrics
 	machine *machine
 	samples samples
@@ -60,6 +65,9 @@ type Engine struct {
 	close  sync.Once
 }
 
+// officeZone is where the offices are, by whose calendar days and weeks are counted.
+const officeZone = "Europe/Warsaw"
+
 // Open rebuilds live state from documents and journal and starts the writer.
 func Open(o Options) (*Engine, error) {
 	if o.Logger == nil {
@@ -68,8 +76,19 @@ func Open(o Options) (*Engine, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	zone, err := time.LoadLocation(officeZone)
+	if err != nil {
+		return nil, fmt.Errorf("open engine: %w", err)
+	}
+	if o.Series == nil {
+		series, err := tsdb.Open(o.DB, tsdb.Options{Now: o.Now})
+		if err != nil {
+			return nil, fmt.Errorf("open engine: %w", err)
+		}
+		o.Series = series
+	}
 	e := &Engine{
-		db: o.DB, log: o.Logger, now: o.Now, book: o.Book, intake: newIntake(),
+		db: o.DB, series: o.Series, log: o.Logger, now: o.Now, book: o.Book, intake: newIntake(), wishes: newWishes(), zone: zone,
 		tenants: map[string]*Tenant{}, opened: o.Now(), stop: make(chan struct{}),
 	}
 	if o.Live != nil {
@@ -191,8 +210,10 @@ func (e *Engine) Health() Health {
 
 // Collections lists what the engine and its parts store, for kv's check.
 func Collections() []kv.Checker {
-	own := []kv.Checker{documents, vocabularies, counters, workflows, payloads, cursors, journal, ruleRecords, filings, gaugeRecords, priorityRequests}
-	return append(own, access.Collections()...)
+	own := []kv.Checker{
+		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, filings, gaugeRecords, priorityRequests,
+	}
+	return append(append(own, access.Collections()...), tsdb.Collections()...)
 }
 
 // tick publishes the volatile topics: queue numbers at most once a second when

@@ -55,23 +55,15 @@ func (t *Tenant) sampleQueue() {
 	})
 }
 
-// ResourceSeries is a series of the API: points are [ms since 1970, value],
-// oldest first.
-type ResourceSeries struct {
-	Metric string            `json:"metric"`
-	Labels map[string]string `json:"labels"`
-	Points [][2]float64      `json:"points"`
-}
-
 // Resources are the series of shared resources, and of the organisation's own
 // queue and engines, between the times, both included (S28). They reach back an
 // hour at most, and not behind the last start: history follows with tsdb.
-func (t *Tenant) Resources(from, to time.Time) []ResourceSeries {
+func (t *Tenant) Resources(from, to time.Time) []Series {
 	lines := append(t.engine.machine.board.Range(from, to), t.gauges.board.Range(from, to)...)
-	out := make([]ResourceSeries, len(lines))
+	out := make([]Series, len(lines))
 	for i := range lines {
 		l := &lines[i]
-		out[i] = ResourceSeries{Metric: l.Metric, Labels: l.Labels(), Points: make([][2]float64, len(l.Points))}
+		out[i] = Series{Metric: l.Metric, Labels: l.Labels(), Points: make([][2]float64, len(l.Points))}
 		for j, p := range l.Points {
 			out[i].Points[j] = [2]float64{float64(p.At.UnixMilli()), p.Value}
 		}

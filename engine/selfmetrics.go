@@ -11,20 +11,21 @@ import (
 type selfMetrics struct {
 	set                            *metrics.Set
 	accepted, duplicates, rejected *metrics.Counter
-	failures                       *metrics.Counter
+	failures, pointsLeftOut        *metrics.Counter
 	commit, checkpoint             *metrics.Histogram
 }
 
 func newSelfMetrics(e *Engine) *selfMetrics {
 	s := metrics.NewSet()
 	m := &selfMetrics{
-		set:        s,
-		accepted:   s.NewCounter(`flowwatch_ingest_events_total{result="accepted"}`),
-		duplicates: s.NewCounter(`flowwatch_ingest_events_total{result="duplicate"}`),
-		rejected:   s.NewCounter(`flowwatch_ingest_events_total{result="rejected"}`),
-		failures:   s.NewCounter("flowwatch_ingest_failures_total"),
-		commit:     s.NewHistogram("flowwatch_commit_duration_seconds"),
-		checkpoint: s.NewHistogram("flowwatch_checkpoint_slice_duration_seconds"),
+		set:           s,
+		accepted:      s.NewCounter(`flowwatch_ingest_events_total{result="accepted"}`),
+		duplicates:    s.NewCounter(`flowwatch_ingest_events_total{result="duplicate"}`),
+		rejected:      s.NewCounter(`flowwatch_ingest_events_total{result="rejected"}`),
+		failures:      s.NewCounter("flowwatch_ingest_failures_total"),
+		pointsLeftOut: s.NewCounter("flowwatch_points_left_out_total"),
+		commit:        s.NewHistogram("flowwatch_commit_duration_seconds"),
+		checkpoint:    s.NewHistogram("flowwatch_checkpoint_slice_duration_seconds"),
 	}
 	s.NewGauge("flowwatch_ingest_queue_bytes", func() float64 { return float64(e.intake.depth()) })
 	s.NewGauge("flowwatch_database_bytes", func() float64 { return float64(e.db.Size()) })

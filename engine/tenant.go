@@ -3,10 +3,12 @@ package engine
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"flowwatch/engine/execution"
 	"flowwatch/engine/feed"
 	"flowwatch/kv"
+	"flowwatch/tsdb"
 )
 
 // liveMax bounds the executions kept in memory for one organisation. Beyond
@@ -21,6 +23,7 @@ type Tenant struct {
 	scope  kv.Scope
 	engine *Engine
 	hub    *feed.Hub
+	series tsdb.Scope
 
 	// state is held by the writer from decide to visible. It guards entries
 	// and their executions, dirty, seq and cursor. view guards what readers of
@@ -36,6 +39,11 @@ type Tenant struct {
 	consumption *consumption // what steps that ended used
 	heard       heard
 	priorities  priorities
+
+	points   *pointChanges // of the slice being written; the writer's alone
+	backfill backfill      // the writer's alone, but for its done
+	written  atomic.Uint64 // documents and points hold all until this seq
+	trends   trendCache
 }
 
 // entry is one execution in memory. Only the writer changes it, under state.
@@ -43,6 +51,7 @@ type entry struct {
 	x      *execution.Execution
 	seq    uint64    // of the last frame about it
 	stored *document // keys of its document; nil = none yet
+	points measured  // of its document
 	sum    contribution
 
 	status           execution.Status // after the last applied event
@@ -61,7 +70,10 @@ func openTenant(e *Engine, id string) (*Tenant, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scope: %w", err)
 	}
-	t := &Tenant{id: id, scope: scope, engine: e, gauges: newGauges(), consumption: newConsumption()}
+	t := &Tenant{
+		id: id, scope: scope, engine: e, series: e.series.Scope(scope), points: newPointChanges(),
+		gauges: newGauges(), consumption: newConsumption(),
+	}
 	if err := t.recover(); err != nil {
 		return nil, err
 	}
@@ -71,6 +83,10 @@ func openTenant(e *Engine, id string) (*Tenant, error) {
 	if err := t.loadGauges(); err != nil {
 		return nil, err
 	}
+	if err := t.openBackfill(); err != nil {
+		return nil, err
+	}
+	t.written.Store(t.cursor)
 	t.hub = feed.NewHub(t, e.db.Epoch(), e.live)
 	return t, nil
 }
@@ -111,5 +127,7 @@ func (t *Tenant) entryOf(d *document) (*entry, error) {
 		return nil, fmt.Errorf("document %s: %w", d.summary.ExecutionID, err)
 	}
 	sum := contributionOf(&d.summary)
-	return &entry{x: x, seq: d.seq, stored: keysOnly(d), sum: sum, status: sum.status, counted: true}, nil
+	return &entry{
+		x: x, seq: d.seq, stored: keysOnly(d), points: measure(x, &d.summary), sum: sum, status: sum.status, counted: true,
+	}, nil
 }

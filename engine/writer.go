@@ -24,6 +24,7 @@ type writer struct {
 	storageFull atomic.Bool
 	checkpoints []*checkpoint // in progress, the first is being written
 	lastBegun   time.Time
+	lastTook    time.Duration // of the last checkpoint that ended, commits between its slices included; 0 while one is written
 }
 
 func newWriter(e *Engine) *writer { return &writer{engine: e} }
@@ -33,9 +34,11 @@ func (w *writer) run() {
 	defer timer.Stop()
 	var batch []*request
 	for {
-		if len(w.checkpoints) == 0 {
+		if len(w.checkpoints) == 0 && !w.backfilling() {
 			select {
 			case <-w.engine.intake.wake:
+			case <-w.engine.wishes.wake:
+			case <-w.wishDue():
 			case <-timer.C:
 			case <-w.engine.stop:
 				w.finish()
@@ -48,6 +51,10 @@ func (w *writer) run() {
 			clear(batch)
 		}
 		w.checkpoint()
+		if w.backfilling() && !w.backfillSlice() {
+			w.finish()
+			return
+		}
 	}
 }
 

@@ -3,10 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
 	"flowwatch/engine"
+	"flowwatch/kv"
+	"flowwatch/tsdb"
 )
 
 // problemsPrintedMax keeps a directory that is damaged throughout from flooding a terminal.
@@ -15,6 +18,28 @@ const problemsPrintedMax = 100
 // checkCommand proves that a data directory is sound.
 type checkCommand struct {
 	Data directory `default:"./flowwatch-data" placeholder:"DIR" help:"The data directory, when no server runs there."`
+}
+
+// checkSeries looks for days that do not hold what they count and, where the options name a folder of segments, for damaged ones.
+func checkSeries(db *kv.DB, o tsdb.Options, report func(problem string)) error {
+	series, err := tsdb.Open(db, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(series.Check(report), series.Close())
+}
+
+// checkSegments tells of segments that are damaged or missing, as after a restore. They are copies of what was found sound: nothing is lost.
+func (c *checkCommand) checkSegments(p *program, db *kv.DB) error {
+	if _, err := os.Stat(c.Data.segments()); errors.Is(err, fs.ErrNotExist) {
+		return nil // the next start makes them
+	}
+	found := 0
+	err := checkSeries(db, tsdb.Options{Segments: c.Data.segments()}, func(string) { found++ })
+	if found == 0 {
+		return err
+	}
+	return p.print("%s to be built again by the next start: copies, nothing is lost\n", counted(found, "segment"))
 }
 
 // Run prints each problem as a line, or that there is none.
@@ -27,11 +52,15 @@ func (c *checkCommand) Run(p *program) (err error) {
 	var problems []string
 	found := 0
 	err = p.waiting("checking "+string(c.Data), func() error {
-		return db.Check(func(problem string) {
+		report := func(problem string) {
 			if found++; found <= problemsPrintedMax {
 				problems = append(problems, problem)
 			}
-		}, engine.Collections()...)
+		}
+		if err := db.Check(report, engine.Collections()...); err != nil {
+			return err
+		}
+		return checkSeries(db, tsdb.Options{}, report)
 	})
 	if found > 0 {
 		damaged := fmt.Errorf("the data directory %s is damaged: %s; restore a backup", c.Data, counted(found, "problem"))
@@ -39,6 +68,9 @@ func (c *checkCommand) Run(p *program) (err error) {
 	}
 	if err != nil {
 		return c.Data.explain(err)
+	}
+	if err := c.checkSegments(p, db); err != nil {
+		return err
 	}
 	info, err := os.Stat(c.Data.database())
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -105,6 +106,46 @@ func requireTotals(t *testing.T, server *child, writers []*crashWriter) {
 	var page struct{ CountsByStatus map[string]int }
 	require.NoError(t, server.get("/api/monitoring/executions?limit=1", childSecret, &page))
 	require.Equal(t, want, page.CountsByStatus)
+	requireNumbers(t, server, want)
+}
+
+// requireNumbers holds the series against the same counts: a point that was lost, or is there twice, shows.
+func requireNumbers(t *testing.T, server *child, want map[string]int) {
+	t.Helper()
+	finished := want["completed"] + want["failed"]
+	var metrics struct {
+		ExecutionsByStatus map[string]int
+		SampleSize         int
+		AverageDuration    float64
+		Percentiles        map[string]float64
+	}
+	span := url.Values{}
+	span.Set("startTime", time.Now().Add(-24*time.Hour).Format(time.RFC3339))
+	span.Set("endTime", time.Now().Add(time.Hour).Format(time.RFC3339))
+	require.NoError(t, server.get("/api/monitoring/workflows/crash/metrics?"+span.Encode(), childSecret, &metrics))
+	require.Equal(t, want, metrics.ExecutionsByStatus)
+	require.Equal(t, finished, metrics.SampleSize)
+	if took := float64(crashEvents - 2); finished > 0 { // an event each ms, from the start to the end
+		require.InDelta(t, took, metrics.AverageDuration, 0)
+		require.Equal(t, map[string]float64{"p50": took, "p95": took, "p99": took}, metrics.Percentiles)
+	}
+	var values struct {
+		Series []struct {
+			Metric string
+			Points [][2]float64
+		}
+	}
+	span.Set("aggregation", "count")
+	span.Set("metricTypes", "execution.completed,execution.failed,execution.duration_ms")
+	require.NoError(t, server.get("/api/monitoring/metrics?"+span.Encode(), childSecret, &values))
+	counts := map[string]int{"execution.duration_ms": finished, "execution.completed": want["completed"], "execution.failed": want["failed"]}
+	for _, s := range values.Series {
+		require.Equal(t, counts[s.Metric], int(s.Points[0][1]), s.Metric)
+		delete(counts, s.Metric)
+	}
+	for metric, n := range counts {
+		require.Zero(t, n, "%s has no series", metric)
+	}
 }
 
 // crashExecution is one execution as its engine knows it: nine events, of which the first sent have been answered.

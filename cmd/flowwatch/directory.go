@@ -14,6 +14,7 @@ import (
 
 const (
 	databaseName  = "flowwatch.db"
+	segmentsName  = "segments"
 	directoryMode = 0o700 // what is in it is the operator's alone
 	databaseMode  = 0o600
 	ownerMayWrite = 0o200
@@ -23,6 +24,9 @@ const (
 type directory string
 
 func (d directory) database() string { return filepath.Join(string(d), databaseName) }
+
+// segments is the folder of sealed days: copies that the database does not need.
+func (d directory) segments() string { return filepath.Join(string(d), segmentsName) }
 
 // open opens the database, which it makes if it is missing, in the layout of this program. Its errors name the directory in words
 // that an operator can act on.

@@ -49,6 +49,7 @@ func measureHistory(t *testing.T, binary string, table *figures) {
 	anonymous := server.memory(t, "RssAnon")
 	h.requireComplete(t, server)
 	h.measureLists(t, server, table)
+	h.measureNumbers(t, server, table)
 	after := server.memory(t, "RssAnon")
 	server.stop(t)
 	size := directorySize(t, h.dir)

@@ -38,6 +38,7 @@ var arrows = []arrow{
 	{"cmd/flowwatch", "engine/fault", "what a user may see of an error"},
 	{"cmd/flowwatch", "engine/resource", "what --watch-process may name"},
 	{"cmd/flowwatch", "kv", "opens, copies and checks the database"},
+	{"cmd/flowwatch", "tsdb", "opens and checks the series of the database"},
 	{"cmd/flowwatch", "migrations", "brings it up to date when it is opened"},
 	{"cmd/flowwatch", "ui", "hands the page to api"},
 	{"cmd/flowwatch/office", "api/ingest", "the event that engines write"},
@@ -65,6 +66,7 @@ var arrows = []arrow{
 	{"engine", "engine/resource", "measures, and what warns"},
 	{"engine", "engine/timeline", "compares a run with earlier ones"},
 	{"engine", "kv", "stores"},
+	{"engine", "tsdb", "points of executions, and what is computed from them"},
 	{"engine/access", "engine/fault", "errors that a user may see"},
 	{"engine/access", "kv", "stores"},
 	{"engine/deadline", "engine/fault", "mistakes in rules"},
@@ -72,6 +74,8 @@ var arrows = []arrow{
 	{"engine/feed", "engine/fault", "errors that a user may see"},
 	{"engine/timeline", "engine/execution", "the runs that it draws"},
 	{"engine/timeline", "engine/quantile", "what is usual of a step"},
+
+	{"tsdb", "kv", "stores series"},
 
 	{"migrations", "kv", "changes the layout"},
 }

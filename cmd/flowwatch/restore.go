@@ -10,6 +10,7 @@ import (
 	"flowwatch/engine"
 	"flowwatch/kv"
 	"flowwatch/migrations"
+	"flowwatch/tsdb"
 )
 
 // restoringName is the database until it is whole: a server that is started too early does not take it for one.
@@ -110,7 +111,12 @@ func (c *restoreCommand) prove(p *program, path string) (epoch string, err error
 	if err := migrations.Run(db); err != nil {
 		return "", c.explain(err)
 	}
-	err = p.waiting("checking "+c.File, func() error { return db.Check(nil, engine.Collections()...) })
+	err = p.waiting("checking "+c.File, func() error {
+		if err := db.Check(nil, engine.Collections()...); err != nil {
+			return err
+		}
+		return checkSeries(db, tsdb.Options{}, func(string) {})
+	})
 	if err != nil {
 		return "", c.explain(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/resource"
 	"flowwatch/kv"
+	"flowwatch/tsdb"
 	"flowwatch/ui"
 )
 
@@ -95,12 +96,13 @@ type appliance struct {
 	program  *program
 	data     directory
 	db       *kv.DB
+	series   *tsdb.DB
 	listener net.Listener
 	engine   *engine.Engine
 	server   *api.Server
 }
 
-// openAppliance opens database, address, engine and API in this order: what is busy is found before anything is changed. After an
+// openAppliance opens database, address, series, engine and API in this order: what is busy is found before anything is changed. After an
 // error nothing stays open.
 func openAppliance(p *program, data directory, f doorFlags, book *deadline.Book, listen func() (net.Listener, error)) (_ *appliance, err error) {
 	if err := f.check(); err != nil {
@@ -118,9 +120,13 @@ func openAppliance(p *program, data directory, f doorFlags, book *deadline.Book,
 	if a.listener, err = listen(); err != nil {
 		return nil, err
 	}
-	if a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: p.log, Book: book, WatchProcess: f.WatchProcess}); err != nil {
+	if a.series, err = tsdb.Open(a.db, tsdb.Options{Segments: data.segments()}); err != nil {
 		return nil, data.explain(err)
 	}
+	if a.engine, err = engine.Open(engine.Options{DB: a.db, Series: a.series, Logger: p.log, Book: book, WatchProcess: f.WatchProcess}); err != nil {
+		return nil, data.explain(err)
+	}
+	a.series.Start(p.log)
 	if err = a.bootstrap(os.Getenv(bootstrapEnv)); err != nil {
 		return nil, err
 	}
@@ -180,6 +186,9 @@ func (a *appliance) close() (err error) {
 	}
 	if a.listener != nil {
 		_ = a.listener.Close() // the server has closed it already when it served
+	}
+	if a.series != nil {
+		err = errors.Join(err, a.series.Close())
 	}
 	if a.db != nil {
 		err = errors.Join(err, a.db.Close())

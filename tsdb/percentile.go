@@ -1,0 +1,213 @@
+package tsdb
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+)
+
+// run is a sorted sequence of values: all of an entry's, or those at rising indexes. It holds no values of its own.
+type run struct {
+	entry *entry
+	index []uint32 // nil: all
+}
+
+func (r run) len() int {
+	if r.index != nil {
+		return len(r.index)
+	}
+	return r.entry.n
+}
+
+func (r run) key(i int) uint64 {
+	if r.index != nil {
+		i = int(r.index[i])
+	}
+	return orderKey(r.entry.value(i))
+}
+
+// percentScale is how finely percentiles are told apart: a ten-thousandth of a percent.
+const percentScale = 10_000
+
+// percentParts turns percentages into whole parts of a hundred percent, 100 × percentScale.
+func percentParts(percents []float64) ([]uint64, error) {
+	parts := make([]uint64, len(percents))
+	for i, p := range percents {
+		if !(p >= 0 && p <= 100) {
+			return nil, fmt.Errorf("percentile %v is not between 0 and 100: %w", p, ErrRange)
+		}
+		parts[i] = uint64(math.Round(p * percentScale))
+	}
+	return parts, nil
+}
+
+// percentilesOf returns the exact percentiles of all runs together, by Hyndman and Fan's type 4: with h = n·p, between the values of rank ⌊h⌋
+// and the next one, linearly; the least value when h < 1. It returns nil when there are no values. The rank is found in whole
+// numbers, so that no rounding moves it.
+func percentilesOf(runs []run, parts []uint64) []float64 {
+	n := uint64(0)
+	for _, r := range runs {
+		n += uint64(r.len())
+	}
+	if n == 0 || len(parts) == 0 {
+		return nil
+	}
+	const whole = 100 * percentScale
+	values, s := make([]float64, len(parts)), selector{runs: runs}
+	for i, p := range parts {
+		rank, rest := n*p/whole, n*p%whole
+		below, above := s.ranked(max(rank, 1) - 1)
+		values[i] = below
+		if rank > 0 && rest > 0 {
+			divisor := gcd(rest, whole)
+			values[i] += (above - below) * float64(rest/divisor) / float64(whole/divisor)
+		}
+	}
+	return values
+}
+
+// gcd shortens the fraction, so that its product with milliseconds is a whole number that a float64 holds.
+func gcd(a, b uint64) uint64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// gatherMax is how few candidates are worth sorting instead of halving further.
+const gatherMax = 64
+
+// selector finds the value of a rank in sorted runs without merging them: it halves the interval of keys in which the value lies, and with it the
+// window of each run that lies in the interval.
+type selector struct {
+	runs      []run
+	low, high []int  // the window of each run
+	cut       []int  // where the middle of the interval would cut it
+	from, to  uint64 // the interval, both ends in it
+	left      uint64 // values in all windows
+	gathered  []uint64
+}
+
+// ranked returns the value with this many others before it, and the one after it, which is the same when there is none.
+func (s *selector) ranked(rank uint64) (value, next float64) {
+	at := s.narrow(rank)
+	if s.from < s.to {
+		s.gather()
+		value = fromOrderKey(s.gathered[at])
+	} else {
+		value = fromOrderKey(s.from)
+	}
+	switch {
+	case at+1 == s.left:
+		return value, s.behind(value)
+	case s.from < s.to:
+		return value, fromOrderKey(s.gathered[at+1])
+	}
+	return value, value
+}
+
+// narrow leaves few values in the windows, or only equal ones, and returns how many of these come before the one of the rank.
+func (s *selector) narrow(rank uint64) uint64 {
+	s.reset()
+	for step := 0; s.left > gatherMax && s.from < s.to; step++ {
+		middle, below := between(s.from, s.to, step), uint64(0)
+		for i, r := range s.runs {
+			s.cut[i] = r.after(middle, s.low[i], s.high[i])
+			below += uint64(s.cut[i] - s.low[i])
+		}
+		if rank < below {
+			s.high, s.cut = s.cut, s.high
+			s.to, s.left = middle, below
+		} else {
+			s.low, s.cut = s.cut, s.low
+			s.from, s.left, rank = middle+1, s.left-below, rank-below
+		}
+	}
+	return rank
+}
+
+// between returns a key of [from, to), by turns in the middle of the values, which is fast where they are spread evenly, and in the middle of
+// the keys, which ends soon however they are spread.
+func between(from, to uint64, step int) uint64 {
+	middle := from + (to-from)/2
+	if step%2 == 0 {
+		if m := orderKey(fromOrderKey(from)/2 + fromOrderKey(to)/2); m > from && m < to {
+			middle = m
+		}
+	}
+	return middle
+}
+
+// reset opens all windows.
+func (s *selector) reset() {
+	s.low = append(s.low[:0], make([]int, len(s.runs))...)
+	s.cut = append(s.cut[:0], make([]int, len(s.runs))...)
+	s.high = s.high[:0]
+	s.from, s.to, s.left = math.MaxUint64, 0, 0
+	for _, r := range s.runs {
+		n := r.len()
+		s.high = append(s.high, n)
+		if n > 0 {
+			s.from, s.to, s.left = min(s.from, r.key(0)), max(s.to, r.key(n-1)), s.left+uint64(n)
+		}
+	}
+}
+
+// gather sorts what is in the windows.
+func (s *selector) gather() {
+	s.gathered = s.gathered[:0]
+	for i, r := range s.runs {
+		for k := s.low[i]; k < s.high[i]; k++ {
+			s.gathered = append(s.gathered, r.key(k))
+		}
+	}
+	slices.Sort(s.gathered)
+}
+
+// behind returns the least value after all windows, or last when there is none.
+func (s *selector) behind(last float64) float64 {
+	least, found := uint64(math.MaxUint64), false
+	for i, r := range s.runs {
+		if s.high[i] < r.len() {
+			least, found = min(least, r.key(s.high[i])), true
+		}
+	}
+	if !found {
+		return last
+	}
+	return fromOrderKey(least)
+}
+
+// after returns the first position in [low, high) whose key is greater.
+func (r run) after(key uint64, low, high int) int {
+	if r.entry.width < widthFloat {
+		return r.afterInteger(key, low, high)
+	}
+	return low + sort.Search(high-low, func(i int) bool { return r.key(low+i) > key })
+}
+
+// afterInteger is after for whole numbers, which compare without being turned into keys.
+func (r run) afterInteger(key uint64, low, high int) int {
+	v := math.Floor(fromOrderKey(key))
+	if math.Signbit(v) {
+		return low
+	}
+	if v >= integersBelow {
+		return high
+	}
+	limit := uint64(v)
+	for low < high {
+		middle := int(uint(low+high) >> 1)
+		at := middle
+		if r.index != nil {
+			at = int(r.index[middle])
+		}
+		if r.entry.integer(at) > limit {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	return low
+}
