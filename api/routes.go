@@ -55,7 +55,7 @@ func routes() []route {
 		{name: "type", kind: "string", about: "topics, separated by commas"}, workflow, {name: "executionId", kind: "string"},
 		{name: "status", kind: "string", repeated: true, enum: enums()["status"]},
 	}
-	return slices.Concat(deadlineRoutes(limit, cursor), resourceRoutes(), priorityRoutes(limit, cursor), []route{
+	return slices.Concat(numberRoutes(), deadlineRoutes(limit, cursor), resourceRoutes(), priorityRoutes(limit, cursor), []route{
 		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,
 			handle: (*Server).postEvents, unlimited: true, request: ingest.Event{}, response: IngestReceipt{}},
 		{method: "PUT", path: "/api/ingest/workflows/{workflowId}", summary: "Declare a workflow", rights: feeding,
@@ -76,16 +76,6 @@ func routes() []route {
 			response: Explanation{}},
 		{method: "GET", path: "/api/monitoring/workflows", summary: "Workflows with counts, last execution and health", rights: reading,
 			handle: (*Server).listWorkflows, response: WorkflowPage{}},
-		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/metrics", summary: "Totals, success rate, exact percentiles, and when executions were",
-			rights: reading, handle: (*Server).getWorkflowMetrics, query: metricsParameters(), response: WorkflowMetrics{}},
-		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/trend", summary: "The same by hour, local day or ISO week, and whether it degraded",
-			rights: reading, handle: (*Server).getWorkflowTrend, query: trendParameters(), response: Trend{}},
-		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/export", summary: "Metrics and daily trend as a file, CSV or JSON",
-			rights: reading, handle: (*Server).getExport, query: exportParameters(), media: "text/csv"},
-		{method: "GET", path: "/api/monitoring/trend", summary: "The trend over all of the organisation's workflows",
-			rights: reading, handle: (*Server).getTrend, query: trendParameters(), response: OfficeTrend{}},
-		{method: "GET", path: "/api/monitoring/metrics", summary: "Measured values over time, one series a metric and workflow",
-			rights: reading, handle: (*Server).getSeries, query: seriesParameters(), response: SeriesAnswer{}},
 		{method: "GET", path: "/api/monitoring/queue", summary: "The queue now", rights: reading,
 			handle: (*Server).getQueue, response: engine.QueueStatus{}},
 		{method: "GET", path: "/api/monitoring/meta", summary: "Version, server time, enumerations, limits",
@@ -121,6 +111,22 @@ func routes() []route {
 			handle: (*Server).getMetrics, media: "text/plain"},
 		{method: "GET", path: "/openapi.json", summary: "This document", document: true, handle: (*Server).getDocument, media: "application/json"},
 	})
+}
+
+// numberRoutes are the routes about what executions amount to.
+func numberRoutes() []route {
+	return []route{
+		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/metrics", summary: "Totals, success rate, exact percentiles, and when executions were",
+			rights: reading, handle: (*Server).getWorkflowMetrics, query: metricsParameters(), response: WorkflowMetrics{}},
+		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/trend", summary: "The same by hour, local day or ISO week, and whether it degraded",
+			rights: reading, handle: (*Server).getWorkflowTrend, query: trendParameters(), response: Trend{}},
+		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/export", summary: "Metrics and daily trend as a file, CSV or JSON",
+			rights: reading, handle: (*Server).getExport, query: exportParameters(), media: "text/csv"},
+		{method: "GET", path: "/api/monitoring/trend", summary: "The trend over all of the organisation's workflows",
+			rights: reading, handle: (*Server).getTrend, query: trendParameters(), response: OfficeTrend{}},
+		{method: "GET", path: "/api/monitoring/metrics", summary: "Measured values over time, one series a metric and workflow",
+			rights: reading, handle: (*Server).getSeries, query: seriesParameters(), response: SeriesAnswer{}},
+	}
 }
 
 // deadlineRoutes are the routes about what is due.
