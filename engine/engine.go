@@ -65,9 +65,6 @@ type Engine struct {
 	close  sync.Once
 }
 
-// officeZone is where the offices are, by whose calendar days and weeks are counted.
-const officeZone = "Europe/Warsaw"
-
 // Open rebuilds live state from documents and journal and starts the writer.
 func Open(o Options) (*Engine, error) {
 	if o.Logger == nil {
@@ -75,10 +72,6 @@ func Open(o Options) (*Engine, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	zone, err := time.LoadLocation(officeZone)
-	if err != nil {
-		return nil, fmt.Errorf("open engine: %w", err)
 	}
 	if o.Series == nil {
 		series, err := tsdb.Open(o.DB, tsdb.Options{Now: o.Now})
@@ -88,7 +81,7 @@ func Open(o Options) (*Engine, error) {
 		o.Series = series
 	}
 	e := &Engine{
-		db: o.DB, series: o.Series, log: o.Logger, now: o.Now, book: o.Book, intake: newIntake(), wishes: newWishes(), zone: zone,
+		db: o.DB, series: o.Series, log: o.Logger, now: o.Now, book: o.Book, intake: newIntake(), wishes: newWishes(), zone: deadline.Zone(),
 		tenants: map[string]*Tenant{}, opened: o.Now(), stop: make(chan struct{}),
 	}
 	if o.Live != nil {

@@ -57,15 +57,6 @@ func readDayState(tx *kv.Tx, s kv.Scope, day Day) (*dayState, error) {
 	return d, err
 }
 
-// dayState returns the day's record as of the last commit, or nil.
-func (s Scope) dayState(day Day) (d *dayState, err error) {
-	err = s.db.store.View(func(tx *kv.Tx) error {
-		d, err = readDayState(tx, s.kv, day)
-		return err
-	})
-	return d, err
-}
-
 // entries hold what was folded: a record for each series of a day.
 var entries = kv.NewCollection("tsdb_entries", kv.Spec[entryRecord]{
 	Version: 1,

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"flowwatch/kv"
 )
 
 func (h *house) day(t testing.TB, day Day) dayState {
@@ -80,4 +82,13 @@ func TestTheBackgroundFoldsAndStops(t *testing.T) {
 		require.NoError(t, h.db.Close())
 		require.NoError(t, h.db.Close())
 	})
+}
+
+// dayState returns the day's record as of the last commit, or nil.
+func (s Scope) dayState(day Day) (d *dayState, err error) {
+	err = s.db.store.View(func(tx *kv.Tx) error {
+		d, err = readDayState(tx, s.kv, day)
+		return err
+	})
+	return d, err
 }

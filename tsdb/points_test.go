@@ -189,13 +189,13 @@ func TestAggregationsOfABucket(t *testing.T) {
 		some.add(int64(i), v)
 	}
 	for a, want := range map[Aggregation]float64{Sum: 12, Avg: 4, Min: 1, Max: 7, Count: 3, Last: 7} {
-		require.True(t, a.Valid())
 		got, ok := a.Of(some)
 		require.True(t, ok)
 		sameNumber(t, want, got)
 		_, ok = a.Of(none)
 		require.Equal(t, a == Count, ok, a)
 	}
-	require.False(t, Aggregation("median").Valid())
-	require.False(t, Aggregation("").Valid())
+	for _, unknown := range []Aggregation{"median", ""} {
+		require.Panics(t, func() { unknown.Of(some) }, "callers know the six")
+	}
 }

@@ -60,15 +60,6 @@ const (
 	Last  Aggregation = "last"
 )
 
-// Valid reports whether the aggregation is one of the six.
-func (a Aggregation) Valid() bool {
-	switch a {
-	case Sum, Avg, Min, Max, Count, Last:
-		return true
-	}
-	return false
-}
-
 // Of returns the aggregated value; ok is false when there are no points, for which only Count has a value, 0.
 func (a Aggregation) Of(s Stats) (value float64, ok bool) {
 	switch a {

@@ -18,7 +18,7 @@ const (
 // Its JSON form is "2026-11-25".
 type Day int32
 
-// Zone is the zone in which days begin and end.
+// Zone is where the offices are: the zone in which days begin and end.
 func Zone() *time.Location { return zone }
 
 var zone = loadZone()
