@@ -84,8 +84,8 @@ func (f *figures) print(w io.Writer) {
 // TestFigures measures the built binary as a process of its own and prints each figure beside its target and its peer. It fails when
 // an answer is wrong, never because a figure is missed: machines differ. Run it with `make bench`.
 //
-// FLOWWATCH_BENCH_DIR keeps the big data set between runs; FLOWWATCH_BENCH_EXECUTIONS (default 1000000) is its size;
-// FLOWWATCH_BENCH_ONLY is a comma-separated choice of small, ingest, live, timelines, history.
+// FLOWWATCH_BENCH_DIR keeps the big data sets between runs; FLOWWATCH_BENCH_EXECUTIONS (default 1000000) is their size;
+// FLOWWATCH_BENCH_ONLY is a comma-separated choice of small, ingest, live, timelines, numbers, history.
 func TestFigures(t *testing.T) {
 	if os.Getenv("FLOWWATCH_BENCH") == "" {
 		t.Skip("run by make bench")
@@ -93,7 +93,8 @@ func TestFigures(t *testing.T) {
 	parts := []struct {
 		name string
 		run  func(*testing.T, string, *figures)
-	}{{"small", measureSmall}, {"ingest", measureIngest}, {"live", measureLive}, {"timelines", measureTimelines}, {"history", measureHistory}}
+	}{{"small", measureSmall}, {"ingest", measureIngest}, {"live", measureLive}, {"timelines", measureTimelines}, {"numbers", measureNumbers},
+		{"history", measureHistory}}
 
 	binary := buildBinary(t)
 	var table figures

@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	historyDefault = 1_000_000
-	historyDays    = 30
-	historyClients = 8
+	executionsDefault = 1_000_000
+	historyDays       = 30
+	historyClients    = 8
 
 	executionBytesMax = 1300              // without its points
 	executionPoints   = 4 + 3*officeSteps // how it ended and how long it took, twice; of a step duration, CPU and memory
@@ -53,7 +53,6 @@ func measureHistory(t *testing.T, binary string, table *figures) {
 	anonymous := server.memory(t, "RssAnon")
 	h.requireComplete(t, server)
 	h.measureLists(t, server, table)
-	h.measureNumbers(t, server, table)
 	after := server.memory(t, "RssAnon")
 	server.stop(t)
 	size := directorySize(t, h.dir)
@@ -72,16 +71,23 @@ func measureHistory(t *testing.T, binary string, table *figures) {
 	})
 }
 
+// benchExecutions is how many executions a big data set has.
+func benchExecutions(t *testing.T, multipleOf int) int {
+	t.Helper()
+	text := os.Getenv("FLOWWATCH_BENCH_EXECUTIONS")
+	if text == "" {
+		return executionsDefault
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err)
+	require.Zero(t, n%multipleOf, "a multiple of %d", multipleOf)
+	return n
+}
+
 // openHistory finds the data set of an earlier run or makes it.
 func openHistory(t *testing.T, binary string) history {
 	t.Helper()
-	h := history{executions: historyDefault}
-	if text := os.Getenv("FLOWWATCH_BENCH_EXECUTIONS"); text != "" {
-		var err error
-		h.executions, err = strconv.Atoi(text)
-		require.NoError(t, err)
-		require.Zero(t, h.executions%(historyClients*officeBeside), "a multiple of %d", historyClients*officeBeside)
-	}
+	h := history{executions: benchExecutions(t, historyClients*officeBeside)}
 	parent := os.Getenv("FLOWWATCH_BENCH_DIR")
 	if parent == "" {
 		parent = benchDir(t)

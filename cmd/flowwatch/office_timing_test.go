@@ -62,10 +62,12 @@ func (o *office) open(r *officeRun) {
 	}
 }
 
-func (o *office) uuid() (text [36]byte) {
+func (o *office) uuid() [36]byte { return randomUUID(o.random) }
+
+func randomUUID(source *rand.ChaCha8) (text [36]byte) {
 	var raw [16]byte
 	for i := 0; i < 16; i += 8 {
-		bits := o.random.Uint64()
+		bits := source.Uint64()
 		for j := range 8 {
 			raw[i+j] = byte(bits >> (8 * j))
 		}
