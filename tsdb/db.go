@@ -29,6 +29,7 @@ type DB struct {
 	options Options
 
 	library *library // of sealed days; nil without Options.Segments
+	kept    keptDays // between queries
 
 	// maintain is held by whoever rewrites or removes what was written: fold, seal, drop, erase. Writers and readers of points never wait for it.
 	maintain sync.Mutex

@@ -43,10 +43,7 @@ func (s Scope) points(tx *kv.Tx, from, to int64, matchers []Matcher) ([]SeriesPo
 	for i, v := range series {
 		ids[i], at[v.ID], found[i].Series = v.ID, i, v
 	}
-	v, err := newView(tx, s.kv, DayOf(from), DayOf(to-1), ids)
-	if err != nil {
-		return nil, err
-	}
+	v := newView(tx, s.kv, DayOf(from), DayOf(to-1), ids)
 	total := 0
 	take := func(id SeriesID, points []Point) error {
 		of := &found[at[id]]

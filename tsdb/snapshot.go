@@ -10,16 +10,40 @@ import (
 // valid within Scope.Read alone, and for one goroutine.
 type Snapshot struct {
 	view   *view
-	days   []Day
+	keeper *keptDays
+	days   []snapshotDay
 	ids    map[Labels]SeriesID
 	loaded map[SeriesID][]dayEntry
 }
 
-// dayEntry is an entry with its day, and its hours.
-type dayEntry struct {
+// snapshotDay is a day that was ever written to.
+type snapshotDay struct {
 	day   Day
-	entry *entry
-	hours *hourly
+	state []byte // its record, borrowed from the transaction
+	kept  *keptDay
+}
+
+// dayEntry is one day of a series: its hours, and its points when they are needed.
+type dayEntry struct {
+	day     Day
+	hours   *hourly
+	retired bool
+	entry   *entry // nil until points is called
+	view    *view
+	id      SeriesID
+}
+
+// points returns the entry, which is borrowed from the transaction.
+func (d *dayEntry) points() (*entry, error) {
+	if d.entry != nil {
+		return d.entry, nil
+	}
+	e, err := findBase(d.view.tx, d.view.scope, d.day, d.id, parseEntry)
+	if err == nil && e == nil {
+		err = fmt.Errorf("day %s, series %d: the entry is gone: %w", d.day, d.id, ErrCorrupt)
+	}
+	d.entry = e
+	return e, err
 }
 
 // Read calls fn with the state of these series from one time, included, to another, not included, and returns its error as it is. Other series, and
@@ -41,7 +65,9 @@ func (s Scope) snapshot(tx *kv.Tx, series []Labels, from, to int64) (*Snapshot, 
 	if len(series) > seriesPerQuery {
 		return nil, fmt.Errorf("%d series: %w", len(series), ErrSeriesLimit)
 	}
-	r := &Snapshot{ids: make(map[Labels]SeriesID, len(series)), loaded: make(map[SeriesID][]dayEntry, len(series))}
+	r := &Snapshot{
+		keeper: &s.db.kept, ids: make(map[Labels]SeriesID, len(series)), loaded: make(map[SeriesID][]dayEntry, len(series)),
+	}
 	var ids []SeriesID
 	for _, l := range series {
 		id, known, err := findSeries(tx, s.kv, l)
@@ -53,15 +79,26 @@ func (s Scope) snapshot(tx *kv.Tx, series []Labels, from, to int64) (*Snapshot, 
 			ids = append(ids, id)
 		}
 	}
-	var err error
-	if r.view, err = newView(tx, s.kv, DayOf(from), DayOf(to-1), ids); err != nil {
-		return nil, err
-	}
-	err = r.view.eachDay(func(day Day) error {
-		r.days = append(r.days, day)
-		return nil
+	r.view = newView(tx, s.kv, DayOf(from), DayOf(to-1), ids)
+	return r, r.findDays()
+}
+
+// findDays lists the days of the range, with what is kept of them as they are now.
+func (r *Snapshot) findDays() (err error) {
+	v := r.view
+	days.ScanRaw(v.tx, v.scope, kv.Span{From: appendDay(nil, v.first), To: appendDay(nil, v.last+1)}, func(key, state []byte) bool {
+		var day Day
+		if day, _, err = readDay(key); err == nil {
+			r.days = append(r.days, snapshotDay{day: day, state: state})
+		}
+		return err == nil
 	})
-	return r, err
+	r.keeper.mu.Lock()
+	defer r.keeper.mu.Unlock()
+	for i := range r.days {
+		r.days[i].kept = r.keeper.day(v.scope, r.days[i].day, r.days[i].state)
+	}
+	return err
 }
 
 // entries returns those of a series, in order of days.
@@ -73,23 +110,51 @@ func (r *Snapshot) entries(l Labels) ([]dayEntry, error) {
 	if list, done := r.loaded[id]; done {
 		return list, nil
 	}
-	list, hours := make([]dayEntry, 0, len(r.days)), make([]hourly, len(r.days))
-	for _, day := range r.days {
-		e, err := r.view.entry(day, id)
-		if err != nil {
-			return nil, err
+	found, kept := make([]*digest, len(r.days)), make([]bool, len(r.days))
+	r.keeper.mu.Lock()
+	for i, d := range r.days {
+		found[i], kept[i] = d.kept.series[id]
+	}
+	r.keeper.mu.Unlock()
+	list := make([]dayEntry, 0, len(r.days))
+	for i, d := range r.days {
+		var e *entry
+		if !kept[i] {
+			var err error
+			if found[i], e, err = r.digest(d, id); err != nil {
+				return nil, err
+			}
 		}
-		if e == nil {
-			continue
+		if g := found[i]; g != nil {
+			if e == nil {
+				e = g.merged
+			}
+			list = append(list, dayEntry{day: d.day, hours: &g.hours, retired: g.retired, entry: e, view: r.view, id: id})
 		}
-		h := &hours[len(list)]
-		if err := e.readHours(h); err != nil {
-			return nil, fmt.Errorf("day %s: %w", day, err)
-		}
-		list = append(list, dayEntry{day, e, h})
 	}
 	r.loaded[id] = list
 	return list, nil
+}
+
+// digest reads an entry and keeps what it is about.
+func (r *Snapshot) digest(d snapshotDay, id SeriesID) (g *digest, e *entry, err error) {
+	e, merged, err := r.view.entry(d.day, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if e != nil {
+		g = &digest{retired: e.retired()}
+		if err := e.readHours(&g.hours); err != nil {
+			return nil, nil, fmt.Errorf("day %s: %w", d.day, err)
+		}
+		if merged {
+			g.merged = e
+		}
+	}
+	r.keeper.mu.Lock()
+	r.keeper.put(r.view.scope, d.day, d.kept, id, g)
+	r.keeper.mu.Unlock()
+	return g, e, nil
 }
 
 // Summarize is Scope.Summarize, within the snapshot.
@@ -124,16 +189,18 @@ func (r *Snapshot) sum(a *summarizer, series []Labels) error {
 		}
 	}
 	first, last := DayOf(a.bounds[0]), DayOf(a.bounds[len(a.bounds)-1]-1)
-	for _, day := range r.days {
+	for _, d := range r.days {
 		for i, list := range lists {
-			if len(list) == 0 || list[0].day != day {
+			if len(list) == 0 || list[0].day != d.day {
 				continue
 			}
 			lists[i] = list[1:]
-			if day < first || day > last {
+			if d.day < first || d.day > last {
 				continue
 			}
-			a.add(day, list[0].entry, list[0].hours)
+			if err := a.add(&list[0]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -148,15 +215,17 @@ func (r *Snapshot) Hours(series Labels, from, to int64, fn func(start int64, s *
 		return fmt.Errorf("sum up hours: %w", err)
 	}
 	for i := range list {
-		list[i].eachHour(from, to, fn)
+		if err := list[i].eachHour(from, to, fn); err != nil {
+			return fmt.Errorf("sum up hours: %w", err)
+		}
 	}
 	return nil
 }
 
-func (d *dayEntry) eachHour(from, to int64, fn func(start int64, s *Stats)) {
+func (d *dayEntry) eachHour(from, to int64, fn func(start int64, s *Stats)) error {
 	begin := d.day.Start()
 	if begin >= to || begin+dayMs <= from {
-		return
+		return nil
 	}
 	var hour Stats // one for all, because fn may be anything
 	for i := range d.hours {
@@ -166,8 +235,12 @@ func (d *dayEntry) eachHour(from, to int64, fn func(start int64, s *Stats)) {
 		}
 		hour = *s
 		hour.LastAt += begin
-		if cut := start < from || start+hourMs > to; cut && !d.entry.retired() {
-			hour = d.entry.within(d.day, max(from, start), min(to, start+hourMs))
+		if cut := start < from || start+hourMs > to; cut && !d.retired {
+			e, err := d.points()
+			if err != nil {
+				return err
+			}
+			hour = e.within(d.day, max(from, start), min(to, start+hourMs))
 		} else if start < from {
 			continue
 		}
@@ -175,6 +248,7 @@ func (d *dayEntry) eachHour(from, to int64, fn func(start int64, s *Stats)) {
 			fn(start, &hour)
 		}
 	}
+	return nil
 }
 
 // within sums up the points from one time, included, to another, not included.

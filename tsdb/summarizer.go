@@ -22,29 +22,44 @@ func newSummarizer(bounds []int64, parts []uint64) *summarizer {
 	return a
 }
 
-// add takes one entry, with its hours, into the buckets that its day touches.
-func (a *summarizer) add(day Day, e *entry, h *hourly) {
-	begin := day.Start()
+// add takes one day of a series into the buckets that it touches.
+func (a *summarizer) add(d *dayEntry) error {
+	begin := d.day.Start()
 	if b := a.bucket(begin); b >= 0 && a.bounds[b+1] >= begin+dayMs {
-		for _, hour := range h {
+		for _, hour := range d.hours {
 			hour.LastAt += begin
 			a.buckets[b].merge(hour)
 		}
-		a.buckets[b].Retired = a.buckets[b].Retired || e.retired()
-		a.addRun(b, run{entry: e})
-		return
+		a.buckets[b].Retired = a.buckets[b].Retired || d.retired
+		if len(a.parts) == 0 {
+			return nil
+		}
+		e, err := d.points()
+		if err == nil {
+			a.addRun(b, run{entry: e})
+		}
+		return err
 	}
 	at := a.locate(begin)
-	if !at.cut || e.retired() {
-		a.addHours(h, begin, e.retired())
-	} else {
+	if !at.cut || d.retired {
+		a.addHours(d.hours, begin, d.retired)
+	}
+	if d.retired || (!at.cut && len(a.parts) == 0) {
+		return nil
+	}
+	e, err := d.points()
+	if err != nil {
+		return err
+	}
+	if at.cut {
 		for i := range e.n {
 			if b := at.bucket(e.at(i)); b >= 0 {
 				a.buckets[b].add(begin+int64(e.at(i)), e.value(i))
 			}
 		}
 	}
-	a.addParts(at, h, e)
+	a.addParts(at, d.hours, e)
+	return nil
 }
 
 // bucket returns the one that holds the time, or -1.

@@ -72,10 +72,7 @@ func (s Scope) summarizeEach(tx *kv.Tx, bounds []int64, parts []uint64, matchers
 	for i, v := range series {
 		ids[i] = v.ID
 	}
-	v, err := newView(tx, s.kv, DayOf(bounds[0]), DayOf(bounds[len(bounds)-1]-1), ids)
-	if err != nil {
-		return nil, err
-	}
+	v := newView(tx, s.kv, DayOf(bounds[0]), DayOf(bounds[len(bounds)-1]-1), ids)
 	sums := make(map[SeriesID]*summarizer)
 	err = v.each(func(day Day, id SeriesID, e *entry) error {
 		a := sums[id]
@@ -87,10 +84,10 @@ func (s Scope) summarizeEach(tx *kv.Tx, bounds []int64, parts []uint64, matchers
 			sums[id] = a
 		}
 		h, err := e.hourly()
-		if err == nil {
-			a.add(day, e, h)
+		if err != nil {
+			return err
 		}
-		return err
+		return a.add(&dayEntry{day: day, hours: h, retired: e.retired(), entry: e})
 	})
 	var found []SeriesSummary
 	for _, v := range series {

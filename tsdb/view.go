@@ -12,7 +12,7 @@ type view struct {
 	scope       kv.Scope
 	first, last Day // both included
 	ids         []SeriesID
-	changes     map[dayChanges][]change
+	changes     map[dayChanges][]change // nil until an entry is asked for
 }
 
 // dayChanges names the changes of one series on one day.
@@ -21,16 +21,21 @@ type dayChanges struct {
 	series SeriesID
 }
 
-func newView(tx *kv.Tx, s kv.Scope, first, last Day, ids []SeriesID) (*view, error) {
-	wanted := make(map[SeriesID]bool, len(ids))
-	for _, id := range ids {
+func newView(tx *kv.Tx, s kv.Scope, first, last Day, ids []SeriesID) *view {
+	return &view{tx: tx, scope: s, first: first, last: last, ids: ids}
+}
+
+// readChanges finds what is not folded, once.
+func (v *view) readChanges() (err error) {
+	if v.changes != nil {
+		return nil
+	}
+	wanted := make(map[SeriesID]bool, len(v.ids))
+	for _, id := range v.ids {
 		wanted[id] = true
 	}
-	changes, err := readChunks(tx, s, first, last, func(id SeriesID) bool { return wanted[id] })
-	if err != nil {
-		return nil, err
-	}
-	return &view{tx: tx, scope: s, first: first, last: last, ids: ids, changes: changes}, nil
+	v.changes, err = readChunks(v.tx, v.scope, v.first, v.last, func(id SeriesID) bool { return wanted[id] })
+	return err
 }
 
 // readChunks returns the changes that wait in the chunks of the days, for the series that are wanted, in the order they came.
@@ -87,7 +92,7 @@ func (v *view) eachDay(fn func(day Day) error) error {
 // eachOf calls fn for each series that has an entry on the day.
 func (v *view) eachOf(day Day, fn func(day Day, id SeriesID, e *entry) error) error {
 	for _, id := range v.ids {
-		e, err := v.entry(day, id)
+		e, _, err := v.entry(day, id)
 		if err == nil && e != nil {
 			err = fn(day, id, e)
 		}
@@ -108,35 +113,43 @@ func (v *view) nextDay(day Day) (next Day, ok bool) {
 	return next, ok
 }
 
-// entry returns what is known of a series on a day, or nil.
-func (v *view) entry(day Day, id SeriesID) (*entry, error) {
+// entry returns what is known of a series on a day, or nil. It is borrowed from the transaction, unless it is merged from an entry and its changes.
+func (v *view) entry(day Day, id SeriesID) (e *entry, merged bool, err error) {
+	if err := v.readChanges(); err != nil {
+		return nil, false, err
+	}
 	base, err := readBase(v.tx, v.scope, day, id)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	changes := v.changes[dayChanges{day: day, series: id}]
 	if len(changes) == 0 || (base != nil && base.retired()) {
-		return base, nil
+		return base, false, nil
 	}
 	if base == nil {
 		base = &entry{}
 	}
 	samples := merge(base, changes)
 	if len(samples) == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
-	merged := entryOf(samples)
-	return &merged, nil
+	own := entryOf(samples)
+	return &own, true, nil
 }
 
 // readBase returns what was folded, or nil.
 func readBase(tx *kv.Tx, s kv.Scope, day Day, id SeriesID) (*entry, error) {
+	return findBase(tx, s, day, id, readEntry)
+}
+
+// findBase is readBase with a choice of what is believed: readEntry, or parseEntry where the checksum was right before.
+func findBase(tx *kv.Tx, s kv.Scope, day Day, id SeriesID, read func([]byte) (entry, error)) (*entry, error) {
 	var key [8]byte
 	data, ok := entries.GetRaw(tx, s, appendEntryKey(key[:0], day, id))
 	if !ok {
 		return nil, nil
 	}
-	e, err := readEntry(data)
+	e, err := read(data)
 	if err != nil {
 		return nil, fmt.Errorf("day %s, series %d: %w", day, id, err)
 	}
