@@ -204,24 +204,22 @@ func readTrend(s *tsdb.Snapshot, l *[pointKinds]tsdb.Labels, bounds []int64, num
 	if err != nil {
 		return err
 	}
-	completed, err := s.Summarize([]tsdb.Labels{l[runTookCompleted], l[runCompleted]}, bounds)
-	if err != nil {
-		return err
-	}
-	failed, err := s.Summarize([]tsdb.Labels{l[runTookFailed], l[runFailed]}, bounds)
-	if err != nil {
-		return err
-	}
-	others, err := s.Summarize([]tsdb.Labels{l[runPending], l[runRunning], l[runWaiting], l[runCancelled]}, bounds)
-	if err != nil {
-		return err
+	// Of both that took their time the failed ones are few, and the rest completed.
+	var counts [4][]tsdb.Summary
+	for i, kinds := range [4][]tsdb.Labels{
+		l[runTookFailed : runTookFailed+1], l[runFailed : runFailed+1], l[runCompleted : runCompleted+1],
+		{l[runPending], l[runRunning], l[runWaiting], l[runCancelled]},
+	} {
+		if counts[i], err = s.Summarize(kinds, bounds); err != nil {
+			return err
+		}
 	}
 	for i := range numbers {
-		n := &numbers[i]
-		*n = trendNumbers{
-			completed: int64(completed[i].Count), failed: int64(failed[i].Count), timed: int64(took[i].Count), sum: took[i].Sum,
-		}
-		n.total = n.completed + n.failed + int64(others[i].Count)
+		n, tookFailed := &numbers[i], int64(counts[0][i].Count)
+		*n = trendNumbers{timed: int64(took[i].Count), sum: took[i].Sum}
+		n.failed = tookFailed + int64(counts[1][i].Count)
+		n.completed = n.timed - tookFailed + int64(counts[2][i].Count)
+		n.total = n.completed + n.failed + int64(counts[3][i].Count)
 		copy(n.percentiles[:], took[i].Percentiles)
 	}
 	return nil

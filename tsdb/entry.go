@@ -33,7 +33,7 @@ type entry struct {
 	width  int
 	n      int // samples; 0 in a retired entry, whatever its hours count
 	hours  []byte
-	values []byte // n × width, rising
+	values []byte // n × width, rising; behind them, within the slice's capacity, the times and ids
 	times  []byte // n × 4, ms since the day began
 	ids    []byte // n × 8
 }
@@ -79,7 +79,7 @@ func appendEntryHead(dst []byte, width, n int, h *hourly) []byte {
 
 func columns(src []byte, n, width int) (values, times, ids []byte) {
 	a, b := n*width, n*(width+atBytes)
-	return src[:a:a], src[a:b:b], src[b:]
+	return src[:a], src[a:b:b], src[b:]
 }
 
 // widthOf returns the least bytes that hold each value as a whole number, or widthFloat.
@@ -169,13 +169,11 @@ func (e *entry) value(i int) float64 {
 	return float64(e.integer(i))
 }
 
-// integer returns a value of a width below widthFloat.
+// integer returns a value of a width below widthFloat. It reads what stands behind the value, too, which even the last one has: its time and id are
+// longer than what is missing to 8 bytes.
 func (e *entry) integer(i int) uint64 {
-	n := uint64(0)
-	for _, b := range e.values[i*e.width : (i+1)*e.width] {
-		n = n<<8 | uint64(b)
-	}
-	return n
+	at := i * e.width
+	return binary.BigEndian.Uint64(e.values[at:at+8:at+8]) >> (64 - 8*e.width)
 }
 
 func (e *entry) at(i int) uint32 { return binary.BigEndian.Uint32(e.times[i*atBytes:]) }

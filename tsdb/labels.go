@@ -40,8 +40,9 @@ func NewLabels(metric string, pairs ...string) (Labels, error) {
 	if !isName(metric, ".:") {
 		return Labels{}, fmt.Errorf("metric name %s: %w", quoted(metric), ErrLabels)
 	}
-	sorted := make([][2]string, 1, 1+len(pairs)/2)
-	sorted[0] = [2]string{MetricLabel, metric}
+	var room [4][2]string // that the usual labels need no memory but their canonical form
+	sorted := append(room[:0], [2]string{MetricLabel, metric})
+	size := 2 + len(MetricLabel) + len(metric)
 	for i := 0; i < len(pairs); i += 2 {
 		name, value := pairs[i], pairs[i+1]
 		if err := checkLabel(name, value); err != nil {
@@ -49,13 +50,14 @@ func NewLabels(metric string, pairs ...string) (Labels, error) {
 		}
 		if value != "" {
 			sorted = append(sorted, [2]string{name, value})
+			size += 2*binary.MaxVarintLen16 + len(name) + len(value)
 		}
 	}
 	if len(sorted)-1 > labelsMax {
 		return Labels{}, fmt.Errorf("%d labels, at most %d: %w", len(sorted)-1, labelsMax, ErrLabels)
 	}
 	slices.SortFunc(sorted, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
-	var canonical []byte
+	canonical := make([]byte, 0, size)
 	for i, pair := range sorted {
 		if i > 0 && pair[0] == sorted[i-1][0] {
 			return Labels{}, fmt.Errorf("label %q twice: %w", pair[0], ErrLabels)

@@ -11,7 +11,7 @@ type summarizer struct {
 	parts   []uint64
 	buckets []Summary
 	runs    [][]run // of each bucket, when percentiles are asked for
-	where   []int   // scratch: the bucket of each sample
+	where   []int32 // scratch: the bucket of each sample, from the first that its day touches
 }
 
 func newSummarizer(bounds []int64, parts []uint64) *summarizer {
@@ -41,25 +41,15 @@ func (a *summarizer) add(d *dayEntry) error {
 		return err
 	}
 	at := a.locate(begin)
-	if !at.cut || d.retired {
-		a.addHours(d.hours, begin, d.retired)
-	}
+	a.addHours(at, d)
 	if d.retired || (!at.cut && len(a.parts) == 0) {
 		return nil
 	}
 	e, err := d.points()
-	if err != nil {
-		return err
+	if err == nil {
+		a.split(at, e)
 	}
-	if at.cut {
-		for i := range e.n {
-			if b := at.bucket(e.at(i)); b >= 0 {
-				a.buckets[b].add(begin+int64(e.at(i)), e.value(i))
-			}
-		}
-	}
-	a.addParts(at, d.hours, e)
-	return nil
+	return err
 }
 
 // bucket returns the one that holds the time, or -1.
@@ -76,16 +66,20 @@ func (a *summarizer) between(from, to int64) bool {
 	return from < a.bounds[0] && to >= a.bounds[len(a.bounds)-1]
 }
 
-// addHours counts each hour where it begins.
-func (a *summarizer) addHours(h *hourly, begin int64, retired bool) {
-	for i, hour := range h {
+// addHours counts each hour that no bound cuts; of what is retired, which has nothing else, each where it begins.
+func (a *summarizer) addHours(at *locator, d *dayEntry) {
+	for i, hour := range d.hours {
 		if hour.Count == 0 {
 			continue
 		}
-		if b := a.bucket(begin + int64(i)*hourMs); b >= 0 {
-			hour.LastAt += begin
+		b := at.hours[i]
+		if d.retired {
+			b = a.bucket(at.begin + int64(i)*hourMs)
+		}
+		if b >= 0 {
+			hour.LastAt += at.begin
 			a.buckets[b].merge(hour)
-			a.buckets[b].Retired = a.buckets[b].Retired || retired
+			a.buckets[b].Retired = a.buckets[b].Retired || d.retired
 		}
 	}
 }
@@ -120,33 +114,44 @@ func (a *summarizer) locate(begin int64) *locator {
 	return at
 }
 
-// bucket returns the one of a time in ms since the day began, or -1.
-func (at *locator) bucket(ms uint32) int {
-	if b := at.hours[int64(ms)/hourMs]; b != hourCut {
-		return b
-	}
-	return at.a.bucket(at.begin + int64(ms))
-}
-
 func (a *summarizer) addRun(bucket int, r run) {
 	if len(a.parts) > 0 && r.len() > 0 {
 		a.runs[bucket] = append(a.runs[bucket], r)
 	}
 }
 
-// addParts splits an entry's run among the buckets of its day. Each part is sorted as the whole is.
-func (a *summarizer) addParts(at *locator, h *hourly, e *entry) {
-	if len(a.parts) == 0 || e.n == 0 || at.count == 0 {
+// nowhere is the bucket of a sample that none holds.
+const nowhere = -1
+
+// split looks at each sample of a day: it adds up those whose hour a bound cuts, and gives each bucket the part of the entry's run that is its own,
+// which is sorted as the whole is.
+func (a *summarizer) split(at *locator, e *entry) {
+	parts := len(a.parts) > 0
+	ends := make([]int, at.count+1) // ends[b+1] counts, and then is where the part of bucket b ends, and that of the next begins
+	a.where = slices.Grow(a.where[:0], e.n)[:e.n]
+	for i := range a.where {
+		ms := e.at(i)
+		b := at.hours[ms/uint32(hourMs)]
+		if b == hourCut {
+			if b = a.bucket(at.begin + int64(ms)); b >= 0 {
+				a.buckets[b].add(at.begin+int64(ms), e.value(i))
+			}
+		}
+		a.where[i] = nowhere
+		if b >= 0 && parts {
+			a.where[i] = int32(b - at.first)
+			ends[b-at.first+1]++
+		}
+	}
+	if !parts {
 		return
 	}
-	ends := a.countParts(at, h, e) // ends[b+1] is where the part of bucket b ends, and that of the next begins
+	for b := range at.count {
+		ends[b+1] += ends[b]
+	}
 	index, next := make([]uint32, ends[at.count]), slices.Clone(ends)
-	for i := range e.n {
-		b := at.hours[e.at(i)/uint32(hourMs)] - at.first
-		if at.cut {
-			b = a.where[i]
-		}
-		if b >= 0 {
+	for i, b := range a.where {
+		if b != nowhere {
 			index[next[b]] = uint32(i)
 			next[b]++
 		}
@@ -156,30 +161,6 @@ func (a *summarizer) addParts(at *locator, h *hourly, e *entry) {
 			a.addRun(at.first+b, run{entry: e, index: index[from:to:to]})
 		}
 	}
-}
-
-// countParts adds up how many samples fall into the buckets. Where no bound cuts an hour its stats tell; else the samples do, and a.where remembers.
-func (a *summarizer) countParts(at *locator, h *hourly, e *entry) (ends []int) {
-	ends = make([]int, at.count+1)
-	if at.cut {
-		a.where = slices.Grow(a.where[:0], e.n)[:e.n]
-		for i := range e.n {
-			b := at.bucket(e.at(i)) - at.first
-			if a.where[i] = b; b >= 0 {
-				ends[b+1]++
-			}
-		}
-	} else {
-		for i, hour := range h {
-			if b := at.hours[i] - at.first; b >= 0 {
-				ends[b+1] += int(hour.Count)
-			}
-		}
-	}
-	for b := range at.count {
-		ends[b+1] += ends[b]
-	}
-	return ends
 }
 
 // finish computes the percentiles.
