@@ -15,8 +15,8 @@ const rangeDefault = 30 * 24 * time.Hour
 // WorkflowMetrics are a workflow's numbers. Previous are those of the range of
 // the same length before, when compare=previous asked for them.
 type WorkflowMetrics struct {
-	engine.WorkflowMetrics
 	Previous *engine.MetricsSummary `json:"previous,omitempty"`
+	engine.WorkflowMetrics
 }
 
 // Trend is a workflow's numbers, bucket by bucket.
@@ -121,7 +121,11 @@ func (s *Server) getWorkflowMetrics(c *call) error {
 		}
 		answer.Previous = &before.MetricsSummary
 	}
-	return c.JSON(answer)
+	body, err := metricsJSON(answer)
+	if err != nil {
+		return err
+	}
+	return c.sendJSON(body)
 }
 
 // trendQuery reads what both trends take.
@@ -149,13 +153,18 @@ func (s *Server) getWorkflowTrend(c *call) error {
 		return err
 	}
 	var answer Trend
-	if answer.Points, err = c.tenant.Trend(c.Context(), id, r, interval); err != nil {
+	points, err := c.tenant.Trend(c.Context(), id, r, interval)
+	if err != nil {
 		return err
 	}
 	if answer.Degradation, err = c.tenant.Degradation(c.Context(), id, r.To); err != nil {
 		return err
 	}
-	return c.JSON(answer)
+	body, err := trendJSON(answer, points)
+	if err != nil {
+		return err
+	}
+	return c.sendJSON(body)
 }
 
 func (s *Server) getTrend(c *call) error {
@@ -170,7 +179,11 @@ func (s *Server) getTrend(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(OfficeTrend{Points: points})
+	body, err := trendJSON(OfficeTrend{}, points)
+	if err != nil {
+		return err
+	}
+	return c.sendJSON(body)
 }
 
 // getSeries is the seed's metricsQuery (Z8, B-41).

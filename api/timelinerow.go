@@ -73,10 +73,7 @@ func appendAverage(dst []byte, a *timeline.Average) []byte {
 	dst = appendRounded(append(dst, `,"p95":`...), a.P95)
 	dst = appendInt(append(dst, `,"sampleSize":`...), int64(a.SampleSize))
 	dst = append(dst, `,"deviationPercent":`...)
-	if a.DeviationPercent == nil {
-		return append(dst, "null}"...)
-	}
-	return append(appendRounded(dst, *a.DeviationPercent), '}')
+	return append(appendOptional(dst, a.DeviationPercent), '}')
 }
 
 func appendSegment(dst []byte, s *timeline.Segment) []byte {
@@ -100,6 +97,14 @@ func appendKnown(dst []byte, n int64) []byte {
 // does; beyond what has an exponent there it needs none here.
 func appendRounded(dst []byte, v float64) []byte {
 	return strconv.AppendFloat(dst, rounded(v), 'f', -1, 64)
+}
+
+// appendOptional is appendRounded, or null of nothing.
+func appendOptional(dst []byte, v *float64) []byte {
+	if v == nil {
+		return append(dst, "null"...)
+	}
+	return appendRounded(dst, *v)
 }
 
 // appendText writes a text as encoding/json does.

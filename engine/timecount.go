@@ -38,16 +38,23 @@ func (c CountByTime) Map() map[string]int64 {
 
 // MarshalJSON writes an object whose members are in order.
 func (c CountByTime) MarshalJSON() ([]byte, error) {
-	b := make([]byte, 0, 2+24*len(c))
-	b = append(b, '{')
+	return c.AppendJSON(make([]byte, 0, 2+timeCountBytesUsual*len(c))), nil
+}
+
+// timeCountBytesUsual is what most counts take at most.
+const timeCountBytesUsual = 24
+
+// AppendJSON is MarshalJSON into dst.
+func (c CountByTime) AppendJSON(dst []byte) []byte {
+	dst = append(dst, '{')
 	for i, v := range c {
 		if i > 0 {
-			b = append(b, ',')
+			dst = append(dst, ',')
 		}
-		b = append(append(append(b, '"'), v.Key...), '"', ':') // digits, dashes and T or W
-		b = strconv.AppendInt(b, v.Count, 10)
+		dst = append(append(append(dst, '"'), v.Key...), '"', ':') // digits, dashes and T or W
+		dst = strconv.AppendInt(dst, v.Count, 10)
 	}
-	return append(b, '}'), nil
+	return append(dst, '}')
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.

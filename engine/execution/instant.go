@@ -46,8 +46,13 @@ func (i Instant) back(ms int64) Instant {
 
 // MarshalJSON writes RFC 3339 in UTC with at least milliseconds, or null.
 func (i Instant) MarshalJSON() ([]byte, error) {
+	return i.AppendJSON(make([]byte, 0, len(`"2006-01-02T15:04:05.000000000Z"`))), nil
+}
+
+// AppendJSON is MarshalJSON into dst.
+func (i Instant) AppendJSON(dst []byte) []byte {
 	if !i.Present() {
-		return []byte("null"), nil
+		return append(dst, "null"...)
 	}
 	t := i.Time()
 	layout := instantLayout
@@ -58,8 +63,7 @@ func (i Instant) MarshalJSON() ([]byte, error) {
 	default:
 		layout += "000000"
 	}
-	b := make([]byte, 0, len(`"2006-01-02T15:04:05.000000000Z"`))
-	return append(t.AppendFormat(append(b, '"'), layout), 'Z', '"'), nil
+	return append(t.AppendFormat(append(dst, '"'), layout), 'Z', '"')
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
