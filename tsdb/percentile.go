@@ -20,12 +20,14 @@ func (r run) len() int {
 	return r.entry.n
 }
 
-func (r run) key(i int) uint64 {
+func (r run) value(i int) float64 {
 	if r.index != nil {
 		i = int(r.index[i])
 	}
-	return orderKey(r.entry.value(i))
+	return r.entry.value(i)
 }
+
+func (r run) key(i int) uint64 { return orderKey(r.value(i)) }
 
 // percentScale is how finely percentiles are told apart: a ten-thousandth of a percent.
 const percentScale = 10_000
@@ -75,10 +77,10 @@ func gcd(a, b uint64) uint64 {
 	return a
 }
 
-// gatherMax is how few candidates are worth sorting instead of halving further.
+// gatherMax is how few candidates are worth sorting instead of narrowing further.
 const gatherMax = 64
 
-// selector finds the value of a rank in sorted runs without merging them: it halves the interval of keys in which the value lies, and with it the
+// selector finds the value of a rank in sorted runs without merging them: it narrows the interval of keys in which the value lies, and with it the
 // window of each run that lies in the interval.
 type selector struct {
 	runs      []run
@@ -111,32 +113,40 @@ func (s *selector) ranked(rank uint64) (value, next float64) {
 func (s *selector) narrow(rank uint64) uint64 {
 	s.reset()
 	for step := 0; s.left > gatherMax && s.from < s.to; step++ {
-		middle, below := between(s.from, s.to, step), uint64(0)
+		pivot, below := s.pivot(rank, step), uint64(0)
 		for i, r := range s.runs {
-			s.cut[i] = r.after(middle, s.low[i], s.high[i])
+			s.cut[i] = r.after(pivot, s.low[i], s.high[i])
 			below += uint64(s.cut[i] - s.low[i])
 		}
 		if rank < below {
 			s.high, s.cut = s.cut, s.high
-			s.to, s.left = middle, below
+			s.to, s.left = pivot, below
 		} else {
 			s.low, s.cut = s.cut, s.low
-			s.from, s.left, rank = middle+1, s.left-below, rank-below
+			s.from, s.left, rank = pivot+1, s.left-below, rank-below
 		}
 	}
 	return rank
 }
 
-// between returns a key of [from, to), by turns in the middle of the values, which is fast where they are spread evenly, and in the middle of
-// the keys, which ends soon however they are spread.
-func between(from, to uint64, step int) uint64 {
-	middle := from + (to-from)/2
-	if step%2 == 0 {
-		if m := orderKey(fromOrderKey(from)/2 + fromOrderKey(to)/2); m > from && m < to {
-			middle = m
+// pivot returns a key of [from, to): the mean of what stands in each window where the rank should be. By turns it aims a little above the rank and a little
+// below it, so that the windows close around it from both sides. Every third is in the middle of the keys, which ends soon whatever the values are.
+func (s *selector) pivot(rank uint64, step int) uint64 {
+	left := float64(s.left)
+	aside := math.Sqrt(left) // twice as much as the mean is usually off
+	switch step % 3 {
+	case 1:
+		aside = -aside
+	case 2:
+		return s.from + (s.to-s.from)/2
+	}
+	share, mean := max(0, (float64(rank)+aside)/left), 0.0
+	for i, r := range s.runs {
+		if n := s.high[i] - s.low[i]; n > 0 {
+			mean += r.value(s.low[i]+min(n-1, int(share*float64(n)))) * (float64(n) / left)
 		}
 	}
-	return middle
+	return min(max(orderKey(mean), s.from), s.to-1)
 }
 
 // reset opens all windows.

@@ -214,38 +214,39 @@ func (r *Snapshot) Hours(series Labels, from, to int64, fn func(start int64, s *
 	if err != nil {
 		return fmt.Errorf("sum up hours: %w", err)
 	}
+	var hour Stats // one for all, because fn may be anything
 	for i := range list {
-		if err := list[i].eachHour(from, to, fn); err != nil {
+		if err := list[i].eachHour(from, to, &hour, fn); err != nil {
 			return fmt.Errorf("sum up hours: %w", err)
 		}
 	}
 	return nil
 }
 
-func (d *dayEntry) eachHour(from, to int64, fn func(start int64, s *Stats)) error {
+// eachHour is Hours for one day; hour is where each is put for fn.
+func (d *dayEntry) eachHour(from, to int64, hour *Stats, fn func(start int64, s *Stats)) error {
 	begin := d.day.Start()
 	if begin >= to || begin+dayMs <= from {
 		return nil
 	}
-	var hour Stats // one for all, because fn may be anything
 	for i := range d.hours {
 		s, start := &d.hours[i], begin+int64(i)*hourMs
 		if s.Count == 0 || start >= to || start+hourMs <= from {
 			continue
 		}
-		hour = *s
+		*hour = *s
 		hour.LastAt += begin
 		if cut := start < from || start+hourMs > to; cut && !d.retired {
 			e, err := d.points()
 			if err != nil {
 				return err
 			}
-			hour = e.within(d.day, max(from, start), min(to, start+hourMs))
+			*hour = e.within(d.day, max(from, start), min(to, start+hourMs))
 		} else if start < from {
 			continue
 		}
 		if hour.Count > 0 {
-			fn(start, &hour)
+			fn(start, hour)
 		}
 	}
 	return nil

@@ -11,7 +11,7 @@ type summarizer struct {
 	parts   []uint64
 	buckets []Summary
 	runs    [][]run // of each bucket, when percentiles are asked for
-	where   []int32 // scratch: the bucket of each sample, from the first that its day touches
+	where   []int16 // scratch: the bucket of each sample, from the first that its day touches
 }
 
 func newSummarizer(bounds []int64, parts []uint64) *summarizer {
@@ -139,7 +139,7 @@ func (a *summarizer) split(at *locator, e *entry) {
 		}
 		a.where[i] = nowhere
 		if b >= 0 && parts {
-			a.where[i] = int32(b - at.first)
+			a.where[i] = int16(b - at.first) // bucketsMax fits
 			ends[b-at.first+1]++
 		}
 	}
