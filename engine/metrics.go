@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"flowwatch/engine/execution"
@@ -180,7 +181,11 @@ type dayCounts struct {
 	hours [24]int64
 }
 
-func newCensus(r Range) *census { return &census{of: r} }
+func newCensus(r Range) *census {
+	from, to := r.ms()
+	const daysUsual = 40
+	return &census{of: r, days: make([]dayCounts, 0, max(0, min(daysUsual, 2+(to-from)/dayMs)))}
+}
 
 func (c *census) read(s *tsdb.Snapshot, l *[pointKinds]tsdb.Labels) error {
 	from, to := c.of.ms()
@@ -254,10 +259,14 @@ const hourMs = int64(time.Hour / time.Millisecond)
 // calendar gives hours their keys. In zones whose offset is not of whole hours
 // an hour belongs to the day in which it begins.
 func (c *census) calendar(zone *time.Location) (byHour, byDay, byWeek CountByTime) {
+	if len(c.days) == 0 {
+		return nil, nil, nil
+	}
 	const keyBytes = len("2006-01-02T15")
 	localEnd := int64(math.MinInt64)
-	var day, week string
-	keys := make([]byte, 0, 24*keyBytes*len(c.days)) // of all hours, one string in the end
+	var keys strings.Builder // of all hours, one string in the end
+	keys.Grow(24 * keyBytes * len(c.days))
+	byHour = make(CountByTime, 0, 24*len(c.days))
 	for i := range c.days {
 		utc := c.days[i].day.String()
 		for hour, n := range c.days[i].hours {
@@ -267,19 +276,19 @@ func (c *census) calendar(zone *time.Location) (byHour, byDay, byWeek CountByTim
 			start := c.days[i].day.Start() + int64(hour)*hourMs
 			if start >= localEnd {
 				local := time.UnixMilli(start).In(zone)
-				year, number := local.ISOWeek()
-				day, week = local.Format(time.DateOnly), fmt.Sprintf("%04d-W%02d", year, number)
+				year, week := local.ISOWeek()
+				byDay = byDay.begin(local.Format(time.DateOnly))
+				byWeek = byWeek.begin(fmt.Sprintf("%04d-W%02d", year, week))
 				localEnd = time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, zone).UnixMilli()
 			}
-			if byHour == nil {
-				byHour = make(CountByTime, 0, 24*len(c.days))
-			}
 			byHour = append(byHour, TimeCount{Count: n})
-			keys = append(append(keys, utc...), 'T', byte('0'+hour/10), byte('0'+hour%10))
-			byDay, byWeek = byDay.add(day, n), byWeek.add(week, n)
+			keys.WriteString(utc)
+			keys.Write([]byte{'T', byte('0' + hour/10), byte('0' + hour%10)})
+			byDay[len(byDay)-1].Count += n
+			byWeek[len(byWeek)-1].Count += n
 		}
 	}
-	for i, all := 0, string(keys); i < len(byHour); i++ {
+	for i, all := 0, keys.String(); i < len(byHour); i++ {
 		byHour[i].Key = all[i*keyBytes : (i+1)*keyBytes]
 	}
 	return byHour, byDay, byWeek

@@ -18,13 +18,12 @@ type TimeCount struct {
 	Count int64
 }
 
-// add counts more of the last key or begins another.
-func (c CountByTime) add(key string, n int64) CountByTime {
+// begin adds a key without any, unless it is the last one already.
+func (c CountByTime) begin(key string) CountByTime {
 	if last := len(c) - 1; last >= 0 && c[last].Key == key {
-		c[last].Count += n
 		return c
 	}
-	return append(c, TimeCount{key, n})
+	return append(c, TimeCount{Key: key})
 }
 
 // Map is the counts by key.
