@@ -11,13 +11,10 @@ import (
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 	"flowwatch/tsdb"
+	"flowwatch/tsdb/quantile"
 )
 
 var errUnknownWorkflow = fault.New(fault.NotFound, "not_found", "no such workflow")
-
-// percentileMethod is Hyndman and Fan's type 4: linear between the steps of the
-// distribution. Of an odd number of values p50 lies below the middle one.
-const percentileMethod = "linear_ecdf"
 
 // MetricsQuery selects executions of one workflow by when they started, or
 // were queued if they did not start yet.
@@ -232,7 +229,7 @@ func (c *census) summary(took *tsdb.Summary) MetricsSummary {
 	m := MetricsSummary{
 		TimeRange: TimeRange{c.of.From, c.of.To}, TotalExecutions: sum(c.byStatus),
 		SuccessfulExecutions: c.byStatus[execution.Completed], FailedExecutions: c.byStatus[execution.Failed],
-		AverageDuration: rounded(took.Mean()), PercentileMethod: percentileMethod, SampleSize: int64(took.Count),
+		AverageDuration: rounded(took.Mean()), PercentileMethod: quantile.Method, SampleSize: int64(took.Count),
 	}
 	m.FinishedExecutions = m.SuccessfulExecutions + m.FailedExecutions
 	m.SuccessRate = rounded(percentOf(m.SuccessfulExecutions, m.FinishedExecutions))

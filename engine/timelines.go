@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"flowwatch/engine/execution"
-	"flowwatch/engine/quantile"
 	"flowwatch/engine/timeline"
+	"flowwatch/tsdb/quantile"
 )
 
 // Timeline draws when an execution's steps ran, beside the last completed runs

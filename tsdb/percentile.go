@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"sort"
+
+	"flowwatch/tsdb/quantile"
 )
 
 // run is a sorted sequence of values: all of an entry's, or those at rising indexes. It holds no values of its own.
@@ -29,52 +31,33 @@ func (r run) value(i int) float64 {
 
 func (r run) key(i int) uint64 { return orderKey(r.value(i)) }
 
-// percentScale is how finely percentiles are told apart: a ten-thousandth of a percent.
-const percentScale = 10_000
-
-// percentParts turns percentages into whole parts of a hundred percent, 100 × percentScale.
-func percentParts(percents []float64) ([]uint64, error) {
-	parts := make([]uint64, len(percents))
+// sharesOf checks percentages.
+func sharesOf(percents []float64) ([]quantile.Share, error) {
+	shares := make([]quantile.Share, len(percents))
 	for i, p := range percents {
-		if !(p >= 0 && p <= 100) {
+		var ok bool
+		if shares[i], ok = quantile.ShareOf(p); !ok {
 			return nil, fmt.Errorf("percentile %v is not between 0 and 100: %w", p, ErrRange)
 		}
-		parts[i] = uint64(math.Round(p * percentScale))
 	}
-	return parts, nil
+	return shares, nil
 }
 
-// percentilesOf returns the exact percentiles of all runs together, by Hyndman and Fan's type 4: with h = n·p, between the values of rank ⌊h⌋
-// and the next one, linearly; the least value when h < 1. It returns nil when there are no values. The rank is found in whole
-// numbers, so that no rounding moves it.
-func percentilesOf(runs []run, parts []uint64) []float64 {
+// percentilesOf returns the exact percentiles of all runs together, nil when there are no values.
+func percentilesOf(runs []run, shares []quantile.Share) []float64 {
 	n := uint64(0)
 	for _, r := range runs {
 		n += uint64(r.len())
 	}
-	if n == 0 || len(parts) == 0 {
+	if n == 0 || len(shares) == 0 {
 		return nil
 	}
-	const whole = 100 * percentScale
-	values, s := make([]float64, len(parts)), selector{runs: runs}
-	for i, p := range parts {
-		rank, rest := n*p/whole, n*p%whole
-		below, above := s.ranked(max(rank, 1) - 1)
-		values[i] = below
-		if rank > 0 && rest > 0 {
-			divisor := gcd(rest, whole)
-			values[i] += (above - below) * float64(rest/divisor) / float64(whole/divisor)
-		}
+	values, s := make([]float64, len(shares)), selector{runs: runs}
+	for i, share := range shares {
+		at := quantile.At(n, share)
+		values[i] = at.Between(s.ranked(at.Index))
 	}
 	return values
-}
-
-// gcd shortens the fraction, so that its product with milliseconds is a whole number that a float64 holds.
-func gcd(a, b uint64) uint64 {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
 
 // gatherMax is how few candidates are worth sorting instead of narrowing further.

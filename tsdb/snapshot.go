@@ -159,14 +159,14 @@ func (r *Snapshot) digest(d snapshotDay, id SeriesID) (g *digest, e *entry, err 
 
 // Summarize is Scope.Summarize, within the snapshot.
 func (r *Snapshot) Summarize(series []Labels, bounds []int64, percents ...float64) ([]Summary, error) {
-	parts, err := percentParts(percents)
+	shares, err := sharesOf(percents)
 	if err == nil {
 		err = checkBounds(bounds)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("summarize: %w", err)
 	}
-	a := newSummarizer(bounds, parts)
+	a := newSummarizer(bounds, shares)
 	if err := r.sum(a, series); err != nil {
 		return nil, fmt.Errorf("summarize: %w", err)
 	}

@@ -3,20 +3,22 @@ package tsdb
 import (
 	"slices"
 	"sort"
+
+	"flowwatch/tsdb/quantile"
 )
 
 // summarizer gathers the buckets of one answer.
 type summarizer struct {
 	bounds  []int64
-	parts   []uint64
+	shares  []quantile.Share
 	buckets []Summary
 	runs    [][]run // of each bucket, when percentiles are asked for
 	where   []int16 // scratch: the bucket of each sample, from the first that its day touches
 }
 
-func newSummarizer(bounds []int64, parts []uint64) *summarizer {
-	a := &summarizer{bounds: bounds, parts: parts, buckets: make([]Summary, len(bounds)-1)}
-	if len(parts) > 0 {
+func newSummarizer(bounds []int64, shares []quantile.Share) *summarizer {
+	a := &summarizer{bounds: bounds, shares: shares, buckets: make([]Summary, len(bounds)-1)}
+	if len(shares) > 0 {
 		a.runs = make([][]run, len(a.buckets))
 	}
 	return a
@@ -31,7 +33,7 @@ func (a *summarizer) add(d *dayEntry) error {
 			a.buckets[b].merge(hour)
 		}
 		a.buckets[b].Retired = a.buckets[b].Retired || d.retired
-		if len(a.parts) == 0 {
+		if len(a.shares) == 0 {
 			return nil
 		}
 		e, err := d.points()
@@ -42,7 +44,7 @@ func (a *summarizer) add(d *dayEntry) error {
 	}
 	at := a.locate(begin)
 	a.addHours(at, d)
-	if d.retired || (!at.cut && len(a.parts) == 0) {
+	if d.retired || (!at.cut && len(a.shares) == 0) {
 		return nil
 	}
 	e, err := d.points()
@@ -115,7 +117,7 @@ func (a *summarizer) locate(begin int64) *locator {
 }
 
 func (a *summarizer) addRun(bucket int, r run) {
-	if len(a.parts) > 0 && r.len() > 0 {
+	if len(a.shares) > 0 && r.len() > 0 {
 		a.runs[bucket] = append(a.runs[bucket], r)
 	}
 }
@@ -126,7 +128,7 @@ const nowhere = -1
 // split looks at each sample of a day: it adds up those whose hour a bound cuts, and gives each bucket the part of the entry's run that is its own,
 // which is sorted as the whole is.
 func (a *summarizer) split(at *locator, e *entry) {
-	parts := len(a.parts) > 0
+	parts := len(a.shares) > 0
 	ends := make([]int, at.count+1) // ends[b+1] counts, and then is where the part of bucket b ends, and that of the next begins
 	a.where = slices.Grow(a.where[:0], e.n)[:e.n]
 	for i := range a.where {
@@ -166,7 +168,7 @@ func (a *summarizer) split(at *locator, e *entry) {
 // finish computes the percentiles.
 func (a *summarizer) finish() {
 	for i, runs := range a.runs {
-		a.buckets[i].Percentiles = percentilesOf(runs, a.parts)
+		a.buckets[i].Percentiles = percentilesOf(runs, a.shares)
 	}
 	a.runs = nil
 }

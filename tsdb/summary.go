@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"flowwatch/kv"
+	"flowwatch/tsdb/quantile"
 )
 
 // Summary sums up the points of one bucket.
@@ -47,13 +48,13 @@ const bucketsPerQuery = 250_000
 // SummarizeEach is Summarize for each of the series that all matchers take, apart, as of one moment. Series without points between the first and the
 // last bound are left out. More than 10,000 series are ErrSeriesLimit, more than 250,000 buckets in all ErrPointLimit.
 func (s Scope) SummarizeEach(bounds []int64, percents []float64, matchers ...Matcher) (found []SeriesSummary, err error) {
-	parts, err := percentParts(percents)
+	shares, err := sharesOf(percents)
 	if err == nil {
 		err = checkBounds(bounds)
 	}
 	if err == nil {
 		err = s.db.store.View(func(tx *kv.Tx) error {
-			found, err = s.summarizeEach(tx, bounds, parts, matchers)
+			found, err = s.summarizeEach(tx, bounds, shares, matchers)
 			return err
 		})
 	}
@@ -63,7 +64,7 @@ func (s Scope) SummarizeEach(bounds []int64, percents []float64, matchers ...Mat
 	return found, nil
 }
 
-func (s Scope) summarizeEach(tx *kv.Tx, bounds []int64, parts []uint64, matchers []Matcher) ([]SeriesSummary, error) {
+func (s Scope) summarizeEach(tx *kv.Tx, bounds []int64, shares []quantile.Share, matchers []Matcher) ([]SeriesSummary, error) {
 	series, err := selectSeries(tx, s.kv, matchers, seriesPerQuery)
 	if err != nil {
 		return nil, err
@@ -80,7 +81,7 @@ func (s Scope) summarizeEach(tx *kv.Tx, bounds []int64, parts []uint64, matchers
 			if (len(sums)+1)*(len(bounds)-1) > bucketsPerQuery {
 				return fmt.Errorf("more than %d buckets: %w", bucketsPerQuery, ErrPointLimit)
 			}
-			a = newSummarizer(bounds, parts)
+			a = newSummarizer(bounds, shares)
 			sums[id] = a
 		}
 		h, err := e.hourly()

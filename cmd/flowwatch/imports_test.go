@@ -62,20 +62,21 @@ var arrows = []arrow{
 	{"engine", "engine/fault", "errors that a user may see"},
 	{"engine", "engine/feed", "publishes what was committed"},
 	{"engine", "engine/mask", "masks before the commit"},
-	{"engine", "engine/quantile", "what is usual of a workflow's runs"},
 	{"engine", "engine/resource", "measures, and what warns"},
 	{"engine", "engine/timeline", "compares a run with earlier ones"},
 	{"engine", "kv", "stores"},
 	{"engine", "tsdb", "points of executions, and what is computed from them"},
+	{"engine", "tsdb/quantile", "what is usual of a workflow's runs"},
 	{"engine/access", "engine/fault", "errors that a user may see"},
 	{"engine/access", "kv", "stores"},
 	{"engine/deadline", "engine/fault", "mistakes in rules"},
 	{"engine/feed", "engine/execution", "what is filtered and published"},
 	{"engine/feed", "engine/fault", "errors that a user may see"},
 	{"engine/timeline", "engine/execution", "the runs that it draws"},
-	{"engine/timeline", "engine/quantile", "what is usual of a step"},
+	{"engine/timeline", "tsdb/quantile", "what is usual of a step"},
 
 	{"tsdb", "kv", "stores series"},
+	{"tsdb", "tsdb/quantile", "where percentiles lie: one formula for stored and for given values"},
 
 	{"migrations", "kv", "changes the layout"},
 }

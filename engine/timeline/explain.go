@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"flowwatch/engine/execution"
-	"flowwatch/engine/quantile"
+	"flowwatch/tsdb/quantile"
 )
 
 const (

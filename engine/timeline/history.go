@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"flowwatch/engine/execution"
-	"flowwatch/engine/quantile"
+	"flowwatch/tsdb/quantile"
 )
 
 // RunsMax is how many earlier runs a run is compared with.

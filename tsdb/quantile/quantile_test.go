@@ -60,3 +60,35 @@ func TestLongDurationsKeepTheirMilliseconds(t *testing.T) {
 	require.InDelta(t, days771+1, Mean([]int64{days771, days771 + 2}), 0)
 	require.Zero(t, Mean[int64](nil))
 }
+
+// What is found through a position is the formula of B-01 in whole numbers, to the last bit, also for parts of a percent.
+func TestPositionsAreTheFormula(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 2_000 {
+		values := make([]int64, 1+random.IntN(300))
+		for i := range values {
+			values[i] = random.Int64N(1 << (1 + random.IntN(36)))
+		}
+		slices.Sort(values)
+		thousandths := random.IntN(100_001) // of a percent
+		n := len(values)
+		rank, rest := n*thousandths/100_000, n*thousandths%100_000
+		want := float64(values[max(rank, 1)-1])
+		if rank > 0 && rank < n {
+			want += float64((values[rank]-values[rank-1])*int64(rest)) / 100_000
+		}
+		share, ok := ShareOf(float64(thousandths) / 1000)
+		require.True(t, ok)
+		at := At(uint64(n), share)
+		next := min(at.Index+1, uint64(n)-1)
+		require.InDelta(t, want, at.Between(float64(values[at.Index]), float64(values[next])), 0, "%d thousandths of %d", thousandths, n)
+		if thousandths%1000 == 0 {
+			require.InDelta(t, want, Of(values, thousandths/1000), 0)
+		}
+	}
+	for _, percent := range []float64{-0.1, 100.1} {
+		_, ok := ShareOf(percent)
+		require.False(t, ok)
+	}
+}
