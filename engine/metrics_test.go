@@ -219,6 +219,19 @@ func TestMetricsEqualAnIndependentComputation(t *testing.T) {
 	requireMetrics(t, b, random)
 }
 
+// AC7.1: what readers keep between questions never shows: month-old events come
+// in between, over the night with 25 hours, and each answer is that of the documents.
+func TestMetricsStayExactWhileDaysChange(t *testing.T) {
+	t.Parallel()
+	b, random := start(t), rand.New(rand.NewPCG(9, 9))
+	events := slices.Concat(stock(random, 30, 6)...)
+	random.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
+	for chunk := range slices.Chunk(events, 1+len(events)/8) {
+		b.ingest(chunk...)
+		requireMetrics(t, b, random)
+	}
+}
+
 // The seed's tests T3 and T4, and the vectors of B-01.
 func TestSeedsVectors(t *testing.T) {
 	t.Parallel()
