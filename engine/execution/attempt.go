@@ -25,11 +25,14 @@ type attempt struct {
 
 // attempts derives all attempts, by number; at least one.
 func (s *step) attempts() []attempt {
-	if len(s.starts) == 1 && len(s.stops) == 1 && s.plain() {
-		return s.plainAttempt()
+	if s.endedPlainly() {
+		return []attempt{s.plainAttempt(new([2]*mark))}
 	}
 	return s.derivedAttempts()
 }
+
+// endedPlainly reports whether the step is the usual one: begun once, ended once.
+func (s *step) endedPlainly() bool { return len(s.starts) == 1 && len(s.stops) == 1 && s.plain() }
 
 // derivedAttempts is attempts for any step.
 func (s *step) derivedAttempts() []attempt {
@@ -73,15 +76,16 @@ func (s *step) derivedAttempts() []attempt {
 	return out
 }
 
-// plainAttempt is attempts for the usual step: begun once, ended once.
-func (s *step) plainAttempt() []attempt {
+// plainAttempt is the only attempt of a step that endedPlainly. Its marks stand in room.
+func (s *step) plainAttempt(room *[2]*mark) attempt {
 	start, stop := &s.starts[0], &s.stops[0]
+	*room = [2]*mark{start, stop}
 	a := attempt{
 		number: max(1, start.attempt), startedAt: start.at, endedAt: NoInstant, latestStart: start.tie,
-		stop: stop, marks: []*mark{start, stop},
+		stop: stop, marks: room[:],
 	}
 	a.settle()
-	return []attempt{a}
+	return a
 }
 
 // numberOf is the attempt that an end belongs to.

@@ -190,7 +190,7 @@ func TestAPlainStepsAttemptIsTheDerivedOne(t *testing.T) {
 		x := merged(events...)
 		s := x.steps["s"]
 		if s.plain() {
-			require.Equal(t, s.derivedAttempts(), s.plainAttempt(), "%d", n)
+			require.Equal(t, s.derivedAttempts(), s.attempts(), "%d", n)
 		}
 	}
 }

@@ -192,6 +192,7 @@ type decoder struct {
 	x      *Execution
 	hashes []uint64
 	stamps []stamp
+	room   []mark // for marks to come
 }
 
 // Decode reads a document. The execution holds copies of its own.
@@ -218,8 +219,8 @@ func (d *decoder) body(s *Summary, flags uint64, v Vocabulary) {
 	d.hashes = make([]uint64, d.count(8))
 	for i := range d.hashes {
 		d.hashes[i] = d.uint64()
-		x.seen.add(d.hashes[i])
 	}
+	x.seen.list = d.hashes
 	d.stamps = make([]stamp, d.count(2))
 	for i := range d.stamps {
 		d.stamps[i] = stamp{d.instant(d.scale), d.id()}
@@ -298,8 +299,11 @@ func (d *decoder) plan(words []string) {
 	for i := range plan {
 		w := words[wordsPerPlanStep*i:]
 		plan[i] = PlanStep{StepID: w[0], Name: w[1]}
-		if w[2] != "" {
+		switch {
+		case strings.Contains(w[2], wordSeparator):
 			plan[i].DependsOn = strings.Split(w[2], wordSeparator)
+		case w[2] != "": // the usual one, without memory of its own
+			plan[i].DependsOn = words[wordsPerPlanStep*i+2 : wordsPerPlanStep*(i+1) : wordsPerPlanStep*(i+1)]
 		}
 	}
 	d.x.setPlan(plan)

@@ -114,28 +114,28 @@ func (s stamp) after(o stamp) bool {
 // seen is a set of event hashes: a list as long as it is short.
 type seen struct {
 	list []uint64
-	set  map[uint64]struct{} // of list, when that is long
+	set  map[uint64]struct{} // of list, when that is long and was asked
 }
 
 const seenListMax = 48
 
 func (s *seen) has(h uint64) bool {
-	if s.set != nil {
-		_, ok := s.set[h]
-		return ok
+	if len(s.list) <= seenListMax {
+		return slices.Contains(s.list, h)
 	}
-	return slices.Contains(s.list, h)
-}
-
-func (s *seen) add(h uint64) {
-	s.list = append(s.list, h)
-	switch {
-	case s.set != nil:
-		s.set[h] = struct{}{}
-	case len(s.list) > seenListMax:
+	if s.set == nil { // what is only read never comes here
 		s.set = make(map[uint64]struct{}, 2*len(s.list))
 		for _, h := range s.list {
 			s.set[h] = struct{}{}
 		}
+	}
+	_, ok := s.set[h]
+	return ok
+}
+
+func (s *seen) add(h uint64) {
+	s.list = append(s.list, h)
+	if s.set != nil {
+		s.set[h] = struct{}{}
 	}
 }

@@ -208,6 +208,7 @@ func (r *source) measure() float64 {
 
 // steps reads all steps and settles them.
 func (d *decoder) steps(others []string) {
+	d.x.steps = make(map[string]*step, len(d.x.plan)+len(others))
 	for i := d.uvarint(); i != 0; i = d.uvarint() {
 		if i > uint64(len(d.x.plan)) {
 			d.fail()
@@ -250,7 +251,7 @@ func (d *decoder) step(id string) {
 	if flags&stepFirst != 0 {
 		first = d.instant(d.scale)
 	}
-	s.starts, s.stops = make([]mark, d.count(3)), make([]mark, d.count(3))
+	s.starts, s.stops = d.marks(), d.marks()
 	for i := range s.starts {
 		s.starts[i] = d.mark(true)
 	}
@@ -270,6 +271,21 @@ func (d *decoder) step(id string) {
 	d.x.steps[id] = s
 	s.settle()
 	d.x.count(s, 1)
+}
+
+// marksTogether is how many marks get their memory at once. An execution is read
+// or forgotten as a whole.
+const marksTogether = 64
+
+// marks makes room for as many as the document says.
+func (d *decoder) marks() []mark {
+	n := d.count(3)
+	if n > len(d.room) {
+		d.room = make([]mark, max(n, min(marksTogether, 2*len(d.x.plan))))
+	}
+	m := d.room[:n:n]
+	d.room = d.room[n:]
+	return m
 }
 
 func (d *decoder) tie() tie {

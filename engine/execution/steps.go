@@ -38,8 +38,9 @@ type Attempt struct {
 // start and id (B-32).
 func (x *Execution) Steps() []Step {
 	out := make([]Step, 0, max(len(x.plan), len(x.steps)))
+	room := make([]Attempt, 0, len(x.steps)) // of steps that were tried once, as nearly all
 	for i := range x.plan {
-		out = append(out, x.plannedStep(i))
+		out = append(out, x.plannedStep(i, &room))
 	}
 	var others []*step
 	for _, s := range x.steps {
@@ -49,7 +50,7 @@ func (x *Execution) Steps() []Step {
 	}
 	slices.SortFunc(others, compareSteps)
 	for _, s := range others {
-		out = append(out, x.shown(s))
+		out = append(out, x.shown(s, &room))
 	}
 	return out
 }
@@ -57,18 +58,18 @@ func (x *Execution) Steps() []Step {
 // Step derives one step; false when there is none with the id.
 func (x *Execution) Step(id string) (Step, bool) {
 	if i, ok := x.planned[id]; ok {
-		return x.plannedStep(i), true
+		return x.plannedStep(i, new([]Attempt)), true
 	}
 	if s := x.steps[id]; s != nil {
-		return x.shown(s), true
+		return x.shown(s, new([]Attempt)), true
 	}
 	return Step{}, false
 }
 
-func (x *Execution) plannedStep(i int) Step {
+func (x *Execution) plannedStep(i int, room *[]Attempt) Step {
 	p := &x.plan[i]
 	if s := x.steps[p.StepID]; s != nil {
-		return x.shown(s)
+		return x.shown(s, room)
 	}
 	name := p.Name
 	if name == "" {
@@ -80,18 +81,27 @@ func (x *Execution) plannedStep(i int) Step {
 	}
 }
 
-func (x *Execution) shown(s *step) Step {
-	all := s.attempts()
+// shown derives a step that events told of. Its attempts stand in room, where many steps may have theirs.
+func (x *Execution) shown(s *step, room *[]Attempt) Step {
+	var marks [2]*mark
+	var only [1]attempt
+	all := only[:]
+	if s.endedPlainly() {
+		only[0] = s.plainAttempt(&marks)
+	} else {
+		all = s.derivedAttempts()
+	}
 	out := Step{
 		StepID: s.id, Name: x.nameOf(s), Progress: Unknown, InputEvent: s.input.hash, OutputEvent: s.output.hash,
-		Attempts: make([]Attempt, len(all)),
 	}
 	if s.order != unplanned {
 		out.Declared, out.DependsOn = true, x.plan[s.order].DependsOn
 	}
+	begin := len(*room)
 	for i := range all {
-		out.Attempts[i] = s.shown(&all[i], i == len(all)-1)
+		*room = append(*room, s.shown(&all[i], i == len(all)-1))
 	}
+	out.Attempts = (*room)[begin:len(*room):len(*room)]
 	last := &out.Attempts[len(all)-1]
 	if x.end != nil && last.Status.Open() {
 		x.interrupt(last)

@@ -151,28 +151,37 @@ func (h History) averages(bars []bar) []*Average {
 			}
 		}
 	}
+	all, deviations := make([]Average, len(bars)), make([]float64, len(bars)) // together, for there may be 20,000
 	for i, n := range counts {
-		if n > 0 {
-			values := durations[size*i : size*i+n]
-			slices.Sort(values)
-			out[i] = newAverage(values, &bars[i])
+		if n == 0 {
+			continue
 		}
+		values := durations[size*i : size*i+n]
+		slices.Sort(values)
+		all[i] = newAverage(values)
+		if percent, known := deviation(&all[i], &bars[i]); known {
+			deviations[i] = percent
+			all[i].DeviationPercent = &deviations[i]
+		}
+		out[i] = &all[i]
 	}
 	return out
 }
 
-func newAverage(rising []int64, b *bar) *Average {
-	a := &Average{
+func newAverage(rising []int64) Average {
+	return Average{
 		DurationMs: quantile.Mean(rising), P50: quantile.Of(rising, 50), P95: quantile.Of(rising, 95), SampleSize: len(rising),
 	}
+}
+
+// deviation is how much longer than the average a bar took, in percent, where that can be said.
+func deviation(a *Average, b *bar) (percent float64, known bool) {
 	ms := float64(b.durationMs())
 	switch {
 	case !b.timed, !b.ended && ms < a.DurationMs: // it may still take as long
+		return 0, false
 	case a.DurationMs > 0:
-		percent := (ms - a.DurationMs) / a.DurationMs * 100
-		a.DeviationPercent = &percent
-	case ms == 0:
-		a.DeviationPercent = new(float64)
+		return (ms - a.DurationMs) / a.DurationMs * 100, true
 	}
-	return a
+	return 0, ms == 0
 }

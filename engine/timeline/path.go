@@ -44,6 +44,9 @@ func link(bars []bar) links {
 				if len(l.before[i]) == 0 || bars[p].end > since {
 					since = bars[p].end
 				}
+				if l.before[i] == nil {
+					l.before[i] = latest[i : i : i+1]
+				}
 				l.before[i] = append(l.before[i], p)
 			}
 		}
