@@ -106,7 +106,7 @@ race: ## all Go tests under the race detector, shuffled
 	go test $$race -shuffle=on -timeout 15m $(PKGS)
 
 .PHONY: bench crash
-bench: ## measure the built binary against the targets; FLOWWATCH_BENCH_DIR keeps the big data set between runs
+bench: ## measure the built binary against the targets; FLOWWATCH_BENCH_DIR keeps the big data sets between runs
 	@FLOWWATCH_BENCH=1 go test -count=1 -run '^TestFigures$$' -v -timeout 60m ./cmd/flowwatch
 
 crash: ## kill the built binary under load, FLOWWATCH_CRASH_ROUNDS times (default 50)

@@ -121,7 +121,7 @@ func timeReads(t *testing.T, server *child, requests int, next func(n int) (path
 func (p *practice) measureDisk(t *testing.T, table *figures) {
 	t.Helper()
 	var entryPages, otherPages, used, free int64
-	db, err := bbolt.Open(filepath.Join(p.dir, "flowwatch.db"), 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true, Timeout: time.Second})
+	db, err := bbolt.Open(filepath.Join(p.dir, "flowwatch.db"), 0o600, &bbolt.Options{ReadOnly: true, Timeout: time.Second})
 	require.NoError(t, err)
 	require.NoError(t, db.View(func(tx *bbolt.Tx) error {
 		free = tx.Size()

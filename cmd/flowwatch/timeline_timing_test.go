@@ -19,7 +19,8 @@ func measureTimelines(t *testing.T, binary string, table *figures) {
 	for _, c := range []struct {
 		steps, runs, rounds int
 		target              float64
-	}{{12, 60, 10, 0}, {300, 60, 10, 2}, {20_000, 8, 5, 100}} {
+		of                  float64 // the quantile that is held against the target
+	}{{12, 60, 10, 0, 0.5}, {300, 60, 10, 2, 0.5}, {20_000, 8, 10, 100, 0.95}} {
 		workflow := fmt.Sprintf("of-%d-steps", c.steps)
 		engine := newEngineClient(server.address, childSecret)
 		for run := range c.runs {
@@ -46,12 +47,12 @@ func measureTimelines(t *testing.T, binary string, table *figures) {
 		}
 		work := ms(processor(t, server.cmd.Process.Pid)-before) / float64(c.runs*(c.rounds-1))
 		table.add(figure{
-			name: fmt.Sprintf("timeline of %d steps over HTTP, p50", c.steps), value: ms(quantile(times, 0.5)), unit: millis, target: c.target,
-			note: fmt.Sprintf("p95 %.2f ms, %.2f ms of the processor; the first, that reads the other runs, %.1f ms",
-				ms(quantile(times, 0.95)), work, ms(first)),
+			name: fmt.Sprintf("timeline of %d steps over HTTP, p%.0f", c.steps, 100*c.of), value: ms(quantile(times, c.of)), unit: millis, target: c.target,
+			note: fmt.Sprintf("p50 %.2f ms, p95 %.2f ms, %.2f ms of the processor; the first, that reads the other runs, %.1f ms",
+				ms(quantile(times, 0.5)), ms(quantile(times, 0.95)), work, ms(first)),
 		})
 	}
-	table.add(figure{name: "anonymous memory after the timelines", value: mib(server.memory(t, "RssAnon")), unit: mebibytes})
+	table.add(figure{name: "anonymous memory after the timelines", value: mib(server.memory(t, "RssAnon")), unit: mebibytes, target: 120})
 }
 
 // writeLongRun reports a completed run of n steps, eight at a time, each after the one eight before it.
