@@ -106,17 +106,24 @@ func writeUntilKilled(path string) error {
 		}
 		return store.Update(func(tx *kv.Tx) error { return applyAll(tx, s, &b) })
 	}
-	for n++; ; n++ {
+	place := func() error {
 		at, before := crashPoint(n)
-		if n%7 == 0 {
+		return write(func(b *Batch) error {
+			return errors.Join(b.Delete(l, PointID(n), before), b.Put(l, PointID(n), Point{At: at, Value: float64(n)}))
+		})
+	}
+	if n > 0 { // the last one may have been on its way
+		if err := place(); err != nil {
+			return err
+		}
+	}
+	for n++; ; n++ {
+		if _, before := crashPoint(n); n%7 == 0 {
 			if err := write(func(b *Batch) error { return b.Put(l, PointID(n), Point{At: before, Value: float64(n)}) }); err != nil {
 				return err
 			}
 		}
-		err := write(func(b *Batch) error {
-			return errors.Join(b.Delete(l, PointID(n), before), b.Put(l, PointID(n), Point{At: at, Value: float64(n)}))
-		})
-		if err != nil {
+		if err := place(); err != nil {
 			return err
 		}
 		fmt.Fprintln(os.Stdout, n)
