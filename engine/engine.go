@@ -204,7 +204,8 @@ func (e *Engine) Health() Health {
 // Collections lists what the engine and its parts store, for kv's check.
 func Collections() []kv.Checker {
 	own := []kv.Checker{
-		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, filings, gaugeRecords, priorityRequests,
+		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
+		priorityRequests,
 	}
 	return append(append(own, access.Collections()...), tsdb.Collections()...)
 }
