@@ -187,6 +187,10 @@ func priorityRoutes(limit, cursor parameter) []route {
 	return []route{
 		{method: "POST", path: "/api/monitoring/queue/executions/{executionId}/priority", summary: "Wish that an execution have a priority; the engine decides",
 			rights: []access.Right{access.Prioritise}, handle: (*Server).postPriority, request: PriorityInput{}, response: PriorityReceipt{}, status: 202},
+		{method: "GET", path: "/api/monitoring/queue/next", summary: "The queue in the order of priority, deadlines, age and wishes, with reasons",
+			rights: reading, handle: (*Server).listNextQueued, query: []parameter{limit}, response: QueuedPage{}},
+		{method: "POST", path: "/api/monitoring/queue/executions/{executionId}/boost", summary: "Forbid or allow that deadlines raise an execution",
+			rights: []access.Right{access.Prioritise}, handle: (*Server).postBoost, request: BoostInput{}, response: BoostAnswer{}},
 		{method: "GET", path: "/api/ingest/commands", summary: "What engines are asked to do and have not answered, oldest first", rights: feeding,
 			handle: (*Server).listCommands, query: []parameter{cursor, limit}, response: CommandPage{}},
 		{method: "POST", path: "/api/ingest/commands/{commandId}/acknowledge", summary: "An engine has taken a command, or refuses it", rights: feeding,

@@ -62,7 +62,7 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 		require.NotContains(t, string(a.send("GET", path, ours, nil).body), "secret")
 		require.Equal(t, http.StatusOK, a.send("GET", path+"?workflowId=their-workflow", ours, nil).status)
 	}
-	for _, path := range []string{commandsPath, "/api/monitoring/system/consumers", "/api/monitoring/system/metrics", "/api/monitoring/system/health"} {
+	for _, path := range []string{commandsPath, "/api/monitoring/queue/next", "/api/monitoring/system/consumers", "/api/monitoring/system/metrics", "/api/monitoring/system/health"} {
 		require.NotRegexp(t, "secret|their-workflow", string(a.send("GET", path, ours, nil).body), path)
 	}
 	require.Contains(t, string(a.send("GET", commandsPath, theirs, nil).body), "secret")

@@ -153,6 +153,7 @@ func (t *Tenant) storeClientRule(next *ClientRule) error {
 	t.obligations.mu.Lock()
 	t.obligations.clients[next.RuleID] = changed
 	t.obligations.mu.Unlock()
+	t.engine.raiseSoon()
 	return nil
 }
 

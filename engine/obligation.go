@@ -172,7 +172,9 @@ func held(shipped *deadline.Rule, r *ruleRecord, today deadline.Day) *DeadlineRu
 
 // DeadlineRules lists all rules: the shipped ones in the order of their file,
 // then the office's own by id.
-func (t *Tenant) DeadlineRules(context.Context) []DeadlineRule {
+func (t *Tenant) DeadlineRules(context.Context) []DeadlineRule { return t.heldRules() }
+
+func (t *Tenant) heldRules() []DeadlineRule {
 	today := deadline.DayOf(t.engine.now())
 	book := t.engine.book
 	out := make([]DeadlineRule, 0, len(book.Rules))
@@ -300,6 +302,7 @@ func (t *Tenant) storeRule(next *ruleRecord, current *DeadlineRule) (*DeadlineRu
 	t.obligations.mu.Lock()
 	t.obligations.newest[id] = next
 	t.obligations.mu.Unlock()
+	t.engine.raiseSoon()
 	return held(shipped, next, deadline.DayOf(t.engine.now())), nil
 }
 
@@ -376,6 +379,7 @@ func (t *Tenant) FileDeadline(_ context.Context, by Actor, rule, period, clientR
 	if err != nil {
 		return nil, storeFault(fmt.Errorf("file deadline: %w", err))
 	}
+	t.engine.raiseSoon()
 	return stored, nil
 }
 
