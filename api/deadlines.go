@@ -39,17 +39,31 @@ type DeadlineItem struct {
 	Light            string             `json:"light"`
 	Runs             engine.ServingRuns `json:"runs"`
 	Filed            int64              `json:"filed"`
-	Forecast         *DeadlineForecast  `json:"forecast"`
+	ClientRules      int64              `json:"clientRules"` // clients for whom something else holds
+	Forecast         DeadlineForecast   `json:"forecast"`
 }
 
-// DeadlineForecast is when the open runs are done if nothing runs beside
-// anything else; null where past runs do not tell.
+// DeadlineForecast says whether the open runs end in time, why, and from what
+// that was computed. A time is null where nothing tells. expectedAt is when the
+// last open run ends if each takes p50Ms, after the queue as it is now; latestAt
+// is the same with p95Ms; readyAt as if each ran alone and took the average.
 type DeadlineForecast struct {
-	OpenRuns          int64             `json:"openRuns"`
-	AverageDurationMs int64             `json:"averageDurationMs"`
-	SampleSize        int64             `json:"sampleSize"`
-	ReadyAt           execution.Instant `json:"readyAt"`
-	InTime            bool              `json:"inTime"`
+	State                 string            `json:"state" enum:"forecastState"`
+	Reason                string            `json:"reason" enum:"forecastReason"`
+	EndsAt                execution.Instant `json:"endsAt"` // until when it can be met
+	ExpectedAt            execution.Instant `json:"expectedAt"`
+	LatestAt              execution.Instant `json:"latestAt"`
+	ReadyAt               execution.Instant `json:"readyAt"`
+	OpenRuns              int64             `json:"openRuns"`
+	QueuedRuns            int64             `json:"queuedRuns"`
+	RunningRuns           int64             `json:"runningRuns"`
+	LongerThanUsualRuns   int64             `json:"longerThanUsualRuns"`
+	FailedRuns            int64             `json:"failedRuns"` // that no later run tried again
+	SampleSize            int64             `json:"sampleSize"` // completed runs
+	AverageDurationMs     *float64          `json:"averageDurationMs"`
+	P50Ms                 *float64          `json:"p50Ms"`
+	P95Ms                 *float64          `json:"p95Ms"`
+	QueueClearanceSeconds *int64            `json:"queueClearanceSeconds"` // of the whole queue; null: nothing ended lately
 }
 
 // DeadlinePage lists what is due; all of a range is on one page.
@@ -110,10 +124,11 @@ func (s *Server) listDeadlines(c *call) error {
 		return err
 	}
 	from, to := q.days(deadline.DayOf(s.engine.Now()))
+	client := q.text("clientRef", nameRunesMax)
 	if err := q.err(); err != nil {
 		return err
 	}
-	list, err := c.tenant.Deadlines(c.Context(), from, to)
+	list, err := c.tenant.Deadlines(c.Context(), from, to, client)
 	if err != nil {
 		return err
 	}
@@ -129,18 +144,29 @@ func newDeadlineItem(d *engine.Deadline, english bool) DeadlineItem {
 	item := DeadlineItem{
 		Rule: d.Rule.ID, Category: d.Rule.Category, Name: d.Rule.Name.PL, Period: d.Period, Nominal: d.Nominal, Due: d.Due, ActBy: d.ActBy,
 		BusinessDaysLeft: d.BusinessDaysLeft, Shifted: d.Due != d.Nominal, OffReason: optional(d.OffReason),
-		Confirmed: d.Rule.Confirmed, Light: d.Light, Runs: d.Runs, Filed: d.Filed,
+		Confirmed: d.Rule.Confirmed, Light: d.Light, Runs: d.Runs, Filed: d.Filed, ClientRules: d.ClientRules,
+		Forecast: newDeadlineForecast(&d.Forecast),
 	}
 	if english && d.Rule.Name.EN != "" {
 		item.Name = d.Rule.Name.EN
 	}
-	if f := d.Forecast; f != nil {
-		item.Forecast = &DeadlineForecast{
-			OpenRuns: f.OpenRuns, AverageDurationMs: f.AverageDurationMs, SampleSize: f.SampleSize,
-			ReadyAt: execution.At(f.ReadyAt), InTime: f.InTime,
-		}
-	}
 	return item
+}
+
+func newDeadlineForecast(f *deadline.Forecast) DeadlineForecast {
+	out := DeadlineForecast{
+		State: f.State, Reason: f.Reason, EndsAt: instant(f.EndsAt), ExpectedAt: instant(f.ExpectedAt), LatestAt: instant(f.LatestAt),
+		ReadyAt: instant(f.ReadyAt), OpenRuns: f.Queued + f.Running, QueuedRuns: f.Queued, RunningRuns: f.Running,
+		LongerThanUsualRuns: f.LongerThanUsual, FailedRuns: f.Failed, SampleSize: f.Samples,
+	}
+	if f.Samples > 0 {
+		out.AverageDurationMs, out.P50Ms, out.P95Ms = knownRounded(f.AverageMs), knownRounded(f.P50), knownRounded(f.P95)
+	}
+	if f.Clearance != nil {
+		seconds := int64(f.Clearance.Seconds())
+		out.QueueClearanceSeconds = &seconds
+	}
+	return out
 }
 
 // days reads a range of days under all names of its ends. A time stands for
@@ -348,19 +374,24 @@ func quoted(r *engine.DeadlineRule) string { return `"` + r.ETag() + `"` }
 // precondition is what If-Match, or the version in a body, ask of a rule
 // before it is changed. Without both any rule will do.
 func (c *call) precondition(version *int64) engine.Precondition {
-	header := strings.Clone(c.Get(fiber.HeaderIfMatch))
+	matches := c.ifMatch()
 	return func(current *engine.DeadlineRule) bool {
 		if version != nil && (current == nil || current.Version != *version) {
 			return false
 		}
-		if header == "" {
-			return true
-		}
-		if current == nil {
-			return false
+		return matches(current != nil, func() string { return quoted(current) })
+	}
+}
+
+// ifMatch judges entity tags, and whether there is anything, by the header If-Match.
+func (c *call) ifMatch() func(there bool, tag func() string) bool {
+	header := strings.Clone(c.Get(fiber.HeaderIfMatch))
+	return func(there bool, current func() string) bool {
+		if header == "" || !there {
+			return header == ""
 		}
 		for tag := range strings.SplitSeq(header, ",") {
-			if tag = strings.TrimSpace(tag); tag == "*" || tag == quoted(current) {
+			if tag = strings.TrimSpace(tag); tag == "*" || tag == current() {
 				return true
 			}
 		}

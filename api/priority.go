@@ -44,6 +44,7 @@ type Command struct {
 	Priority    string            `json:"priority" enum:"priority"`
 	Reason      string            `json:"reason"`
 	RequestedAt execution.Instant `json:"requestedAt"`
+	Boost       *engine.Raise     `json:"boost"` // the deadline for which a rule asks; null: a person asks
 }
 
 // CommandPage lists the commands that no engine has answered, oldest first.
@@ -118,7 +119,7 @@ func (s *Server) listCommands(c *call) error {
 		r := &open[i]
 		page.Items[i] = Command{
 			ID: r.ID, Type: "priority", ExecutionID: r.ExecutionID, WorkflowID: r.WorkflowID,
-			Priority: r.Priority, Reason: r.Reason, RequestedAt: r.RequestedAt,
+			Priority: r.Priority, Reason: r.Reason, RequestedAt: r.RequestedAt, Boost: r.Boost,
 		}
 	}
 	return c.JSON(page)

@@ -136,6 +136,7 @@ func deadlineRoutes(limit, cursor parameter) []route {
 			handle: (*Server).listDeadlines, query: []parameter{
 				{name: "from", kind: "string", about: "day, inclusive, on due; default today; also start, startTime"},
 				{name: "to", kind: "string", about: "day, inclusive; default 90 days after from; also end, endTime"},
+				{name: "clientRef", kind: "string", about: "what is due for that client, by what holds for them, with their runs"},
 			}, response: DeadlinePage{}},
 		{method: "GET", path: rulesPath, summary: "Rules of deadlines, with who confirmed them", rights: reading,
 			handle: (*Server).listDeadlineRules, response: DeadlineRulePage{}},
@@ -145,6 +146,16 @@ func deadlineRoutes(limit, cursor parameter) []route {
 			handle: (*Server).putDeadlineRule, request: DeadlineRuleInput{}, response: engine.DeadlineRule{}},
 		{method: "POST", path: rulesPath + "/{ruleId}/confirm", summary: "Stand for a rule as it is now; heeds If-Match", rights: ruling,
 			handle: (*Server).confirmDeadlineRule, request: ConfirmationInput{}, response: engine.DeadlineRule{}},
+		{method: "GET", path: rulesPath + "/{ruleId}/clients", summary: "What holds for clients instead of a rule", rights: reading,
+			handle: (*Server).listClientRules, query: []parameter{
+				{name: "clientRef", kind: "string", about: "all versions for that client, newest first"}, cursor, limit,
+			}, response: ClientRulePage{}},
+		{method: "PUT", path: rulesPath + "/{ruleId}/clients", summary: "Say what holds for a client instead of a rule; heeds If-Match", rights: ruling,
+			handle: (*Server).putClientRule, request: ClientRuleInput{}, response: engine.ClientRule{}},
+		{method: "DELETE", path: rulesPath + "/{ruleId}/clients", summary: "Let the rule hold for a client again; heeds If-Match", rights: ruling,
+			handle: (*Server).deleteClientRule, query: []parameter{
+				{name: "clientRef", kind: "string", about: "required"}, {name: "reason", kind: "string"},
+			}, status: 204},
 		{method: "GET", path: "/api/monitoring/deadlines/{rule}/{period}/filed", summary: "Clients whose obligation is marked as met", rights: reading,
 			handle: (*Server).listFilings, query: []parameter{cursor, limit}, response: FilingPage{}},
 		{method: "POST", path: "/api/monitoring/deadlines/{rule}/{period}/filed", summary: "Mark a client's obligation as met", rights: filing,
@@ -176,6 +187,10 @@ func priorityRoutes(limit, cursor parameter) []route {
 	return []route{
 		{method: "POST", path: "/api/monitoring/queue/executions/{executionId}/priority", summary: "Wish that an execution have a priority; the engine decides",
 			rights: []access.Right{access.Prioritise}, handle: (*Server).postPriority, request: PriorityInput{}, response: PriorityReceipt{}, status: 202},
+		{method: "GET", path: "/api/monitoring/queue/next", summary: "The queue in the order of priority, deadlines, age and wishes, with reasons",
+			rights: reading, handle: (*Server).listNextQueued, query: []parameter{limit}, response: QueuedPage{}},
+		{method: "POST", path: "/api/monitoring/queue/executions/{executionId}/boost", summary: "Forbid or allow that deadlines raise an execution",
+			rights: []access.Right{access.Prioritise}, handle: (*Server).postBoost, request: BoostInput{}, response: BoostAnswer{}},
 		{method: "GET", path: "/api/ingest/commands", summary: "What engines are asked to do and have not answered, oldest first", rights: feeding,
 			handle: (*Server).listCommands, query: []parameter{cursor, limit}, response: CommandPage{}},
 		{method: "POST", path: "/api/ingest/commands/{commandId}/acknowledge", summary: "An engine has taken a command, or refuses it", rights: feeding,

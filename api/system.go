@@ -7,6 +7,7 @@ import (
 	"flowwatch/api/ingest"
 	"flowwatch/engine"
 	"flowwatch/engine/access"
+	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 )
 
@@ -66,6 +67,8 @@ func enums() map[string][]string {
 		"eventType":        words[execution.EventType](0, 13),
 		"subscriptionType": {"execution_updates", "step_updates", "metrics_stream", "alerts", "queue_status"},
 		"role":             roleNames(),
+		"forecastState":    deadline.ForecastStates(),
+		"forecastReason":   deadline.ForecastReasons(),
 	}
 }
 

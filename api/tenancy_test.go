@@ -54,11 +54,15 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 	}
 	require.GreaterOrEqual(t, tested, 3)
 
+	foreign, unknown := a.send("PUT", rulesPath+"/secret/clients", ours, []byte(quarterly)), a.send("PUT", rulesPath+"/unknown/clients", ours, []byte(quarterly))
+	require.Equal(t, http.StatusNotFound, foreign.status)
+	require.Equal(t, string(unknown.body), string(foreign.body))
+
 	for _, path := range []string{"/api/monitoring/executions", "/api/monitoring/executions/active", "/api/monitoring/workflows", "/api/monitoring/deadlines", rulesPath} {
 		require.NotContains(t, string(a.send("GET", path, ours, nil).body), "secret")
 		require.Equal(t, http.StatusOK, a.send("GET", path+"?workflowId=their-workflow", ours, nil).status)
 	}
-	for _, path := range []string{commandsPath, "/api/monitoring/system/consumers", "/api/monitoring/system/metrics", "/api/monitoring/system/health"} {
+	for _, path := range []string{commandsPath, "/api/monitoring/queue/next", "/api/monitoring/system/consumers", "/api/monitoring/system/metrics", "/api/monitoring/system/health"} {
 		require.NotRegexp(t, "secret|their-workflow", string(a.send("GET", path, ours, nil).body), path)
 	}
 	require.Contains(t, string(a.send("GET", commandsPath, theirs, nil).body), "secret")

@@ -55,6 +55,8 @@ type ExecutionStatus struct {
 	ReportedProgress *int              `json:"reportedProgress"`
 
 	PriorityRequest *engine.PriorityRequest `json:"priorityRequest"`
+	Boost           *engine.Raise           `json:"boost"`          // the deadline that raises it while it is queued
+	BoostForbidden  *engine.BoostMark       `json:"boostForbidden"` // who forbids that deadlines raise it
 }
 
 // StepSummary is a step within an execution. Duration is null until it ended.
@@ -147,6 +149,7 @@ func newExecutionStatus(x *engine.ExecutionStatus, now execution.Instant) Execut
 		WorkflowVersion:  optional(x.WorkflowVersion), Deadline: x.Deadline,
 		AverageDuration: knownRounded(x.AverageMs), ETAMs: known(x.ETAMs),
 		WaitingMs: x.WaitingMs, LastEventAt: x.LastEventAt, ReportedProgress: known(x.ReportedProgress), PriorityRequest: x.Wish,
+		Boost: x.Raise, BoostForbidden: x.Mark,
 	}
 	if len(x.Metadata) > 0 {
 		s.Metadata = mask.JSON(x.Metadata)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
+	"time"
 
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
@@ -20,8 +20,8 @@ const (
 	servingRunsMax     = 20_000  // runs examined
 	servingRunsEachMax = 5_000   // of them, of one workflow
 	probedWorkflowsMax = 1_000   // whose newest run is asked for its tags
-	onceWindowDays     = 366     // how long before it runs can serve what is due once
 	lateRunDays        = 45      // how far a run may lie from the deadline that it names
+	clientSlackDays    = 366     // how far a client's day may lie from the rule's
 )
 
 // Deadline is a rule's obligation for one period, with the runs that serve it.
@@ -33,7 +33,8 @@ type Deadline struct {
 	Light            string
 	Runs             ServingRuns
 	Filed            int64 // clients whose obligation is marked as met
-	Forecast         *deadline.Forecast
+	ClientRules      int64 // clients for whom something else holds
+	Forecast         deadline.Forecast
 }
 
 // ServingRuns counts the runs that serve a deadline; Running are all that are
@@ -56,16 +57,20 @@ type DeadlineList struct {
 // and from is not after to; other ranges, and those with too much in them, are
 // fault.Invalid.
 //
+// With a client it lists what is due for them, by what holds for them instead
+// of the rules, with their runs and filings only; without one it lists the days
+// of the rules, and the runs of each client for the period that they serve.
+//
 // A run serves a rule when its workflow or its tags match, and of its periods
 // the first that is due on or after the run's day: that of its own deadline if
 // the engine named one, else that of its start. At most servingRunsMax runs
 // are examined, newest first, of the workflows that match by id, name, declared
 // tags or the tags of their newest run.
-func (t *Tenant) Deadlines(ctx context.Context, from, to deadline.Day) (*DeadlineList, error) {
+func (t *Tenant) Deadlines(ctx context.Context, from, to deadline.Day, clientRef string) (*DeadlineList, error) {
 	if to < from || to-from > DeadlineDaysMax {
 		return nil, fault.New(fault.Invalid, "invalid_field", fmt.Sprintf("a range has from 1 to %d days", DeadlineDaysMax))
 	}
-	l := &serving{tenant: t, now: t.engine.instant(), calendar: t.engine.book.Calendar}
+	l := &serving{tenant: t, now: t.engine.instant(), calendar: t.engine.book.Calendar, client: clientRef}
 	if err := l.lay(t.DeadlineRules(ctx), from, to); err != nil {
 		return nil, err
 	}
@@ -78,63 +83,48 @@ func (t *Tenant) Deadlines(ctx context.Context, from, to deadline.Day) (*Deadlin
 
 // serving gathers the runs that serve the deadlines of a range.
 type serving struct {
-	tenant   *Tenant
-	now      execution.Instant
-	calendar *deadline.Calendar
-	rules    []servedRule
-	matcher  *deadline.Matcher
-	overlay  map[string]*Listed
-	base     map[string][]int // workflow → positions of the rules that it serves whatever its runs' tags
-	order    []string         // the workflows of base, by id
-	items    int
-	examined int
-	capped   bool
-
-	day         deadline.Day      // of the run before, which is mostly that of the next one too
-	begins, end execution.Instant // of day
-}
-
-// servedRule is a rule with its deadlines in the range, in the order of their days.
-type servedRule struct {
-	rule      DeadlineRule
-	deadlines []servedDeadline
-	past      deadline.Past
-}
-
-type servedDeadline struct {
-	deadline.Occurrence
-	after deadline.Day // runs from the next day on serve it
-	runs  ServingRuns
-	spent []int64 // ms that the open runs have run
-	filed int64
+	tenant    *Tenant
+	now       execution.Instant
+	calendar  *deadline.Calendar
+	client    string // "": all of them
+	rules     []servedRule
+	matcher   *deadline.Matcher
+	overlay   map[string]*Listed
+	base      map[string][]int // workflow → positions of the rules that it serves whatever its runs' tags
+	order     []string         // the workflows of base, by id
+	clearance *time.Duration   // of the organisation's queue; nil: unknown
+	items     int
+	examined  int
+	capped    bool
+	days      dayFinder
 }
 
 // lay computes the deadlines of the range.
 func (l *serving) lay(rules []DeadlineRule, from, to deadline.Day) error {
 	var matched []*deadline.Rule
 	for i := range rules {
-		r := &rules[i]
-		if !r.Enabled {
+		r := servedRule{rule: rules[i]}
+		if !r.rule.Enabled {
 			continue
 		}
-		occurrences := r.In(l.calendar, from, to)
-		if len(occurrences) == 0 {
+		clients := l.tenant.clientRulesOf(r.rule.ID)
+		if own := clients[l.client]; l.client != "" && own != nil && !own.Removed {
+			held := r.rule.For(&own.Override)
+			if held == nil {
+				continue
+			}
+			r.rule.Rule, r.overrides = *held, 1
+		}
+		if r.terms = r.rule.Terms(l.calendar, from, to); len(r.terms) == 0 {
 			continue
 		}
-		slices.SortStableFunc(occurrences, func(a, b deadline.Occurrence) int { return int(a.Due - b.Due) })
-		first := occurrences[0].Due
-		after := first - onceWindowDays
-		for _, before := range r.In(l.calendar, after, first-1) {
-			after = max(after, before.Due)
+		r.deadlines = make([]servedDeadline, len(r.terms))
+		if l.client == "" {
+			r.differ(l.calendar, clients, from, to)
 		}
-		served := servedRule{rule: *r}
-		for _, o := range occurrences {
-			served.deadlines = append(served.deadlines, servedDeadline{Occurrence: o, after: after})
-			after = o.Due
-		}
-		l.rules = append(l.rules, served)
-		matched = append(matched, &r.Rule)
-		if l.items += len(occurrences); l.items > deadlinesMax {
+		l.rules = append(l.rules, r)
+		matched = append(matched, &rules[i].Rule)
+		if l.items += len(r.terms); l.items > deadlinesMax {
 			return fault.New(fault.Invalid, "invalid_field", fmt.Sprintf("more than %d deadlines in the range", deadlinesMax)).
 				With(fault.Field{Location: "query.to", Message: "too much is due in the range"})
 		}
@@ -159,6 +149,10 @@ func (l *serving) know() {
 		l.base[w.WorkflowID] = slices.Collect(maps.Keys(found))
 	}
 	l.order = slices.Sorted(maps.Keys(l.base))
+	if seconds := t.Queue().EstimatedClearanceSeconds; seconds != nil {
+		clearance := time.Duration(*seconds) * time.Second
+		l.clearance = &clearance
+	}
 }
 
 // count counts runs and filings.
@@ -186,11 +180,20 @@ func (l *serving) count(tx *kv.Tx) error {
 	}
 	for i := range l.rules {
 		for k := range l.rules[i].deadlines {
-			d := &l.rules[i].deadlines[k]
-			d.filed = l.tenant.countFilings(tx, l.rules[i].rule.ID, d.Period)
+			l.rules[i].deadlines[k].filed = l.filed(tx, l.rules[i].rule.ID, l.rules[i].terms[k].Period)
 		}
 	}
 	return nil
+}
+
+func (l *serving) filed(tx *kv.Tx, rule, period string) int64 {
+	switch {
+	case l.client == "":
+		return l.tenant.countFilings(tx, rule, period)
+	case l.tenant.isFiled(tx, rule, period, l.client):
+		return 1
+	}
+	return 0
 }
 
 // newest is a workflow's newest run among the documents; nil when there is none.
@@ -251,47 +254,22 @@ func (l *serving) tagged(rules []int, tags []string) []int {
 // add counts a run for each rule that it serves.
 func (l *serving) add(run *Listed) {
 	rules := l.tagged(l.base[run.WorkflowID], run.Tags)
-	if len(rules) == 0 || run.Status == execution.Cancelled {
+	if len(rules) == 0 || run.Status == execution.Cancelled || l.client != "" && run.ClientRef != l.client {
 		return
 	}
-	at := run.SortTime()
-	if run.Deadline.Present() {
-		at = run.Deadline
-	}
-	if at < l.begins || at >= l.end {
-		l.day = deadline.DayOf(at.Time())
-		l.begins, l.end = execution.At(l.day.Start()), execution.At((l.day + 1).Start())
-	}
+	day := l.days.of(servingTime(run))
 	for _, i := range rules {
-		l.rules[i].add(l.day, run, l.now)
+		l.rules[i].add(day, run, l.now)
 	}
 }
 
-// window is when the runs begin that the rule's deadlines can have.
-func (r *servedRule) window() (first, last deadline.Day) {
-	return r.deadlines[0].after, r.deadlines[len(r.deadlines)-1].Due
-}
-
-func (r *servedRule) add(day deadline.Day, run *Listed, now execution.Instant) {
-	k := sort.Search(len(r.deadlines), func(k int) bool { return r.deadlines[k].Due >= day })
-	if k == len(r.deadlines) || day <= r.deadlines[k].after {
-		return
+// load is what a forecast of the deadline needs.
+func (l *serving) load(r *servedRule, d *servedDeadline) deadline.Load {
+	for _, id := range d.replaced {
+		delete(d.failed, id)
 	}
-	d := &r.deadlines[k]
-	ms, started := run.DurationMs(now)
-	switch run.Status {
-	case execution.Completed:
-		d.runs.Completed++
-		if started {
-			r.past.Runs, r.past.TotalMs = r.past.Runs+1, r.past.TotalMs+ms
-		}
-	case execution.Failed:
-		d.runs.Failed++
-	default:
-		d.runs.Running++
-		if run.Status == execution.Running {
-			d.spent = append(d.spent, ms)
-		}
+	return deadline.Load{
+		Queued: d.queued, SpentMs: d.spent, Failed: int64(len(d.failed)), DurationsMs: r.durationsMs, Clearance: l.clearance, Capped: l.capped,
 	}
 }
 
@@ -306,14 +284,13 @@ func (l *serving) list(from, to deadline.Day) *DeadlineList {
 	for i := range l.rules {
 		r := &l.rules[i]
 		for k := range r.deadlines {
-			d := &r.deadlines[k]
-			left := daysLeft[r.rule.SaturdayIsDayOff](d.ActBy)
-			item := Deadline{Occurrence: d.Occurrence, Rule: &r.rule, BusinessDaysLeft: left, Runs: d.runs, Filed: d.filed}
-			item.Light = d.Light(today, left, d.runs.Failed > 0)
-			if !l.capped {
-				item.Forecast = r.past.Forecast(d.runs.Running, d.spent, now, r.rule.End(d.ActBy))
-			}
-			out.Items = append(out.Items, item)
+			d, term := &r.deadlines[k], &r.terms[k]
+			left := daysLeft[r.rule.SaturdayIsDayOff](term.ActBy)
+			load := l.load(r, d)
+			out.Items = append(out.Items, Deadline{
+				Occurrence: term.Occurrence, Rule: &r.rule, BusinessDaysLeft: left, Light: term.Light(today, left, d.runs.Failed > 0),
+				Runs: d.runs, Filed: d.filed, ClientRules: r.overrides, Forecast: load.Forecast(now, r.rule.End(term.ActBy)),
+			})
 		}
 	}
 	slices.SortStableFunc(out.Items, func(a, b Deadline) int { return int(a.Due - b.Due) })

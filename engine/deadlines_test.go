@@ -30,7 +30,7 @@ func day(t *testing.T, s string) deadline.Day {
 
 func (b *bench) deadlines(from, to string) map[string]Deadline {
 	b.t.Helper()
-	list, err := b.tenant.Deadlines(context.Background(), day(b.t, from), day(b.t, to))
+	list, err := b.tenant.Deadlines(context.Background(), day(b.t, from), day(b.t, to), "")
 	require.NoError(b.t, err)
 	require.False(b.t, list.RunsCapped)
 	out := map[string]Deadline{}
@@ -111,29 +111,44 @@ func TestDeclaredTagsMapWorkflowsToObligations(t *testing.T) {
 	require.Equal(t, ServingRuns{}, got["vat-jpk-v7m 2026-11"].Runs)
 }
 
-// 4.7: whether what is open gets done; unknown is not guessed.
-func TestForecastsComeFromCompletedRuns(t *testing.T) {
+// 4.7: whether what is open gets done; unknown is not guessed, and every number that the answer rests on is shown.
+func TestForecastsComeFromCompletedRunsAndTheQueue(t *testing.T) {
 	t.Parallel()
 	b := start(t)
 	b.ingest(run("open-1", "jpk-v7", execution.ExecutionStarted, 0, 0)...)
-	b.ingest(event("open-2", execution.ExecutionQueued, 0, of("jpk-v7", "")))
-	forecast := func() *deadline.Forecast {
+	forecast := func() deadline.Forecast {
 		return b.deadlines("2026-11-25", "2026-11-25")["vat-jpk-v7m 2026-10"].Forecast
 	}
-	require.Nil(t, forecast(), "nothing was completed yet")
+	require.Equal(t, deadline.ReasonTooLittleData, forecast().Reason, "nothing was completed yet")
 	for i := range 5 {
 		b.ingest(run(fmt.Sprint("done-", i), "jpk-v7", execution.ExecutionCompleted, -2, 24*60)...)
 	}
 	f := forecast()
-	require.NotNil(t, f)
-	require.Equal(t, int64(2), f.OpenRuns)
-	require.Equal(t, int64(24*time.Hour/time.Millisecond), f.AverageDurationMs)
-	require.True(t, f.InTime)
-	require.Equal(t, noon.Add(48*time.Hour), f.ReadyAt.UTC())
-	b.ingest(event("open-3", execution.ExecutionQueued, 0, of("jpk-v7", "")))
-	require.False(t, forecast().InTime, "three days of work, and two and a half are left")
-	b.clock.set(noon.Add(23 * time.Hour))
-	require.Equal(t, noon.Add(72*time.Hour), forecast().ReadyAt.UTC(), "what a run has run already is done")
+	require.Equal(t, []string{deadline.ForecastOnTime, deadline.ReasonInTime}, []string{f.State, f.Reason})
+	require.Equal(t, noon.Add(24*time.Hour), f.ExpectedAt.UTC())
+	require.Equal(t, "2026-11-25T23:00:00Z", f.EndsAt.UTC().Format(time.RFC3339), "midnight in Warsaw")
+	require.EqualValues(t, 5, f.Samples)
+
+	b.ingest(event("open-2", execution.ExecutionQueued, 0, of("jpk-v7", "")), event("open-3", execution.ExecutionQueued, 0, of("jpk-v7", "")))
+	f = forecast()
+	require.Equal(t, deadline.ReasonQueueStands, f.Reason, "nothing ended lately")
+	require.Equal(t, []int64{1, 2}, []int64{f.Running, f.Queued})
+	require.Equal(t, noon.Add(72*time.Hour), f.ReadyAt.UTC(), "three days of work, and two and a half are left")
+	b.ingest(run("other", "invoice-processing", execution.ExecutionCompleted, 0, 0)...) // one ended in 15 minutes: two take half an hour
+	f = forecast()
+	require.Equal(t, 30*time.Minute, *f.Clearance)
+	require.Equal(t, noon.Add(24*time.Hour+30*time.Minute), f.ExpectedAt.UTC())
+	require.Equal(t, deadline.ForecastOnTime, f.State)
+
+	failed := run("bad", "jpk-v7", execution.ExecutionFailed, 0, 0)
+	b.ingest(failed...)
+	require.Equal(t, deadline.ReasonFailedRuns, forecast().Reason)
+	b.ingest(run("again", "jpk-v7", execution.ExecutionStarted, 0, 0, func(e *execution.Event) { e.RetryOf = "bad" })...)
+	require.Equal(t, deadline.ReasonInTime, forecast().Reason, "B-96: tried again")
+	b.clock.set(noon.Add(36 * time.Hour))
+	require.EqualValues(t, 2, forecast().LongerThanUsual)
+	b.clock.set(noon.Add(60 * time.Hour)) // 26.11
+	require.Equal(t, []string{deadline.ForecastLate, deadline.ReasonOver}, []string{forecast().State, forecast().Reason})
 }
 
 // Part 4.5: a confirmation ends on its day, and does not outlive the text it was given for.
@@ -263,10 +278,10 @@ func TestRangesOfDeadlinesAreBounded(t *testing.T) {
 	b := start(t)
 	from := day(t, "2026-12-01")
 	for _, to := range []deadline.Day{from - 1, from + DeadlineDaysMax + 1} {
-		_, err := b.tenant.Deadlines(context.Background(), from, to)
+		_, err := b.tenant.Deadlines(context.Background(), from, to, "")
 		require.Equal(t, fault.Invalid, fault.Of(err).Kind)
 	}
-	list, err := b.tenant.Deadlines(context.Background(), from, from+DeadlineDaysMax)
+	list, err := b.tenant.Deadlines(context.Background(), from, from+DeadlineDaysMax, "")
 	require.NoError(t, err)
 	require.Greater(t, len(list.Items), 500)
 }
@@ -284,11 +299,11 @@ func TestCountsOfRunsSayWhenTheyAreNotAll(t *testing.T) {
 		b.ingest(events...)
 	}
 	b.checkpointed()
-	list, err := b.tenant.Deadlines(context.Background(), day(t, "2026-11-25"), day(t, "2026-11-25"))
+	list, err := b.tenant.Deadlines(context.Background(), day(t, "2026-11-25"), day(t, "2026-11-25"), "")
 	require.NoError(t, err)
 	require.True(t, list.RunsCapped)
 	for _, d := range list.Items {
-		require.Nil(t, d.Forecast)
+		require.NotEqual(t, deadline.ForecastOnTime, d.Forecast.State)
 		if d.Rule.ID == "vat-jpk-v7m" {
 			require.EqualValues(t, servingRunsEachMax, d.Runs.Running)
 		}

@@ -59,6 +59,8 @@ type Engine struct {
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant
 
+	raiseNow chan struct{} // rules of deadlines or filings have changed
+
 	opened time.Time
 	stop   chan struct{}
 	done   sync.WaitGroup
@@ -82,7 +84,7 @@ func Open(o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		db: o.DB, series: o.Series, log: o.Logger, now: o.Now, book: o.Book, intake: newIntake(), wishes: newWishes(), zone: deadline.Zone(),
-		tenants: map[string]*Tenant{}, opened: o.Now(), stop: make(chan struct{}),
+		tenants: map[string]*Tenant{}, opened: o.Now(), stop: make(chan struct{}), raiseNow: make(chan struct{}, 1),
 	}
 	if o.Live != nil {
 		e.live = *o.Live
@@ -107,6 +109,7 @@ func Open(o Options) (*Engine, error) {
 	e.writer = newWriter(e)
 	e.done.Go(e.writer.run)
 	e.done.Go(e.tick)
+	e.done.Go(e.raiseQueues)
 	return e, nil
 }
 
@@ -204,7 +207,8 @@ func (e *Engine) Health() Health {
 // Collections lists what the engine and its parts store, for kv's check.
 func Collections() []kv.Checker {
 	own := []kv.Checker{
-		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, filings, gaugeRecords, priorityRequests,
+		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
+		priorityRequests, boostMarks,
 	}
 	return append(append(own, access.Collections()...), tsdb.Collections()...)
 }

@@ -120,10 +120,11 @@ func ruleSpec() kv.Spec[ruleRecord] {
 // obligations holds the newest version of each rule that the organisation has
 // said something of.
 type obligations struct {
-	// change is held over each change, from its checks to its effect on newest. It is taken before mu.
-	change sync.Mutex
-	mu     sync.RWMutex // guards newest; never held over I/O
-	newest map[string]*ruleRecord
+	// change is held over each change, from its checks to its effect in memory. It is taken before mu.
+	change  sync.Mutex
+	mu      sync.RWMutex // guards newest and clients; never held over I/O
+	newest  map[string]*ruleRecord
+	clients map[string]clientRuleMap // by rule
 }
 
 func (o *obligations) load(tx *kv.Tx, s kv.Scope) error {
@@ -135,7 +136,7 @@ func (o *obligations) load(tx *kv.Tx, s kv.Scope) error {
 	if err != nil {
 		return fmt.Errorf("deadline rules: %w", err)
 	}
-	return nil
+	return o.loadClients(tx, s)
 }
 
 // rule is a rule as it holds today; nil when there is none of that id.
@@ -171,7 +172,9 @@ func held(shipped *deadline.Rule, r *ruleRecord, today deadline.Day) *DeadlineRu
 
 // DeadlineRules lists all rules: the shipped ones in the order of their file,
 // then the office's own by id.
-func (t *Tenant) DeadlineRules(context.Context) []DeadlineRule {
+func (t *Tenant) DeadlineRules(context.Context) []DeadlineRule { return t.heldRules() }
+
+func (t *Tenant) heldRules() []DeadlineRule {
 	today := deadline.DayOf(t.engine.now())
 	book := t.engine.book
 	out := make([]DeadlineRule, 0, len(book.Rules))
@@ -299,6 +302,7 @@ func (t *Tenant) storeRule(next *ruleRecord, current *DeadlineRule) (*DeadlineRu
 	t.obligations.mu.Lock()
 	t.obligations.newest[id] = next
 	t.obligations.mu.Unlock()
+	t.engine.raiseSoon()
 	return held(shipped, next, deadline.DayOf(t.engine.now())), nil
 }
 
@@ -375,6 +379,7 @@ func (t *Tenant) FileDeadline(_ context.Context, by Actor, rule, period, clientR
 	if err != nil {
 		return nil, storeFault(fmt.Errorf("file deadline: %w", err))
 	}
+	t.engine.raiseSoon()
 	return stored, nil
 }
 
@@ -425,6 +430,12 @@ func (t *Tenant) Filings(_ context.Context, rule, period, cursor string, limit i
 		return FilingPage{}, fmt.Errorf("filings of %s %s: %w", rule, period, err)
 	}
 	return page, nil
+}
+
+// isFiled says whether a client's obligation is marked as met.
+func (t *Tenant) isFiled(tx *kv.Tx, rule, period, clientRef string) bool {
+	_, filed := filings.GetRaw(tx, t.scope, kv.AppendString(filingsOf(nil, rule, period), clientRef))
+	return filed
 }
 
 func (t *Tenant) countFilings(tx *kv.Tx, rule, period string) (n int64) {

@@ -23,11 +23,12 @@ const (
 	PriorityRequested    PriorityState = "requested"
 	PriorityAcknowledged PriorityState = "acknowledged" // by the engine, or an event of it brought the priority
 	PriorityRefused      PriorityState = "refused"      // by the engine
-	PriorityLapsed       PriorityState = "lapsed"       // the execution ended before an answer
+	PriorityLapsed       PriorityState = "lapsed"       // the execution ended before an answer, or a rule's ground is gone
 )
 
-// PriorityRequest is the wish that an execution have a priority. An execution
-// has one at most: a new one takes the place of the one before.
+// PriorityRequest is the wish that an execution have a priority, of a person or
+// of a rule about deadlines. An execution has one at most: a new one takes the
+// place of the one before, but a rule's never that of a person's.
 type PriorityRequest struct {
 	ID          string            `json:"id"` // UUIDv7; the id of the command to engines
 	ExecutionID string            `json:"executionId"`
@@ -36,10 +37,11 @@ type PriorityRequest struct {
 	Reason      string            `json:"reason"`   // masked
 	State       PriorityState     `json:"state"`
 	RequestedAt execution.Instant `json:"requestedAt"`
-	RequestedBy string            `json:"requestedBy"` // id of the principal
+	RequestedBy string            `json:"requestedBy"` // id of the principal; of a rule's wish system:deadlines
 	AnsweredAt  execution.Instant `json:"answeredAt"`  // null until the engine answered
 	Message     string            `json:"message"`     // of the engine, masked
 	Former      string            `json:"former"`      // the engine's priority when it was requested
+	Boost       *Raise            `json:"boost"`       // the deadline for which a rule wishes it; null: a person does
 }
 
 // Indexes of priorityRequests.
@@ -79,8 +81,8 @@ type priorities struct {
 }
 
 // RequestPriority stores the wish, for engines to fetch; it is durable when it
-// returns. Wishing the same again while there is no answer changes nothing. An
-// unknown execution is fault.NotFound, one that has ended fault.Conflict.
+// returns. Wishing the same again while there is no answer changes nothing; what
+// a rule wished for becomes the person's. An unknown execution is fault.NotFound, one that has ended fault.Conflict.
 func (t *Tenant) RequestPriority(_ context.Context, id string, p execution.Priority, reason, by string) (PriorityRequest, error) {
 	t.priorities.change.Lock()
 	defer t.priorities.change.Unlock()
@@ -95,19 +97,28 @@ func (t *Tenant) RequestPriority(_ context.Context, id string, p execution.Prior
 	if err != nil {
 		return PriorityRequest{}, err
 	}
-	if last != nil && last.seenWith(&x) == PriorityRequested && last.Priority == p.String() {
+	if last.byPerson() && last.seenWith(&x) == PriorityRequested && last.Priority == p.String() {
 		return *last, nil
 	}
+	r, err := newWish(&x, p, mask.Text(reason), by, t.engine.instant())
+	if err != nil {
+		return PriorityRequest{}, err
+	}
+	err = t.savePriority(r)
+	t.engine.raiseSoon() // no rule raises it any more
+	return *r, err
+}
+
+// newWish is a wish that engines have not heard of.
+func newWish(x *execution.Summary, p execution.Priority, reason, by string, now execution.Instant) (*PriorityRequest, error) {
 	command, err := uuid.NewV7()
 	if err != nil {
-		return PriorityRequest{}, fmt.Errorf("make a command id: %w", err)
+		return nil, fmt.Errorf("make a command id: %w", err)
 	}
-	r := &PriorityRequest{
-		ID: command.String(), ExecutionID: id, WorkflowID: x.WorkflowID, Priority: p.String(), Reason: mask.Text(reason),
-		State: PriorityRequested, RequestedAt: t.engine.instant(), RequestedBy: by, AnsweredAt: execution.NoInstant,
-		Former: x.Priority.String(),
-	}
-	return *r, t.savePriority(r)
+	return &PriorityRequest{
+		ID: command.String(), ExecutionID: x.ExecutionID, WorkflowID: x.WorkflowID, Priority: p.String(), Reason: reason,
+		State: PriorityRequested, RequestedAt: now, RequestedBy: by, AnsweredAt: execution.NoInstant, Former: x.Priority.String(),
+	}, nil
 }
 
 // PriorityRequest is the wish for an execution, nil when there was none. The
@@ -121,14 +132,14 @@ func (t *Tenant) PriorityRequest(x *execution.Summary) (*PriorityRequest, error)
 }
 
 // seenWith is the state of a wish beside its execution. Without an answer an
-// event may have brought the priority, or the end.
+// event may have brought the priority, or the end; a rule's wish is about the queue only.
 func (r *PriorityRequest) seenWith(x *execution.Summary) PriorityState {
 	switch {
 	case r.State != PriorityRequested:
 		return r.State
 	case x.Priority.String() == r.Priority && r.Former != r.Priority:
 		return PriorityAcknowledged
-	case x.Status.Terminal():
+	case x.Status.Terminal(), r.Boost != nil && x.Status != execution.Pending:
 		return PriorityLapsed
 	}
 	return PriorityRequested
@@ -308,9 +319,27 @@ func (t *Tenant) Command(command string) (r *PriorityRequest, err error) {
 }
 
 func (t *Tenant) savePriority(r *PriorityRequest) error {
-	err := t.engine.db.Batch(func(tx *kv.Tx) error { return priorityRequests.Put(tx, t.scope, r) })
+	return t.savePriorities([]*PriorityRequest{r})
+}
+
+// savePriorities stores wishes together. The caller holds change.
+func (t *Tenant) savePriorities(all []*PriorityRequest) error {
+	if len(all) == 0 {
+		return nil
+	}
+	err := t.engine.db.Batch(func(tx *kv.Tx) error { return putPriorities(tx, t.scope, all) })
 	if err != nil {
-		return storeFault(fmt.Errorf("put priority request: %w", err))
+		return storeFault(fmt.Errorf("put priority requests: %w", err))
+	}
+	t.boosts.note(all)
+	return nil
+}
+
+func putPriorities(tx *kv.Tx, s kv.Scope, all []*PriorityRequest) error {
+	for _, r := range all {
+		if err := priorityRequests.Put(tx, s, r); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ type QueueStatus struct {
 	ProcessingRate15m         float64          `json:"processingRate15m"`
 	EstimatedClearanceSeconds *int64           `json:"estimatedClearanceSeconds"`
 	Warning                   *Warning         `json:"warning"`
+	RaisedCount               int64            `json:"raisedCount"` // executions that deadlines raise, see /queue/next
 }
 
 // OldestExecution is the one that waits longest.
@@ -256,6 +257,7 @@ func (t *Tenant) queueStatus(nowMs int64) QueueStatus {
 		clearance := int64(math.Round(float64(q.pending) / rate * 60))
 		s.EstimatedClearanceSeconds = &clearance
 	}
+	s.RaisedCount = t.boosts.count(q.members)
 	q.warned = q.pending > queueWarnDepth || q.warned && q.pending > queueCalmDepth
 	if q.warned {
 		s.Warning = newWarning(warnQueue, "", float64(q.pending), queueWarnDepth)

@@ -22,6 +22,8 @@ type ExecutionStatus struct {
 	AverageMs     float64
 	ETAMs         int64
 	Wish          *PriorityRequest // nil: none
+	Raise         *Raise           // nil: no deadline raises it
+	Mark          *BoostMark       // nil: deadlines may raise it
 }
 
 // StepDetail is one step with what it received and produced, as far as it was
@@ -81,6 +83,12 @@ func (t *Tenant) Execution(ctx context.Context, id string) (ExecutionStatus, err
 	out.WorkflowTitle = t.WorkflowName(&out.Summary)
 	if out.Wish, err = t.PriorityRequest(&out.Summary); err != nil {
 		return ExecutionStatus{}, err
+	}
+	if out.Mark, err = t.boostMark(id); err != nil {
+		return ExecutionStatus{}, err
+	}
+	if out.Status == execution.Pending {
+		out.Raise = t.raiseOf(id)
 	}
 	out.AverageMs, out.ETAMs, err = t.usual(ctx, &out.Summary)
 	return out, err

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -39,6 +40,7 @@ type Tenant struct {
 	consumption *consumption // what steps that ended used
 	heard       heard
 	priorities  priorities
+	boosts      boosts
 
 	points   *pointChanges // of the slice being written; the writer's alone
 	backfill backfill      // the writer's alone, but for its done
@@ -72,12 +74,12 @@ func openTenant(e *Engine, id string) (*Tenant, error) {
 	}
 	t := &Tenant{
 		id: id, scope: scope, engine: e, series: e.series.Scope(scope), points: newPointChanges(),
-		gauges: newGauges(), consumption: newConsumption(),
+		gauges: newGauges(), consumption: newConsumption(), boosts: newBoosts(),
 	}
 	if err := t.recover(); err != nil {
 		return nil, err
 	}
-	if err := e.db.View(func(tx *kv.Tx) error { return t.obligations.load(tx, scope) }); err != nil {
+	if err := e.db.View(func(tx *kv.Tx) error { return errors.Join(t.obligations.load(tx, scope), t.loadBoosts(tx)) }); err != nil {
 		return nil, fmt.Errorf("open organisation %s: %w", id, err)
 	}
 	if err := t.loadGauges(); err != nil {

@@ -105,6 +105,9 @@ func (a *appliance) playOffice(ctx context.Context) error {
 	if err := player.remember(ctx, from, busyFrom, now); err != nil {
 		return err
 	}
+	if err := a.playDeadline(ctx, organization.ID); err != nil {
+		return err
+	}
 	if err := a.printLinks(); err != nil {
 		return err
 	}

@@ -74,6 +74,46 @@ func TestTheEngineOfTheDemoMeasuresAndAnswers(t *testing.T) {
 	demo.stop(t)
 }
 
+// Part 4.7: the demo has a deadline that somebody stands for, marked as invented, and a queued run that it raises.
+func TestTheDemoShowsADeadlineThatRaises(t *testing.T) {
+	t.Parallel()
+	data := empty(t)
+	token := tokenFor(t, data, "default", "viewer")
+	demo := begin(t, "demo", "--data", data, "--listen", "127.0.0.1:0")
+	var next api.QueuedPage
+	raised := func() *api.QueuedItem {
+		read(t, demo.url, token, "/api/monitoring/queue/next?limit=100", &next)
+		for i := range next.Items {
+			if x := &next.Items[i]; x.Boost != nil {
+				return x
+			}
+		}
+		return nil
+	}
+	require.Eventually(t, func() bool { return raised() != nil }, 30*time.Second, 50*time.Millisecond)
+	x := raised()
+	require.Equal(t, demoRule, x.Boost.Rule)
+	require.Contains(t, *x.BoostReason, "(demo)")
+	require.Contains(t, x.Tags, "demo")
+	require.Eventually(t, func() bool { // asked, and taken by the invented engine
+		x := raised()
+		return x != nil && x.PriorityRequest != nil && x.PriorityRequest.State == engine.PriorityAcknowledged && x.Priority == "HIGH"
+	}, 30*time.Second, 50*time.Millisecond)
+
+	var due api.DeadlinePage
+	read(t, demo.url, token, "/api/monitoring/deadlines", &due)
+	confirmed := 0
+	for _, item := range due.Items {
+		if item.Confirmed {
+			confirmed++
+			require.Equal(t, []string{demoRule, "DEMO"}, []string{item.Rule, item.Category})
+			require.Positive(t, item.Runs.Running)
+		}
+	}
+	require.Equal(t, 1, confirmed, "nobody confirms the law in a demo")
+	demo.stop(t)
+}
+
 func TestDemoGoesOnWhereItWasKilled(t *testing.T) {
 	t.Parallel()
 	data := empty(t)

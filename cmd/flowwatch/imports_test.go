@@ -70,6 +70,7 @@ var arrows = []arrow{
 	{"engine/access", "engine/fault", "errors that a user may see"},
 	{"engine/access", "kv", "stores"},
 	{"engine/deadline", "engine/fault", "mistakes in rules"},
+	{"engine/deadline", "tsdb/quantile", "what is usual of the runs that a forecast is about"},
 	{"engine/feed", "engine/execution", "what is filtered and published"},
 	{"engine/feed", "engine/fault", "errors that a user may see"},
 	{"engine/timeline", "engine/execution", "the runs that it draws"},

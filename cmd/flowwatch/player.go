@@ -30,6 +30,8 @@ type player struct {
 	opened int
 	sent   int
 	taken  []ingest.Event // from the office, while no server has answered for them
+
+	heldUntil time.Time // when the closing begins that waits in the queue
 }
 
 // declare tells the server which workflows the office has.
@@ -110,6 +112,7 @@ func (p *player) remember(ctx context.Context, from, busyFrom, now time.Time) er
 	for at := busyFrom; at.Before(now); at = p.office.Next(at, demoRunEvery) {
 		p.open(at)
 	}
+	p.hold(now)
 	return p.sendDue(ctx, now)
 }
 
@@ -127,6 +130,7 @@ func (p *player) play(ctx context.Context) error {
 			for ; next.Before(now); next = p.office.Next(next, demoRunEvery) {
 				p.open(next)
 			}
+			p.hold(now)
 			if err := p.sendDue(ctx, now); err != nil {
 				return orEnded(ctx, err)
 			}

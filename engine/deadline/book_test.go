@@ -61,7 +61,7 @@ func TestEveryMistakeInAFileIsNamed(t *testing.T) {
 		edit(`dayOfMonthAfterPeriod`, `never`):                                          {"rules[0].due.type"},
 		edit(`dayOfMonthAfterPeriod`, `daysAfterEvent`):                                 {"rules[0].due.type"},
 		edit(`"month"`, `"event"`):                                                      {"rules[0].due.type"},
-		edit(`"month"`, `"fiscalYear"`):                                                 {"rules[0].period"},
+		edit(`"month"`, `"fortnight"`):                                                  {"rules[0].period"},
 		edit(`"month"`, `"months:0-3"`):                                                 {"rules[0].period"},
 		edit(`"month"`, `"monthsOfQuarter:4"`):                                          {"rules[0].period"},
 		edit(`"none"`, `"sometimes"`):                                                   {"rules[0].shift"},

@@ -131,8 +131,8 @@ func (c *Calendar) move(d, step Day, saturday bool) Day {
 	return d
 }
 
-// after is the n-th working day after d.
-func (c *Calendar) after(d Day, n int, saturday bool) Day {
+// After is the n-th working day after d.
+func (c *Calendar) After(d Day, n int, saturday bool) Day {
 	for ; n > 0; n-- {
 		d = c.next(d+1, saturday)
 	}

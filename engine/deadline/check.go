@@ -100,13 +100,18 @@ func (k *checker) times(r *Rule, prefix string) {
 	}
 	k.due(&r.Due, &s, prefix+"due.")
 	k.wrong(r.Due.Type == onDate && s.word != onceWord, prefix+"due.type", "a date is for the period once; elsewhere it is an exception")
-	k.wrong(len(r.Exceptions) > exceptionsMax, prefix+"exceptions", fmt.Sprintf("at most %d", exceptionsMax))
-	for i := range r.Exceptions[:min(len(r.Exceptions), exceptionsMax)] {
-		e, at := &r.Exceptions[i], fmt.Sprintf("%sexceptions[%d].", prefix, i)
+	k.exceptions(r.Exceptions, &s, prefix)
+}
+
+// exceptions checks those of a rule with the schedule.
+func (k *checker) exceptions(list []Exception, s *schedule, prefix string) {
+	k.wrong(len(list) > exceptionsMax, prefix+"exceptions", fmt.Sprintf("at most %d", exceptionsMax))
+	for i := range list[:min(len(list), exceptionsMax)] {
+		e, at := &list[i], fmt.Sprintf("%sexceptions[%d].", prefix, i)
 		p, whole := s.named(e.Period)
 		k.wrong(s.word == onceWord || s.word == eventWord || !whole && !s.hasPart(e.Period), at+"period", "no period of the rule, as 2026-12, 12 or Q4")
 		k.text(e.Basis, textRunesMax, at+"basis")
-		k.due(&e.Due, &s, at+"due.")
+		k.due(&e.Due, s, at+"due.")
 		if e.Due.Type == onDate && e.Due.Date != nil {
 			year := e.Due.Date.utc().Year()
 			k.wrong(!whole || year < p.year-yearsBeforeMax || year >= p.year+yearsAfterMax, at+"due.date", "must be near to the one period that is named")

@@ -12,6 +12,7 @@ const (
 	monthWord         = "month"
 	quarterWord       = "quarter"
 	yearWord          = "year"
+	fiscalYearWord    = "fiscalYear" // the year that a company chose, by default the calendar's
 	onceWord          = "once"
 	eventWord         = "event"
 	monthsWord        = "months:"
@@ -20,24 +21,25 @@ const (
 
 // schedule is a rule's period, read: the months it holds for, or something longer.
 type schedule struct {
-	word   string
-	months [12]bool
+	word    string
+	months  [12]bool
+	yearEnd time.Month // of fiscal years
 }
 
 // period is the time that an obligation is about. Once has no days.
 type period struct {
-	name        string // 2026-11, 2026-Q4, 2026, once
+	name        string // 2026-11, 2026-Q4, 2026, once; a fiscal year has the name of the year in which it ends
 	year        int
 	first, last Day
 }
 
 func parseSchedule(s string) (schedule, error) {
-	out := schedule{word: s}
+	out := schedule{word: s, yearEnd: time.December}
 	switch s {
 	case monthWord:
 		out.months = [12]bool{true, true, true, true, true, true, true, true, true, true, true, true}
 		return out, nil
-	case quarterWord, yearWord, onceWord, eventWord:
+	case quarterWord, yearWord, fiscalYearWord, onceWord, eventWord:
 		return out, nil
 	}
 	if list, ok := strings.CutPrefix(s, monthsWord); ok {
@@ -56,7 +58,7 @@ func parseSchedule(s string) (schedule, error) {
 		out.word = monthWord
 		return out, err
 	}
-	return out, fmt.Errorf("must be month, quarter, year, once, event, months:… or monthsOfQuarter:…")
+	return out, fmt.Errorf("must be month, quarter, year, fiscalYear, once, event, months:… or monthsOfQuarter:…")
 }
 
 // numbers reads a list such as 1,3-5 of numbers from 1 to most.
@@ -84,6 +86,9 @@ func (s *schedule) of(year int) []period {
 	switch s.word {
 	case yearWord:
 		return []period{{strconv.Itoa(year), year, dayOf(year, time.January, 1), endOfMonth(year, time.December)}}
+	case fiscalYearWord:
+		first := endOfMonth(year-1, s.yearEnd) + 1
+		return []period{{strconv.Itoa(year), year, first, endOfMonth(year, s.yearEnd)}}
 	case quarterWord:
 		out := make([]period, 4)
 		for q := range out {

@@ -40,6 +40,8 @@ type Rule struct {
 	DoneWhen          DoneWhen    `json:"doneWhen"`
 	Enabled           bool        `json:"enabled"`
 	Note              string      `json:"note"`
+
+	yearEnd time.Month // of the client that the rule is read for; 0: December
 }
 
 // Condition names the marks that a client has, or must not have, for a rule to concern them.
@@ -181,7 +183,7 @@ func (d *Due) nominal(p *period, c *Calendar, saturday bool) Day {
 	case daysAfterPeriodEnd:
 		return p.last + Day(d.Days)
 	case nthWorkingDay:
-		return c.after(p.last, d.N, saturday)
+		return c.After(p.last, d.N, saturday)
 	case onDate:
 		return *d.Date
 	}
@@ -197,6 +199,15 @@ func (r *Rule) dueOf(p *period) *Due {
 		return &r.Exceptions[i].Due
 	}
 	return &r.Due
+}
+
+// schedule reads the rule's period.
+func (r *Rule) schedule() (schedule, error) {
+	s, err := parseSchedule(r.Period)
+	if r.yearEnd != 0 {
+		s.yearEnd = r.yearEnd
+	}
+	return s, err
 }
 
 // valid says that the rule holds on a nominal day.
@@ -223,7 +234,7 @@ func (r *Rule) occurrence(c *Calendar, name string, nominal Day) Occurrence {
 // In lists the rule's occurrences that are due from one day to another, both
 // included, in the order of their periods. Rules about events have none.
 func (r *Rule) In(c *Calendar, from, to Day) []Occurrence {
-	s, err := parseSchedule(r.Period)
+	s, err := r.schedule()
 	if err != nil || s.word == eventWord {
 		return nil
 	}
@@ -252,7 +263,7 @@ func (r *Rule) In(c *Calendar, from, to Day) []Occurrence {
 
 // Of is the rule's occurrence for a period; false when there is none.
 func (r *Rule) Of(c *Calendar, name string) (Occurrence, bool) {
-	s, err := parseSchedule(r.Period)
+	s, err := r.schedule()
 	if err != nil {
 		return Occurrence{}, false
 	}
@@ -273,7 +284,7 @@ func (r *Rule) After(c *Calendar, event time.Time) (Day, time.Time, bool) {
 		end := event.Add(time.Duration(r.Due.Hours) * time.Hour)
 		return DayOf(end), end, true
 	case workingDaysAfterEvent:
-		d = c.after(began, r.Due.N, r.SaturdayIsDayOff)
+		d = c.After(began, r.Due.N, r.SaturdayIsDayOff)
 	case daysAfterEvent:
 		d = began + Day(r.Due.Days)
 	case monthsAfterEvent:

@@ -198,19 +198,3 @@ func TestLightsTellHowNearItIs(t *testing.T) {
 		require.Equal(t, v.want, o.Light(v.today, v.left, v.failed), "%+v", v)
 	}
 }
-
-// Part 4.7: whether what is open gets done, and silence where nobody can know.
-func TestForecastsSayOnlyWhatRunsTell(t *testing.T) {
-	t.Parallel()
-	now := day(t, "2026-11-25").Start()
-	end := now.Add(24 * time.Hour)
-	hour := time.Hour.Milliseconds()
-	require.Nil(t, Past{Runs: 4, TotalMs: 4 * hour}.Forecast(1, nil, now, end), "too few runs")
-	require.Nil(t, Past{Runs: 9, TotalMs: 9 * hour}.Forecast(0, nil, now, end), "nothing open")
-	require.Nil(t, Past{Runs: 9, TotalMs: 9 * hour}.Forecast(1, nil, end, end), "over")
-	f := Past{Runs: 10, TotalMs: 20 * hour}.Forecast(12, nil, now, end)
-	require.Equal(t, &Forecast{OpenRuns: 12, AverageDurationMs: 2 * hour, SampleSize: 10, ReadyAt: end, InTime: true}, f)
-	require.False(t, Past{Runs: 10, TotalMs: 20 * hour}.Forecast(13, nil, now, end).InTime)
-	require.True(t, Past{Runs: 10, TotalMs: 20 * hour}.Forecast(13, []int64{9 * hour}, now, end).InTime)
-	require.False(t, Past{Runs: 5, TotalMs: 5 << 58}.Forecast(1<<40, nil, now, end).InTime)
-}

@@ -8,6 +8,7 @@ package office
 import (
 	"container/heap"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -48,6 +49,18 @@ func New(seed uint64, pace float64) *Office {
 // Open plans an execution that an engine queues at the given time.
 func (o *Office) Open(at time.Time) {
 	o.add(o.newPlan(at, o.pick()))
+}
+
+// Hold plans an execution of a workflow that waits in the queue for that long, with the priority NORMAL.
+func (o *Office) Hold(at time.Time, workflowID string, wait time.Duration) {
+	i := slices.IndexFunc(flows, func(f flow) bool { return f.id == workflowID })
+	if i < 0 {
+		panic("BUG: the office has no workflow " + workflowID)
+	}
+	p := o.newPlan(at, &flows[i])
+	p.delay(wait)
+	p.events[0].event.Priority = "NORMAL"
+	o.add(p)
 }
 
 // add puts a plan's events on the agenda, and those of the second try that may follow it.

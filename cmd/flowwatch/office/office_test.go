@@ -110,6 +110,25 @@ func TestWorkflowsAreThoseOfAnAccountingOffice(t *testing.T) {
 	}, steps)
 }
 
+func TestAHeldExecutionWaitsInTheQueue(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(40) { // also those that are tried again
+		o := New(seed, 1)
+		o.Hold(morning, "month-end-closing", 10*time.Minute)
+		events := o.Take(morning.Add(9*time.Minute), 100)
+		require.Len(t, events, 1)
+		require.Equal(t, []string{"execution.queued", "NORMAL", "month-end-closing"}, []string{events[0].Type, events[0].Priority, events[0].WorkflowID})
+		rest := o.Take(morning.Add(100*time.Hour), 1000)
+		require.Equal(t, "execution.started", rest[0].Type)
+		last := events[0].Timestamp
+		for _, e := range rest {
+			require.LessOrEqual(t, last, e.Timestamp)
+			last = e.Timestamp
+		}
+		require.Zero(t, o.Active())
+	}
+}
+
 func TestLeaveEndsWhatHasBegunAndForgetsTheRest(t *testing.T) {
 	t.Parallel()
 	o := New(3, 1)

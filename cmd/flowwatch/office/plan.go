@@ -83,6 +83,21 @@ func (o *Office) planFor(at time.Time, f *flow, client, retryOf string) *plan {
 	return p
 }
 
+// delay lets everything but the queueing come later, and so the second try.
+func (p *plan) delay(by time.Duration) {
+	for i := range p.events[1:] {
+		e := &p.events[i+1]
+		e.at = e.at.Add(by)
+		e.event.Timestamp = e.at.Format(timeFormat)
+	}
+	p.end = p.end.Add(by)
+	if p.again != nil {
+		p.again.events[0].at = p.again.events[0].at.Add(by)
+		p.again.events[0].event.Timestamp = p.again.events[0].at.Format(timeFormat)
+		p.again.delay(by)
+	}
+}
+
 // newID is readable, and different in every office.
 func (o *Office) newID(f *flow, at time.Time) string {
 	const letters = "abcdefghijkmnpqrstuvwxyz23456789"
