@@ -27,7 +27,14 @@ type boosts struct {
 	raises map[string]*Raise
 	marks  map[string]*BoostMark
 	wishes map[string]*PriorityRequest // the latest, of all that are pending or have an open one; not to be changed
+
+	counted   int64 // of raises, those that were queued at countedAt, in Unix ms
+	countedAt int64
 }
+
+// countEvery is how old the count of raised executions may be: counting is the
+// one part of the queue's status that grows with the queue.
+const countEvery = time.Second
 
 func newBoosts() boosts {
 	return boosts{raises: map[string]*Raise{}, marks: map[string]*BoostMark{}, wishes: map[string]*PriorityRequest{}}
@@ -72,16 +79,21 @@ func (b *boosts) note(all []*PriorityRequest) {
 	}
 }
 
-// count is how many of the queue deadlines raise.
-func (b *boosts) count(queue map[string]execution.Instant) (n int64) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
+// count is how many of the queue deadlines raise, as of at most countEvery ago.
+// The caller holds view, so that no two count at once.
+func (b *boosts) count(queue map[string]execution.Instant, nowMs int64) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if age := nowMs - b.countedAt; age >= 0 && age < countEvery.Milliseconds() {
+		return b.counted
+	}
+	b.counted, b.countedAt = 0, nowMs
 	for id := range b.raises {
 		if _, queued := queue[id]; queued {
-			n++
+			b.counted++
 		}
 	}
-	return n
+	return b.counted
 }
 
 // raiseSoon lets the next pass begin at once: rules or filings have changed.
@@ -218,7 +230,7 @@ func (p *boostPass) show() map[string]*PriorityRequest {
 			delete(p.raises, id)
 		}
 	}
-	b.raises = p.raises
+	b.raises, b.countedAt = p.raises, 0
 	return maps.Clone(b.wishes)
 }
 

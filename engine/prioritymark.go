@@ -69,6 +69,7 @@ func (t *Tenant) ForbidBoost(_ context.Context, id string, by Actor, reason stri
 	t.boosts.mu.Lock()
 	t.boosts.marks[id] = m
 	delete(t.boosts.raises, id)
+	t.boosts.countedAt = 0
 	t.boosts.mu.Unlock()
 	return *m, nil
 }

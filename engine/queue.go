@@ -257,7 +257,7 @@ func (t *Tenant) queueStatus(nowMs int64) QueueStatus {
 		clearance := int64(math.Round(float64(q.pending) / rate * 60))
 		s.EstimatedClearanceSeconds = &clearance
 	}
-	s.RaisedCount = t.boosts.count(q.members)
+	s.RaisedCount = t.boosts.count(q.members, nowMs)
 	q.warned = q.pending > queueWarnDepth || q.warned && q.pending > queueCalmDepth
 	if q.warned {
 		s.Warning = newWarning(warnQueue, "", float64(q.pending), queueWarnDepth)
