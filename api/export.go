@@ -35,7 +35,7 @@ func (s *Server) getExport(c *call) error {
 	if err != nil {
 		return err
 	}
-	r := q.timeRange(s.engine.Now())
+	r := q.timeRange(s.engine.Now(), rangeDefault)
 	format, locale := q.choice("format", "csv", "csv", "json"), q.choice("locale", "pl", "pl", "C")
 	if err := c.tenant.HasWorkflow(id); err != nil {
 		return err

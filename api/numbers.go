@@ -36,8 +36,8 @@ type SeriesAnswer struct {
 }
 
 // timeRange reads both ends of a range under all their names. Without an end
-// it ends now, without a start it is rangeDefault long.
-func (q *query) timeRange(now time.Time) engine.Range {
+// it ends now, without a start it is as long as is usual.
+func (q *query) timeRange(now time.Time, usual time.Duration) engine.Range {
 	r := engine.Range{From: q.time("start", "startTime", "from"), To: q.time("end", "endTime", "to")}
 	if !r.To.Present() {
 		r.To = execution.At(now)
@@ -46,7 +46,7 @@ func (q *query) timeRange(now time.Time) engine.Range {
 		}
 	}
 	if !r.From.Present() {
-		r.From = r.To - execution.Instant(rangeDefault)
+		r.From = r.To - execution.Instant(usual)
 	}
 	if r.To < r.From {
 		q.wrong("end", "must not be before start")
@@ -99,7 +99,7 @@ func (s *Server) getWorkflowMetrics(c *call) error {
 	if err != nil {
 		return err
 	}
-	m := engine.MetricsQuery{WorkflowID: id, Range: q.timeRange(s.engine.Now())}
+	m := engine.MetricsQuery{WorkflowID: id, Range: q.timeRange(s.engine.Now(), rangeDefault)}
 	m.Outcome = outcomes[q.choice("outcome", "", "completed", "failed")]
 	compare := q.choice("compare", "", "previous")
 	// What is not there comes before what is wrong with the question.
@@ -133,7 +133,7 @@ func (s *Server) trendQuery(c *call) (q *query, r engine.Range, interval engine.
 	if q, err = newQuery(c.Ctx); err != nil {
 		return nil, r, "", err
 	}
-	r = q.timeRange(s.engine.Now())
+	r = q.timeRange(s.engine.Now(), rangeDefault)
 	return q, r, engine.Interval(q.choice("interval", "1d", trendIntervals...)), nil
 }
 
@@ -186,6 +186,21 @@ func (s *Server) getTrend(c *call) error {
 	return c.sendJSON(body)
 }
 
+// metricsKnown are the metrics that may be asked for. The organisation's own
+// gauges are looked for only when one of them is named.
+func metricsKnown(t *engine.Tenant, q *query) ([]string, error) {
+	known := engine.MetricNames()
+	for _, words := range q.values["metricTypes"] {
+		for word := range strings.SplitSeq(words, ",") {
+			if word = strings.TrimSpace(word); word != "" && !slices.Contains(known, word) {
+				gauges, err := t.GaugeNames()
+				return append(known, gauges...), err
+			}
+		}
+	}
+	return known, nil
+}
+
 // getSeries is the seed's metricsQuery (Z8, B-41).
 func (s *Server) getSeries(c *call) error {
 	q, err := newQuery(c.Ctx)
@@ -197,9 +212,13 @@ func (s *Server) getSeries(c *call) error {
 			q.wrong(names[0], "is required")
 		}
 	}
+	known, err := metricsKnown(c.tenant, q)
+	if err != nil {
+		return err
+	}
 	ask := engine.SeriesQuery{
-		Metrics: q.words("metricTypes", engine.MetricNames()), WorkflowID: q.id("workflowId"), ExecutionID: q.id("executionId"),
-		Range: q.timeRange(s.engine.Now()), Aggregation: q.choice("aggregation", "", append([]string{"none"}, engine.Aggregations()...)...),
+		Metrics: q.words("metricTypes", known), WorkflowID: q.id("workflowId"), ExecutionID: q.id("executionId"),
+		Range: q.timeRange(s.engine.Now(), rangeDefault), Aggregation: q.choice("aggregation", "", append([]string{"none"}, engine.Aggregations()...)...),
 		Interval: engine.Interval(q.choice("interval", "", seriesIntervals...)),
 	}
 	if ask.Aggregation == "none" {

@@ -20,6 +20,10 @@ type ConsumerPage struct {
 // windows are those of which consumers are known.
 var windows = map[string]time.Duration{"5m": 5 * time.Minute, "1h": time.Hour}
 
+// resourcesDefault is how far back resources and the queue are shown when
+// nobody said since when.
+const resourcesDefault = time.Hour
+
 // getSystemMetrics is the seed's getSystemMetrics (S28): the last hour unless
 // the caller says otherwise.
 func (s *Server) getSystemMetrics(c *call) error {
@@ -27,19 +31,39 @@ func (s *Server) getSystemMetrics(c *call) error {
 	if err != nil {
 		return err
 	}
-	from, to := q.span()
+	r := q.timeRange(s.engine.Now(), resourcesDefault)
+	interval := engine.Interval(q.choice("interval", "", seriesIntervals...))
 	if err := q.err(); err != nil {
 		return err
 	}
-	end := s.engine.Now()
-	if to.Present() {
-		end = to.Time()
+	series, err := c.tenant.Resources(r, interval)
+	if err != nil {
+		return err
 	}
-	start := end.Add(-time.Hour)
-	if from.Present() {
-		start = from.Time()
+	return c.JSON(SeriesAnswer{Series: orEmpty(series)})
+}
+
+// QueueSnapshotPage lists what the queue was like, newest first.
+type QueueSnapshotPage struct {
+	Items      []engine.QueueSnapshot `json:"items"`
+	NextCursor *string                `json:"nextCursor"`
+}
+
+// getQueueHistory lists snapshots of the queue (DB7).
+func (s *Server) getQueueHistory(c *call) error {
+	q, err := newQuery(c.Ctx)
+	if err != nil {
+		return err
 	}
-	return c.JSON(SeriesAnswer{Series: orEmpty(c.tenant.Resources(start, end))})
+	r, cursor, limit := q.timeRange(s.engine.Now(), resourcesDefault), q.cursor(), q.limit()
+	if err := q.err(); err != nil {
+		return err
+	}
+	items, next, err := c.tenant.QueueHistory(r, cursor, limit)
+	if err != nil {
+		return err
+	}
+	return c.JSON(QueueSnapshotPage{Items: orEmpty(items), NextCursor: optional(next)})
 }
 
 // getSystemHealth judges as of now (AC8.1d, B-102).

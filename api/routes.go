@@ -55,7 +55,7 @@ func routes() []route {
 		{name: "type", kind: "string", about: "topics, separated by commas"}, workflow, {name: "executionId", kind: "string"},
 		{name: "status", kind: "string", repeated: true, enum: enums()["status"]},
 	}
-	return slices.Concat(numberRoutes(), deadlineRoutes(limit, cursor), resourceRoutes(), priorityRoutes(limit, cursor), []route{
+	return slices.Concat(numberRoutes(), deadlineRoutes(limit, cursor), resourceRoutes(limit, cursor), priorityRoutes(limit, cursor), []route{
 		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,
 			handle: (*Server).postEvents, unlimited: true, request: ingest.Event{}, response: IngestReceipt{}},
 		{method: "PUT", path: "/api/ingest/workflows/{workflowId}", summary: "Declare a workflow", rights: feeding,
@@ -164,7 +164,7 @@ func deadlineRoutes(limit, cursor parameter) []route {
 }
 
 // resourceRoutes are those about what machines and engines use.
-func resourceRoutes() []route {
+func resourceRoutes(limit, cursor parameter) []route {
 	within := []parameter{
 		{name: "startTime", kind: "string", about: "RFC 3339, inclusive; also start; default an hour before the end"},
 		{name: "endTime", kind: "string", about: "RFC 3339, inclusive; also end; default now"},
@@ -173,8 +173,11 @@ func resourceRoutes() []route {
 	return []route{
 		{method: "POST", path: "/api/ingest/samples", summary: "Send what an engine measures: one sample, a JSON array, or NDJSON", rights: feeding,
 			handle: (*Server).postSamples, unlimited: true, request: ingest.Sample{}, response: SampleReceipt{}},
-		{method: "GET", path: "/api/monitoring/system/metrics", summary: "CPU, memory, disk, connections and queue of the last hour", rights: reading,
-			handle: (*Server).getSystemMetrics, query: within, response: SeriesAnswer{}},
+		{method: "GET", path: "/api/monitoring/system/metrics", summary: "CPU, memory, disk, connections, queue: all values of an hour, means of longer",
+			rights: reading, handle: (*Server).getSystemMetrics, response: SeriesAnswer{},
+			query: append(slices.Clone(within), parameter{name: "interval", kind: "string", enum: seriesIntervals, about: "means of each"})},
+		{method: "GET", path: "/api/monitoring/queue/history", summary: "What the queue was like, every 15 seconds and when its warning came or went",
+			rights: reading, handle: (*Server).getQueueHistory, query: append(slices.Clone(within), cursor, limit), response: QueueSnapshotPage{}},
 		{method: "GET", path: "/api/monitoring/system/health", summary: "Green, yellow or red, with reasons", rights: reading,
 			handle: (*Server).getSystemHealth, response: engine.SystemHealth{}},
 		{method: "GET", path: "/api/monitoring/system/consumers", summary: "Workflows by CPU, memory and share, greatest first", rights: reading,
@@ -240,7 +243,7 @@ func seriesParameters() []parameter {
 		{name: "startTime", kind: "string", about: "RFC 3339, inclusive, required; also start"},
 		{name: "endTime", kind: "string", about: "RFC 3339, inclusive, required; also end"},
 		{name: "workflowId", kind: "string"}, {name: "executionId", kind: "string"},
-		{name: "metricTypes", kind: "string", repeated: true, enum: engine.MetricNames()},
+		{name: "metricTypes", kind: "string", repeated: true, about: "separated by commas: own gauges and " + strings.Join(engine.MetricNames(), ", ")},
 		{name: "aggregation", kind: "string", enum: append([]string{"none"}, engine.Aggregations()...)},
 		{name: "interval", kind: "string", enum: seriesIntervals},
 	}

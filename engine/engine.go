@@ -41,20 +41,21 @@ type Options struct {
 // Engine watches the executions of all organisations of one database.
 // It is safe for concurrent use.
 type Engine struct {
-	db      *kv.DB
-	series  *tsdb.DB
-	log     *slog.Logger
-	now     func() time.Time
-	live    feed.Limits
-	zone    *time.Location // of the organisations' days and weeks
-	access  *access.Store
-	book    *deadline.Book
-	intake  *intake
-	writer  *writer
-	wishes  *wishes
-	metrics *selfMetrics
-	machine *machine
-	samples samples
+	db       *kv.DB
+	series   *tsdb.DB
+	log      *slog.Logger
+	now      func() time.Time
+	live     feed.Limits
+	zone     *time.Location // of the organisations' days and weeks
+	access   *access.Store
+	book     *deadline.Book
+	intake   *intake
+	writer   *writer
+	wishes   *wishes
+	metrics  *selfMetrics
+	machine  *machine
+	recorder *recorder
+	samples  samples
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant
@@ -106,9 +107,11 @@ func Open(o Options) (*Engine, error) {
 			return nil, fmt.Errorf("open organisation %s: %w", org.ID, err)
 		}
 	}
+	e.recorder = newRecorder(e)
 	e.writer = newWriter(e)
 	e.done.Go(e.writer.run)
 	e.done.Go(e.tick)
+	e.done.Go(e.recorder.run)
 	e.done.Go(e.raiseQueues)
 	return e, nil
 }
@@ -232,7 +235,12 @@ func (e *Engine) tick() {
 				if measured {
 					t.sampleQueue()
 				}
-				if warned := t.publishQueue(); warned || measured {
+				warned := t.publishQueue()
+				if warned {
+					t.queueLog.crossed(t.queueSnapshot())
+					e.recorder.wake()
+				}
+				if warned || measured {
 					t.publishMetrics()
 				}
 			}

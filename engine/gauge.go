@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,13 +10,16 @@ import (
 	"time"
 
 	"flowwatch/engine/execution"
+	"flowwatch/engine/fault"
 	"flowwatch/engine/mask"
 	"flowwatch/engine/resource"
 	"flowwatch/kv"
+	"flowwatch/tsdb"
 )
 
 // Bounds of what engines measure. A series that was silent for gaugeIdle gives
-// its place to a new one.
+// its place to a new one, so that whoever fills tags with numbers cannot take
+// the series store's room from the executions.
 const (
 	gaugesMax = 500 // of one organisation
 	gaugeIdle = 24 * time.Hour
@@ -38,9 +42,8 @@ type gauge struct {
 	At     execution.Instant `json:"at"`
 }
 
-// gaugeRecords holds the latest value of each series that engines send, and
-// nothing older: it is what survives a restart. The last hour is in memory
-// besides; a history on disk follows with tsdb.
+// gaugeRecords holds the latest value of each series that engines send. All
+// values are in the series store, under the same names.
 var gaugeRecords = kv.NewCollection("gauges", gaugeSpec())
 
 func gaugeSpec() kv.Spec[gauge] {
@@ -89,16 +92,25 @@ func (t *Tenant) loadGauges() error {
 	return nil
 }
 
-// PutSamples takes what engines measured; the newest value of each series is on
-// disk when it returns. Personal data in tags is masked before. A series over
-// the limit rejects its samples with too_many_series. Errors:
+// errNoRoomForSeries is the answer when others took the last room meanwhile.
+var errNoRoomForSeries = fault.New(fault.Invalid, "too_many_series", "the organisation has as many series as it may")
+
+// PutSamples takes what engines measured; what it accepted is on disk when it
+// returns. Of several values of one series and millisecond the last counts, so
+// a request may be repeated. Personal data in tags is masked before. A series
+// over a limit rejects its samples with too_many_series. Errors:
 // fault.StorageFull, and then nothing is taken.
 func (t *Tenant) PutSamples(_ context.Context, samples []Sample) (accepted int, rejected []Rejection, err error) {
 	now := t.engine.now()
 	g := t.gauges
 	g.change.Lock()
-	p := g.plan(samples, execution.At(now))
-	err = t.saveGauges(p)
+	p := g.plan(samples, execution.At(now), gaugesMax)
+	if err = t.series.Room(p.added...); errors.Is(err, tsdb.ErrSeriesLimit) {
+		p, err = g.plan(samples, execution.At(now), 0), nil
+	}
+	if err == nil {
+		err = t.saveGauges(p)
+	}
 	if err == nil {
 		for key := range p.idle {
 			series := g.latest[key].series()
@@ -123,13 +135,16 @@ func (t *Tenant) PutSamples(_ context.Context, samples []Sample) (accepted int, 
 // gaugePlan is what one request changes.
 type gaugePlan struct {
 	readings []resource.Reading
+	points   tsdb.Batch
 	put      map[string]*gauge   // newer than what is stored
+	added    []tsdb.Labels       // series without a latest value so far
 	idle     map[string]struct{} // leave, to make room
 	rejected []Rejection
 }
 
-// plan decides on samples. The caller holds change.
-func (g *gauges) plan(samples []Sample, now execution.Instant) *gaugePlan {
+// plan decides on samples, when seriesMax series may have latest values. The
+// caller holds change.
+func (g *gauges) plan(samples []Sample, now execution.Instant, seriesMax int) *gaugePlan {
 	p := &gaugePlan{put: map[string]*gauge{}}
 	all, series := make([]gauge, len(samples)), make([]resource.Series, len(samples))
 	named, added := map[string]bool{}, 0
@@ -144,8 +159,8 @@ func (g *gauges) plan(samples []Sample, now execution.Instant) *gaugePlan {
 			}
 		}
 	}
-	room := gaugesMax - len(g.latest)
-	if added > room {
+	room := max(0, seriesMax-len(g.latest))
+	if added > room && seriesMax > 0 {
 		p.idle = g.idle(now, named)
 		room += len(p.idle)
 	}
@@ -156,11 +171,16 @@ func (g *gauges) plan(samples []Sample, now execution.Instant) *gaugePlan {
 			last = g.latest[key]
 		}
 		if last == nil && room == 0 {
-			p.rejected = append(p.rejected, Rejection{Index: i, Code: "too_many_series",
-				Message: fmt.Sprintf("an organisation has at most %d series", gaugesMax)})
+			p.reject(i, "too_many_series", fmt.Sprintf("an organisation has at most %d series of samples", gaugesMax))
+			continue
+		}
+		labels, err := p.add(&series[i], next)
+		if err != nil {
+			p.reject(i, "invalid_field", err.Error())
 			continue
 		}
 		if last == nil {
+			p.added = append(p.added, labels)
 			room--
 		}
 		if last == nil || next.At >= last.At {
@@ -169,6 +189,22 @@ func (g *gauges) plan(samples []Sample, now execution.Instant) *gaugePlan {
 		p.readings = append(p.readings, resource.Reading{Series: series[i], At: next.At.Time(), Value: next.Value})
 	}
 	return p
+}
+
+// add puts a value among the points. Its error is for the sender.
+func (p *gaugePlan) add(series *resource.Series, g *gauge) (tsdb.Labels, error) {
+	if computed(series.Metric) {
+		return tsdb.Labels{}, fmt.Errorf("%s is computed from events and cannot be sent", series.Metric)
+	}
+	labels, err := labelsOfSeries(series)
+	if err == nil {
+		err = p.points.Put(labels, sampleID(g.At.Ms()), tsdb.Point{At: g.At.Ms(), Value: g.Value})
+	}
+	return labels, err
+}
+
+func (p *gaugePlan) reject(index int, code, message string) {
+	p.rejected = append(p.rejected, Rejection{Index: index, Code: code, Message: message})
 }
 
 // idle finds the series that were silent for long, and are not named now.
@@ -182,8 +218,9 @@ func (g *gauges) idle(now execution.Instant, named map[string]bool) map[string]s
 	return found
 }
 
+// saveGauges commits a plan. One without readings changes nothing.
 func (t *Tenant) saveGauges(p *gaugePlan) error {
-	if len(p.put) == 0 {
+	if len(p.readings) == 0 {
 		return nil
 	}
 	keys := slices.Sorted(maps.Keys(p.put))
@@ -198,7 +235,11 @@ func (t *Tenant) saveGauges(p *gaugePlan) error {
 				return err
 			}
 		}
-		return nil
+		left, err := t.series.Apply(tx, &p.points)
+		if err == nil && left > 0 {
+			err = errNoRoomForSeries
+		}
+		return err
 	})
 }
 

@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"flowwatch/engine/execution"
+	"flowwatch/engine/resource"
 	"flowwatch/tsdb"
 )
 
 // SeriesQuery asks for measured values over time. A value's time is that of
 // the end of its execution or step.
 type SeriesQuery struct {
-	Metrics     []string // of MetricNames; none: all
+	Metrics     []string // of MetricNames and Tenant.GaugeNames; none: all
 	WorkflowID  string   // "": all workflows
 	ExecutionID string   // "": all executions
 	Range       Range
@@ -20,7 +21,8 @@ type SeriesQuery struct {
 	Interval    Interval // "": one bucket as long as the range. With one but no aggregation: the average
 }
 
-// Series are the values of one metric and workflow, in order of time.
+// Series are the values of one metric and workflow, or of one metric, source
+// and tags, in order of time.
 type Series struct {
 	Metric string            `json:"metric"`
 	Labels map[string]string `json:"labels"`
@@ -32,17 +34,46 @@ const seriesPointsMax = 11_000
 
 // sampled are metrics that engines and the appliance itself send as samples.
 var sampled = []string{
-	"queue.pending", "queue.depth", "cpu.usage_percent", "memory.used_mb", "memory.usage_percent", "disk.used_percent",
-	"db.active_connections",
+	queuePending, resource.QueueDepth, resource.CPUPercent, resource.MemoryMB, resource.MemoryPercent, resource.DiskPercent,
+	resource.DBConnections,
 }
 
-// MetricNames are the metrics that can be asked for (B-111).
+// sourceLabel says who measured a sample. Series that are computed from events
+// have none.
+const sourceLabel = "source"
+
+// MetricNames are the metrics that can always be asked for (B-111).
 func MetricNames() []string {
 	var names []string
 	for kind := officeKinds; kind < pointKinds; kind++ {
 		names = append(names, pointSeries[kind].metric)
 	}
 	return append(names, sampled...)
+}
+
+// GaugeNames are the metrics of all samples that are kept, by name.
+func (t *Tenant) GaugeNames() ([]string, error) {
+	found, err := t.series.Series(tsdb.NotEqual(sourceLabel, ""))
+	if err != nil {
+		return nil, seriesFault(err)
+	}
+	names := make([]string, len(found))
+	for i := range found {
+		names[i] = found[i].Labels.Metric()
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// computed reports whether a metric is made of events, so that no sample may
+// have its name.
+func computed(metric string) bool {
+	for kind := range pointSeries {
+		if pointSeries[kind].metric == metric {
+			return true
+		}
+	}
+	return false
 }
 
 // Aggregations are the ways to make one value of many.
@@ -53,7 +84,13 @@ func Aggregations() []string { return []string{"avg", "sum", "min", "max", "coun
 // long an answer fault.Invalid.
 func (t *Tenant) Series(ctx context.Context, q SeriesQuery) ([]Series, error) {
 	if len(q.Metrics) == 0 {
-		q.Metrics = MetricNames()
+		gauges, err := t.GaugeNames()
+		if err != nil {
+			return nil, err
+		}
+		q.Metrics = append(MetricNames(), gauges...)
+		slices.Sort(q.Metrics)
+		q.Metrics = slices.Compact(q.Metrics)
 	}
 	var bounds []int64
 	if q.Interval != "" {
@@ -92,24 +129,52 @@ func (t *Tenant) Series(ctx context.Context, q SeriesQuery) ([]Series, error) {
 
 func sortSeries(all []Series) []Series {
 	slices.SortStableFunc(all, func(a, b Series) int {
-		return cmp.Or(cmp.Compare(a.Metric, b.Metric), cmp.Compare(a.Labels["workflowId"], b.Labels["workflowId"]))
+		return cmp.Or(cmp.Compare(a.Metric, b.Metric), cmp.Compare(a.Labels["workflowId"], b.Labels["workflowId"]),
+			cmp.Compare(a.Labels[sourceLabel], b.Labels[sourceLabel]))
 	})
 	return all
 }
 
-// seriesOf reads one metric.
-func (t *Tenant) seriesOf(q *SeriesQuery, metric string, starts, bounds []int64) (all []Series, err error) {
-	matchers := []tsdb.Matcher{tsdb.Metric(metric)}
-	if q.WorkflowID != "" {
-		matchers = append(matchers, tsdb.Equal(workflowLabel, q.WorkflowID))
+// seriesOf reads one metric. A sample belongs to no workflow.
+func (t *Tenant) seriesOf(q *SeriesQuery, metric string, starts, bounds []int64) ([]Series, error) {
+	if computed(metric) {
+		matchers := []tsdb.Matcher{tsdb.Metric(metric)}
+		if q.WorkflowID != "" {
+			matchers = append(matchers, tsdb.Equal(workflowLabel, q.WorkflowID))
+		}
+		return readSeries(t.series, q.Aggregation, starts, bounds, matchers...)
 	}
-	if q.Aggregation == "" {
-		found, err := t.series.Points(bounds[0], bounds[len(bounds)-1], matchers...)
+	if q.WorkflowID != "" {
+		return nil, nil
+	}
+	return t.readSamples(q.Aggregation, starts, bounds, tsdb.Metric(metric))
+}
+
+// readSamples reads what the organisation's engines and queue gave, and what
+// the appliance measured of itself.
+func (t *Tenant) readSamples(aggregation string, starts, bounds []int64, matchers ...tsdb.Matcher) (all []Series, err error) {
+	matchers = append(matchers, tsdb.NotEqual(sourceLabel, ""))
+	for _, scope := range []tsdb.Scope{t.engine.machine.series, t.series} {
+		found, err := readSeries(scope, aggregation, starts, bounds, matchers...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// readSeries reads the points between the bounds' ends or, with an
+// aggregation, a value for each bucket.
+func readSeries(from tsdb.Scope, aggregation string, starts, bounds []int64, matchers ...tsdb.Matcher) (all []Series, err error) {
+	if aggregation == "" {
+		found, err := from.Points(bounds[0], bounds[len(bounds)-1], matchers...)
 		if err != nil {
 			return nil, err
 		}
 		for i := range found {
-			s, err := rawSeries(metric, labelsShown(found[i].Labels), found[i].Points)
+			l := found[i].Labels
+			s, err := rawSeries(l.Metric(), labelsShown(l), found[i].Points)
 			if err != nil {
 				return nil, err
 			}
@@ -117,22 +182,33 @@ func (t *Tenant) seriesOf(q *SeriesQuery, metric string, starts, bounds []int64)
 		}
 		return all, nil
 	}
-	found, err := t.series.SummarizeEach(bounds, nil, matchers...)
+	found, err := from.SummarizeEach(bounds, nil, matchers...)
 	if err != nil {
 		return nil, err
 	}
 	for i := range found {
-		s := Series{Metric: metric, Labels: labelsShown(found[i].Labels)}
+		s := Series{Metric: found[i].Labels.Metric(), Labels: labelsShown(found[i].Labels)}
 		for k := range found[i].Buckets {
-			s.add(starts[k], &found[i].Buckets[k].Stats, q.Aggregation)
+			s.add(starts[k], &found[i].Buckets[k].Stats, aggregation)
 		}
 		all = append(all, s)
 	}
 	return all, nil
 }
 
+// labelsShown are a series' labels as answers have them.
 func labelsShown(l tsdb.Labels) map[string]string {
-	return map[string]string{"workflowId": l.Get(workflowLabel)}
+	shown := map[string]string{}
+	for name, value := range l.All() {
+		switch name {
+		case tsdb.MetricLabel:
+		case workflowLabel:
+			shown["workflowId"] = value
+		default:
+			shown[name] = value
+		}
+	}
+	return shown
 }
 
 func rawSeries(metric string, labels map[string]string, points []tsdb.Point) (Series, error) {

@@ -38,6 +38,7 @@ type Tenant struct {
 
 	gauges      *gauges      // what engines measured
 	consumption *consumption // what steps that ended used
+	queueLog    queueLog
 	heard       heard
 	priorities  priorities
 	boosts      boosts

@@ -15,7 +15,7 @@ const MetricLabel = "__name__"
 
 // Limits of labels. They hold for each series, whoever writes it.
 const (
-	labelsMax          = 16 // pairs, the metric's name not counted
+	labelsMax          = 32 // pairs, the metric's name not counted
 	labelNameBytesMax  = 100
 	labelValueBytesMax = 1024
 )
@@ -31,7 +31,7 @@ type Labels struct {
 }
 
 // NewLabels makes the labels of a metric from pairs of name and value, in any order. The metric's name is of letters, digits, '_', '.' and ':',
-// a label's of letters, digits and '_', neither begins with a digit, at most 100 bytes each; a value is any UTF-8 of at most 1,024 bytes. A pair with an empty
+// a label's of letters, digits, '_' and '.', neither begins with a digit, at most 100 bytes each; a value is any UTF-8 of at most 1,024 bytes. A pair with an empty
 // value is left out, so that an empty label and none are the same. It returns ErrLabels, with a reason for the user, for whatever else.
 func NewLabels(metric string, pairs ...string) (Labels, error) {
 	if len(pairs)%2 != 0 {
@@ -71,7 +71,7 @@ func checkLabel(name, value string) error {
 	switch {
 	case name == MetricLabel:
 		return fmt.Errorf("label %q is the metric's own: %w", name, ErrLabels)
-	case !isName(name, ""):
+	case !isName(name, "."):
 		return fmt.Errorf("label name %s: %w", quoted(name), ErrLabels)
 	case len(value) > labelValueBytesMax:
 		return fmt.Errorf("label %q has %d bytes, at most %d: %w", name, len(value), labelValueBytesMax, ErrLabels)

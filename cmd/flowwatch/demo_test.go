@@ -90,7 +90,7 @@ func TestTheDemoShowsADeadlineThatRaises(t *testing.T) {
 		}
 		return nil
 	}
-	require.Eventually(t, func() bool { return raised() != nil }, 30*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return raised() != nil }, 90*time.Second, 50*time.Millisecond) // several passes over the queue
 	x := raised()
 	require.Equal(t, demoRule, x.Boost.Rule)
 	require.Contains(t, *x.BoostReason, "(demo)")
@@ -98,7 +98,7 @@ func TestTheDemoShowsADeadlineThatRaises(t *testing.T) {
 	require.Eventually(t, func() bool { // asked, and taken by the invented engine
 		x := raised()
 		return x != nil && x.PriorityRequest != nil && x.PriorityRequest.State == engine.PriorityAcknowledged && x.Priority == "HIGH"
-	}, 30*time.Second, 50*time.Millisecond)
+	}, 90*time.Second, 50*time.Millisecond)
 
 	var due api.DeadlinePage
 	read(t, demo.url, token, "/api/monitoring/deadlines", &due)

@@ -28,9 +28,9 @@ type Line struct {
 	Points []Point
 }
 
-// History is the last hour of some series, in memory only: it begins empty
-// with each start. Series in tsdb will take its place for everything older.
-// It is safe for concurrent use.
+// History is the last hour of what is measured here, and the newest value of
+// what engines send. It is in memory only and begins empty with each start: the
+// series store has the rest. It is safe for concurrent use.
 type History struct {
 	mu    sync.RWMutex // guards lines
 	lines map[string]*Line
@@ -39,8 +39,9 @@ type History struct {
 // NewHistory returns an empty one.
 func NewHistory() *History { return &History{lines: map[string]*Line{}} }
 
-// Add puts readings in where their times belong. A second reading of the same
-// series and time replaces the first. Whoever calls bounds the number of series.
+// Add puts readings in where their times belong; of what engines send only the
+// newest stays. A second reading of the same series and time replaces the
+// first. Whoever calls bounds the number of series.
 func (h *History) Add(readings ...Reading) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -52,7 +53,12 @@ func (h *History) Add(readings ...Reading) {
 			l = &Line{Series: r.Series}
 			h.lines[key] = l
 		}
-		l.add(Point{r.At, r.Value})
+		switch p := (Point{r.At, r.Value}); {
+		case r.measuredHere():
+			l.add(p)
+		case len(l.Points) == 0 || !p.At.Before(l.Points[0].At):
+			l.Points = []Point{p}
+		}
 	}
 }
 
@@ -78,13 +84,17 @@ func (h *History) Forget(s *Series) {
 	delete(h.lines, s.Key())
 }
 
-// Range returns copies of what lies between the times, both included, in the
-// order of metric, source and tags. Series without a point there are left out.
+// Range returns copies of what was measured here between the times, both
+// included, in the order of metric, source and tags. Series without a point
+// there are left out.
 func (h *History) Range(from, to time.Time) []Line {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	var out []Line
 	for _, l := range h.lines {
+		if !l.measuredHere() {
+			continue
+		}
 		var points []Point
 		for _, p := range l.Points {
 			if !p.At.Before(from) && !p.At.After(to) {

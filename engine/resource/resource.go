@@ -1,7 +1,7 @@
 // Package resource knows what machines and processes use: it reads the
 // appliance's own process, its host and the watched process of an engine,
-// keeps the latest value and the last hour of each series, and decides when a
-// value is worth a warning. It imports nothing of the engine.
+// keeps the latest value of each series and the last hour of what it read, and
+// decides when a value is worth a warning. It imports nothing of the engine.
 //
 // What was not measured has no Reading: absent is never 0.
 package resource
