@@ -167,6 +167,39 @@ func (s *Server) getWorkflowTrend(c *call) error {
 	return c.sendJSON(body)
 }
 
+// BottleneckPage lists a workflow's steps, the greatest share of the total
+// first; all fit on one page.
+type BottleneckPage struct {
+	Items      []engine.Bottleneck `json:"items"`
+	NextCursor *string             `json:"nextCursor"`
+	Runs       int64               `json:"runs"`       // that were looked at
+	RunsCapped bool                `json:"runsCapped"` // only the newest were
+}
+
+// getBottlenecks sums up the steps of a range's runs (AC3.2).
+func (s *Server) getBottlenecks(c *call) error {
+	id, err := c.id("workflowId")
+	if err != nil {
+		return err
+	}
+	q, err := newQuery(c.Ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.tenant.HasWorkflow(id); err != nil {
+		return err
+	}
+	r := q.timeRange(s.engine.Now(), rangeDefault)
+	if err := q.err(); err != nil {
+		return err
+	}
+	found, err := c.tenant.Bottlenecks(c.Context(), id, r)
+	if err != nil {
+		return err
+	}
+	return c.JSON(BottleneckPage{Items: found.Items, Runs: found.Runs, RunsCapped: found.RunsCapped})
+}
+
 func (s *Server) getTrend(c *call) error {
 	q, r, interval, err := s.trendQuery(c)
 	if err != nil {

@@ -257,6 +257,7 @@ func TestBadRangesAreRefused(t *testing.T) {
 	a := newAppliance(t)
 	a.post(testSecret, runs("w", "r", "execution.completed", time.Now(), time.Second))
 	const w, span = "/api/monitoring/workflows/w", "startTime=2026-11-20T00:00:00Z&endTime=2026-11-21T12:00:00Z"
+	const reversed = "start=2026-11-21T00:00:00%2B02:00&end=2026-11-20T00:00:00%2B02:00"
 	for path, field := range map[string]string{
 		w + "/metrics?start=2026-11-21T00:00:00Z&end=2026-11-20T00:00:00Z":          "end",
 		w + "/metrics?start=2026-11-21":                                             "start",
@@ -267,6 +268,12 @@ func TestBadRangesAreRefused(t *testing.T) {
 		w + "/trend?interval=2h":                                                    "interval",
 		w + "/trend?startTime=2026-11-21T00:00:00Z&endTime=2026-11-20T00:00:00Z":    "end",
 		w + "/export?format=xml":                                                    "format",
+		w + "/bottlenecks?start=2026-11-21T00:00:00Z&end=2026-11-20T00:00:00Z":      "end",
+		"/api/monitoring/queue/history?limit=101":                                   "limit",
+		"/api/monitoring/queue/history?start=x":                                     "start",
+		"/api/monitoring/queue/history?" + reversed:                                 "end",
+		"/api/monitoring/system/metrics?" + reversed:                                "end",
+		"/api/monitoring/system/metrics?interval=2m":                                "interval",
 		w + "/export?locale=de":                                                     "locale",
 		"/api/monitoring/trend?interval=1m":                                         "interval",
 		"/api/monitoring/metrics?endTime=2026-11-20T00:00:00Z":                      "startTime",
@@ -286,7 +293,7 @@ func TestBadRangesAreRefused(t *testing.T) {
 	}
 	for _, path := range []string{
 		"/api/monitoring/workflows/unknown/metrics?start=x", "/api/monitoring/workflows/unknown/trend?interval=x",
-		"/api/monitoring/workflows/unknown/export?format=x", "/api/monitoring/metrics?" + span + "&executionId=unknown",
+		"/api/monitoring/workflows/unknown/export?format=x", "/api/monitoring/workflows/unknown/bottlenecks?start=x", "/api/monitoring/metrics?" + span + "&executionId=unknown",
 	} {
 		requireProblem(t, a.send("GET", path, testSecret, nil), 404, "not_found")
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/engine"
+	"flowwatch/engine/access"
 )
 
 func (a *appliance) health() engine.SystemHealth {
@@ -200,4 +201,63 @@ func TestConsumersAreRankedByCPU(t *testing.T) {
 	require.Nil(t, unknown.CPUPercent)
 	require.Nil(t, unknown.SharePercent)
 	requireProblem(t, a.send("GET", "/api/monitoring/system/consumers?window=7d", testSecret, nil), 422, "invalid_field")
+}
+
+// DB7, AC5: the queue's history is a list like others, newest first; it has the warning when it came.
+func TestQueueHistoryIsListed(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	require.Equal(t, QueueSnapshotPage{Items: []engine.QueueSnapshot{}}, get[QueueSnapshotPage](a, "/api/monitoring/queue/history", testSecret))
+	var events []string
+	for i := range 101 {
+		events = append(events, event("execution.queued", fmt.Sprint("q", i)))
+	}
+	a.post(testSecret, batch(events...))
+	var page QueueSnapshotPage
+	require.Eventually(t, func() bool {
+		page = get[QueueSnapshotPage](a, "/api/monitoring/queue/history?limit=1", testSecret)
+		return len(page.Items) == 1 && page.Items[0].Warning != nil
+	}, 5*time.Second, 50*time.Millisecond)
+	require.EqualValues(t, 101, page.Items[0].PendingCount)
+	require.EqualValues(t, 101, page.Items[0].PendingByPriority["NORMAL"])
+	require.WithinDuration(t, time.Now(), page.Items[0].RecordedAt.Time(), 10*time.Second)
+	other := a.token("other", access.Viewer)
+	require.Empty(t, get[QueueSnapshotPage](a, "/api/monitoring/queue/history", other).Items)
+	requireProblem(t, a.send("GET", "/api/monitoring/queue/history?cursor=x", testSecret, nil), 422, "invalid_field")
+}
+
+// B-111, Z8: own gauges can be asked for as metrics, by those who have them; one series a source and tags.
+func TestOwnGaugesAreMetrics(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	a.measure(testSecret, sample("ksef.waiting", 3, `,"tags":{"env":"test"}`), sample("ksef.waiting", 5, `,"tags":{"env":"prod"}`))
+	path := "/api/monitoring/metrics?" + during(time.Now().Add(-time.Minute), time.Now().Add(time.Minute)) + "&metricTypes=ksef.waiting"
+	series := get[SeriesAnswer](a, path, testSecret).Series
+	require.Len(t, series, 2)
+	for _, s := range series {
+		require.Equal(t, "engine", s.Labels["source"])
+		require.Equal(t, map[string]float64{"test": 3, "prod": 5}[s.Labels["env"]], s.Points[0][1])
+	}
+	require.Len(t, get[SeriesAnswer](a, path+"&aggregation=max&interval=1h", testSecret).Series, 2)
+	require.Empty(t, get[SeriesAnswer](a, path+"&workflowId=w", testSecret).Series, "a gauge belongs to no workflow")
+	requireProblem(t, a.send("GET", path, a.token("other", access.Viewer), nil), 422, "invalid_field")
+}
+
+// api.md 9a: the steps of a workflow by their share of the total.
+func TestBottlenecksAreListed(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	at := time.Now().Add(-time.Hour).Truncate(time.Second)
+	step := func(kind, id string, after time.Duration) string {
+		return fmt.Sprintf(`"type":"step.%s","executionId":"x","workflowId":"w","stepId":%q,"stepName":"Krok","timestamp":%q`, kind, id, at.Add(after).UTC().Format(time.RFC3339Nano))
+	}
+	a.post(testSecret, batch(`"type":"execution.started","executionId":"x","workflowId":"w","timestamp":"`+at.UTC().Format(time.RFC3339Nano)+`"`,
+		step("started", "a", 0), step("completed", "a", 3*time.Second), step("started", "b", 5*time.Second), step("failed", "b", 6*time.Second)))
+	page := get[BottleneckPage](a, "/api/monitoring/workflows/w/bottlenecks", testSecret)
+	require.EqualValues(t, 1, page.Runs)
+	require.Equal(t, []engine.Bottleneck{
+		{StepID: "a", Name: "Krok", Count: 1, AverageDuration: 3000, P95: 3000, ShareOfTotal: 75},
+		{StepID: "b", Name: "Krok", Count: 1, AverageDuration: 1000, P95: 1000, WaitAverage: 2000, Failures: 1, ShareOfTotal: 25},
+	}, page.Items)
+	requireProblem(t, a.send("GET", "/api/monitoring/workflows/w/bottlenecks", a.token("other", access.Viewer), nil), 404, "not_found")
 }

@@ -120,6 +120,8 @@ func numberRoutes() []route {
 			rights: reading, handle: (*Server).getWorkflowMetrics, query: metricsParameters(), response: WorkflowMetrics{}},
 		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/trend", summary: "The same by hour, local day or ISO week, and whether it degraded",
 			rights: reading, handle: (*Server).getWorkflowTrend, query: trendParameters(), response: Trend{}},
+		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/bottlenecks", summary: "Steps by their share of the total, with waits, failures and deviation",
+			rights: reading, handle: (*Server).getBottlenecks, query: rangeParameters(), response: BottleneckPage{}},
 		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/export", summary: "Metrics and daily trend as a file, CSV or JSON",
 			rights: reading, handle: (*Server).getExport, query: exportParameters(), media: "text/csv"},
 		{method: "GET", path: "/api/monitoring/trend", summary: "The trend over all of the organisation's workflows",

@@ -138,6 +138,7 @@ func (c *checkpoint) write(db *kv.DB, until time.Time) error {
 	c.next = next
 	t.words.saved()
 	t.trends.forget(t.points.days)
+	t.engine.loads.forget(t, done)
 	t.backfill.kept = t.backfill.done.Load()
 	c.settle(done)
 	if next == len(c.entries) {

@@ -56,6 +56,7 @@ type Engine struct {
 	machine  *machine
 	recorder *recorder
 	samples  samples
+	loads    loadCache
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant
