@@ -236,7 +236,7 @@ func TestOwnGaugesAreMetrics(t *testing.T) {
 	require.Len(t, series, 2)
 	for _, s := range series {
 		require.Equal(t, "engine", s.Labels["source"])
-		require.Equal(t, map[string]float64{"test": 3, "prod": 5}[s.Labels["env"]], s.Points[0][1])
+		require.InDelta(t, map[string]float64{"test": 3, "prod": 5}[s.Labels["env"]], s.Points[0][1], 0)
 	}
 	require.Len(t, get[SeriesAnswer](a, path+"&aggregation=max&interval=1h", testSecret).Series, 2)
 	require.Empty(t, get[SeriesAnswer](a, path+"&workflowId=w", testSecret).Series, "a gauge belongs to no workflow")
