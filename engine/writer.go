@@ -150,9 +150,7 @@ func (w *writer) store(batch []*request, works map[*Tenant]*work) error {
 	}
 	return w.engine.db.Update(func(tx *kv.Tx) error {
 		for _, r := range batch {
-			if err := works[r.tenant].decide(tx, r); err != nil {
-				return err
-			}
+			works[r.tenant].decide(tx, r)
 		}
 		for _, k := range works {
 			if err := k.write(tx, w.engine.now().UnixMilli()); err != nil {
@@ -209,12 +207,15 @@ func gather(batch []*request) map[*Tenant]*work {
 }
 
 // decide applies a request's events to the executions in memory.
-func (k *work) decide(tx *kv.Tx, r *request) error {
+func (k *work) decide(tx *kv.Tx, r *request) {
 	for i := range r.parcels {
 		p := &r.parcels[i]
 		en, err := k.tenant.find(tx, p.event.ExecutionID)
-		if err != nil {
-			return err
+		if err != nil { // its document cannot be read: a neighbour's events must not wait for the disk to heal
+			k.tenant.engine.log.Error("event of an execution whose document is damaged", "tenant", k.tenant.id, "err", err)
+			r.receipt.Rejected = append(r.receipt.Rejected, Rejection{Index: p.index, Code: "damaged_execution",
+				Message: "what is stored of the execution cannot be read; flowwatch check says more"})
+			continue
 		}
 		if !en.visited {
 			en.visited = true
@@ -231,7 +232,6 @@ func (k *work) decide(tx *kv.Tx, r *request) error {
 			k.accept(en, p)
 		}
 	}
-	return nil
 }
 
 // accept notes an applied event for the journal and its frames.
