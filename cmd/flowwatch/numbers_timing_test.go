@@ -72,6 +72,9 @@ func (p *practice) measureReads(t *testing.T, server *child, table *figures) {
 			name: "workflow's trend by day, 30 days, with degradation", requests: 1000,
 			path: func() string { return workflow + "/trend?" + p.span(random) },
 		}, {
+			name: fmt.Sprintf("bottlenecks, 30 days of %d runs and the 30 before", runs), requests: 100,
+			path: func() string { return workflow + "/bottlenecks?" + p.span(random) },
+		}, {
 			name: "measured values by hour, 30 days, a workflow", requests: 500,
 			path: func() string {
 				return "/api/monitoring/metrics?metricTypes=execution.duration_ms&aggregation=avg&interval=1h&workflowId=flow-0&" + p.span(random)
