@@ -339,7 +339,7 @@ func (s *Server) listFilings(c *call) error {
 
 // actor is who the caller is, for what is kept as evidence.
 func (c *call) actor() engine.Actor {
-	return engine.Actor{ID: c.principal.ID, Name: c.principal.Name}
+	return engine.Actor{ID: c.principal.Who(), Name: c.principal.Name}
 }
 
 // quoted is a rule's entity tag as headers have it.
@@ -353,17 +353,16 @@ func (c *call) precondition(version *int64) engine.Precondition {
 		if version != nil && (current == nil || current.Version != *version) {
 			return false
 		}
-		if header == "" {
+		return header == "" || current != nil && ifMatches(header, quoted(current))
+	}
+}
+
+// ifMatches reports whether an If-Match header names the entity tag.
+func ifMatches(header, etag string) bool {
+	for tag := range strings.SplitSeq(header, ",") {
+		if tag = strings.TrimSpace(tag); tag == "*" || tag == etag {
 			return true
 		}
-		if current == nil {
-			return false
-		}
-		for tag := range strings.SplitSeq(header, ",") {
-			if tag = strings.TrimSpace(tag); tag == "*" || tag == quoted(current) {
-				return true
-			}
-		}
-		return false
 	}
+	return false
 }
