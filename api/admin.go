@@ -64,9 +64,10 @@ type OrganizationPage struct {
 	NextCursor *string        `json:"nextCursor"`
 }
 
-// organizationOf is the organisation whose tokens a request is about.
-func (s *Server) organizationOf(c *call, asked string) string {
-	if asked != "" && c.principal.Can(access.ManageAnyTokens) {
+// organizationOf is the organisation that a request is about: the one asked
+// for, if the caller has the right to name any.
+func (s *Server) organizationOf(c *call, asked string, any access.Right) string {
+	if asked != "" && c.principal.Can(any) {
 		return asked
 	}
 	return c.principal.OrganizationID
@@ -81,7 +82,7 @@ func (s *Server) listTokens(c *call) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	organizationID := s.organizationOf(c, asked)
+	organizationID := s.organizationOf(c, asked, access.ManageAnyTokens)
 	if !s.engine.Access().HasOrganization(organizationID) {
 		return errNotFound
 	}
@@ -108,7 +109,7 @@ func (s *Server) postToken(c *call) error {
 		return errForbidden
 	}
 	token, secret, err := s.engine.Access().CreateToken(access.TokenInput{
-		Name: in.Name, OrganizationID: s.organizationOf(c, in.OrganizationID), Roles: in.Roles, ExpiresAt: expires,
+		Name: in.Name, OrganizationID: s.organizationOf(c, in.OrganizationID, access.ManageAnyTokens), Roles: in.Roles, ExpiresAt: expires,
 	})
 	if err != nil {
 		return err
@@ -128,7 +129,7 @@ func (s *Server) deleteToken(c *call) error {
 	if err != nil {
 		return err
 	}
-	organizationID := s.organizationOf(c, q.id("organizationId"))
+	organizationID := s.organizationOf(c, q.id("organizationId"), access.ManageAnyTokens)
 	if err := q.err(); err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ var (
 	closedTooLarge     = closing{1009, "message too large"}
 	closedBroken       = closing{1011, "internal error"}
 	closedRestart      = closing{1012, "the server is restarting"}
+	closedChanged      = closing{1012, "other executions are to be seen now: come back"}
 	closedBadFrame     = closing{4400, "send text frames with one JSON object each"}
 	closedUnauthorized = closing{4401, "no valid token or session"}
 	closedVersion      = closing{4406, "only flowwatch.v1 is spoken here"}

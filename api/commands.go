@@ -56,13 +56,13 @@ func (k *socket) join(r *request) error {
 	if err != nil {
 		return err
 	}
-	session, err := tenant.Connect(feed.Options{Principal: p.ID, Limit: k.live.limit(p)})
+	session, err := tenant.Connect(feed.Options{Principal: p.Who(), Limit: k.live.limit(p)})
 	if err != nil {
 		return err
 	}
 	k.principal, k.tenant = p, tenant
 	k.welcome(r)
-	k.belong(p.ID, session)
+	k.belong(p, session)
 	k.heard()
 	k.server.log.Debug("live connection opened", "principal", p.ID, "organization", p.OrganizationID)
 	return nil
@@ -82,14 +82,14 @@ func (k *socket) signInAgain(r *request) error {
 	}
 	k.principal = p
 	k.welcome(r)
-	k.become(p.ID)
+	k.become(p)
 	return nil
 }
 
 // welcome acknowledges a sign-in.
 func (k *socket) welcome(r *request) {
 	k.answer(r, authData{
-		Success: true, UserID: k.principal.ID, OrganizationID: k.principal.OrganizationID,
+		Success: true, UserID: k.principal.Who(), OrganizationID: k.principal.OrganizationID,
 		Epoch: k.server.engine.Epoch(), Seq: k.tenant.Seq(), ExpiresAt: instant(k.principal.ExpiresAt),
 	})
 	k.warnBefore(k.principal.ExpiresAt)

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"slices"
 	"sync"
 	"time"
 
+	"flowwatch/engine/access"
 	"flowwatch/engine/feed"
 )
 
@@ -21,9 +23,9 @@ type connection struct {
 	stop func()        // makes the reader give up soon; called once, with mu held
 	poke chan struct{} // wakes the sender
 
-	mu        sync.Mutex // guards the rest
-	drained   sync.Cond  // on mu: owed was taken, or the end has come
-	principal string     // whose it is; "" before the sign-in
+	mu        sync.Mutex       // guards the rest
+	drained   sync.Cond        // on mu: owed was taken, or the end has come
+	principal access.Principal // whose it is; without an id before the sign-in
 	session   *feed.Session
 	expires   time.Time // when the sign-in ends, as the client knows it; zero: never, or the client has been warned
 	owed      []owed
@@ -61,9 +63,9 @@ func newConnection(l *live, cut, stop func()) *connection {
 
 // belong says whose the connection is and where its frames come from. From now
 // on it ends when the principal does.
-func (c *connection) belong(principalID string, session *feed.Session) {
+func (c *connection) belong(p access.Principal, session *feed.Session) {
 	c.mu.Lock()
-	c.principal, c.session = principalID, session
+	c.principal, c.session = p, session
 	if c.ending == nil {
 		c.watch = time.AfterFunc(c.live.times.look, c.look)
 	}
@@ -73,21 +75,26 @@ func (c *connection) belong(principalID string, session *feed.Session) {
 }
 
 // become says whose the connection is from now on.
-func (c *connection) become(principalID string) {
+func (c *connection) become(p access.Principal) {
 	c.mu.Lock()
-	c.principal = principalID
+	c.principal = p
 	c.mu.Unlock()
 	c.check()
 }
 
-// check ends the connection of a principal that is none any more. What was
-// revoked between the check of the secret and belong or become told nobody.
+// check ends the connection of a principal that is none any more, or that may
+// not see what it is sent (J9). What changed between the check of the secret
+// and belong or become told nobody.
 func (c *connection) check() {
 	c.mu.Lock()
-	id := c.principal
+	former := c.principal
 	c.mu.Unlock()
-	if !c.live.access.Alive(id) {
+	present, err := c.live.access.Present(former.ID)
+	switch {
+	case err != nil, former.Can(access.ReadMonitoring) && !present.Can(access.ReadMonitoring):
 		c.end(closedUnauthorized)
+	case !slices.Equal(former.Clients, present.Clients):
+		c.end(closedChanged)
 	}
 }
 
@@ -210,7 +217,7 @@ func (c *connection) reason() *closing {
 func (c *connection) of(principalID string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.principal == principalID
+	return c.principal.ID == principalID
 }
 
 func (c *connection) wake() {

@@ -365,7 +365,7 @@ func (s *Server) listFilings(c *call) error {
 
 // actor is who the caller is, for what is kept as evidence.
 func (c *call) actor() engine.Actor {
-	return engine.Actor{ID: c.principal.ID, Name: c.principal.Name}
+	return engine.Actor{ID: c.principal.Who(), Name: c.principal.Name}
 }
 
 // quoted is a rule's entity tag as headers have it.
@@ -397,4 +397,14 @@ func (c *call) ifMatch() func(there bool, tag func() string) bool {
 		}
 		return false
 	}
+}
+
+// ifMatches reports whether an If-Match header names the entity tag.
+func ifMatches(header, etag string) bool {
+	for tag := range strings.SplitSeq(header, ",") {
+		if tag = strings.TrimSpace(tag); tag == "*" || tag == etag {
+			return true
+		}
+	}
+	return false
 }

@@ -72,7 +72,7 @@ func (s *Server) admit(k *call, r *route) error {
 		return errForeignOrigin
 	}
 	if s.options.RateLimit && !r.unlimited {
-		if err := s.rates.take(k.principal.ID); err != nil {
+		if err := s.rates.take(k.principal.Who()); err != nil {
 			return err
 		}
 	}

@@ -72,7 +72,7 @@ type live struct {
 	limited    bool   // false: handshakes and connections have no limits
 	handshakes *rates // by address
 	failures   *rates // by address
-	forget     func() // ends the wait for revocations
+	forget     func() // ends the wait for changes of rights
 
 	mu          sync.Mutex // guards the rest
 	connections map[*connection]struct{}
@@ -86,7 +86,7 @@ func newLive(e *engine.Engine, times liveTimes, limited bool) *live {
 		handshakes: newRates(handshakesPerSecond, handshakesBurst), failures: newRates(failuresPerSecond, failuresBurst),
 		connections: map[*connection]struct{}{}, empty: make(chan struct{}),
 	}
-	l.forget = l.access.OnRevoke(l.revoked)
+	l.forget = l.access.OnChange(l.changed)
 	return l
 }
 
@@ -168,11 +168,12 @@ func (l *live) limit(p access.Principal) int {
 	return liveOfTokenMax
 }
 
-// revoked ends the connections of a principal that is none any more.
-func (l *live) revoked(principalID string) {
+// changed looks after the connections of a principal that may be none any
+// more, or may see something else.
+func (l *live) changed(principalID string) {
 	for _, c := range l.all() {
 		if c.of(principalID) {
-			c.end(closedUnauthorized)
+			c.check()
 		}
 	}
 }

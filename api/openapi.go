@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"path"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"flowwatch/engine"
+	"flowwatch/engine/access"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 )
@@ -98,6 +100,9 @@ func (r *route) operation(types *schemas) object {
 		"responses": object{strconv.Itoa(status): success, "default": object{"$ref": "#/components/responses/Problem"}},
 		"security":  []object{{"token": []string{}}, {"password": []string{}}, {"session": []string{}}},
 	}
+	if roles := r.roles(); roles != nil {
+		o["x-roles"] = roles
+	}
 	if r.public {
 		o["security"] = []object{}
 	}
@@ -158,6 +163,15 @@ func (r *route) parameters() []object {
 		all = append(all, object{"name": name, "in": "header", "schema": object{"type": "string"}})
 	}
 	return all
+}
+
+// roles are those that may use the route, nil when everybody may who is known.
+func (r *route) roles() (all []access.Role) {
+	for _, right := range r.rights {
+		all = append(all, right.Roles()...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // header is the one that the route heeds besides those of every request.

@@ -80,7 +80,7 @@ func (s *Server) once(c *call, r *route) error {
 		return errInvalid.With(fault.Field{Location: "header." + repeatHeader, Message: "at most 255 bytes"})
 	}
 	hash := sha256.Sum256(c.Request().Body())
-	e := s.repeats.of(repeatKey{c.principal.ID, r.path, strings.Clone(key)})
+	e := s.repeats.of(repeatKey{c.principal.Who(), r.path, strings.Clone(key)})
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {

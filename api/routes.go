@@ -43,6 +43,7 @@ var (
 	ruling   = []access.Right{access.EditDeadlines}
 	filing   = []access.Right{access.FileDeadlines}
 	tokening = []access.Right{access.ManageTokens, access.ManageAnyTokens}
+	staffing = []access.Right{access.ManageUsers, access.ManageAnyUsers}
 )
 
 // routes is the one table of all routes.
@@ -55,7 +56,7 @@ func routes() []route {
 		{name: "type", kind: "string", about: "topics, separated by commas"}, workflow, {name: "executionId", kind: "string"},
 		{name: "status", kind: "string", repeated: true, enum: enums()["status"]},
 	}
-	return slices.Concat(numberRoutes(), deadlineRoutes(limit, cursor), resourceRoutes(limit, cursor), priorityRoutes(limit, cursor), []route{
+	return slices.Concat(authRoutes(), userRoutes(of), numberRoutes(), deadlineRoutes(limit, cursor), resourceRoutes(limit, cursor), priorityRoutes(limit, cursor), []route{
 		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,
 			handle: (*Server).postEvents, unlimited: true, request: ingest.Event{}, response: IngestReceipt{}},
 		{method: "PUT", path: "/api/ingest/workflows/{workflowId}", summary: "Declare a workflow", rights: feeding,
@@ -87,11 +88,6 @@ func routes() []route {
 		{method: "GET", path: "/api/monitoring/stream", summary: "Live updates as Server-Sent Events", rights: reading,
 			handle: plain((*Server).stream), endless: true, query: live, media: streamMedia},
 
-		{method: "POST", path: "/api/auth/session", summary: "Exchange the key of a one-time link for a session cookie", public: true,
-			handle: (*Server).startSession, request: SessionInput{}, response: SessionAnswer{}},
-		{method: "POST", path: "/api/auth/logout", summary: "End the session", handle: (*Server).endSession, status: 204},
-		{method: "GET", path: "/api/auth/me", summary: "Who the caller is", handle: (*Server).getMe, response: Me{}},
-
 		{method: "GET", path: "/api/admin/tokens", summary: "API tokens, without their secrets", rights: tokening,
 			handle: (*Server).listTokens, query: []parameter{of}, response: TokenPage{}},
 		{method: "POST", path: "/api/admin/tokens", summary: "Make an API token; its secret is shown once", rights: tokening,
@@ -111,6 +107,45 @@ func routes() []route {
 			handle: (*Server).getMetrics, media: "text/plain"},
 		{method: "GET", path: "/openapi.json", summary: "This document", document: true, handle: (*Server).getDocument, media: "application/json"},
 	})
+}
+
+// authRoutes are those by which people sign in and out.
+func authRoutes() []route {
+	return []route{
+		{method: "POST", path: "/api/auth/login", summary: "Sign in with login and password; the answer sets a session cookie", public: true,
+			handle: (*Server).postLogin, request: LoginInput{}, response: SessionAnswer{}},
+		{method: "POST", path: "/api/auth/setup", summary: "Make the first administrator with the key of the set-up link, and sign in", public: true,
+			handle: (*Server).postSetup, request: SetupInput{}, response: SessionAnswer{}},
+		{method: "POST", path: "/api/auth/session", summary: "Exchange the key of a demo's link for a session cookie", public: true,
+			handle: (*Server).startSession, request: SessionInput{}, response: SessionAnswer{}},
+		{method: "POST", path: "/api/auth/logout", summary: "End the session", handle: (*Server).endSession, status: 204},
+		{method: "GET", path: "/api/auth/me", summary: "Who the caller is, and what the caller may do", handle: (*Server).getMe, response: Me{}},
+		{method: "POST", path: "/api/auth/password", summary: "Change the own password; all other sessions end",
+			handle: (*Server).postPassword, request: PasswordInput{}, response: SessionAnswer{}},
+		{method: "POST", path: "/api/auth/totp", summary: "Begin to use one-time passwords: a secret for an authenticator program",
+			handle: (*Server).postFactor, request: FactorInput{}, response: Factor{}},
+		{method: "POST", path: "/api/auth/totp/confirm", summary: "Ask for one-time passwords from now on; answers recovery codes, once",
+			handle: (*Server).confirmFactor, request: FactorCode{}, response: RecoveryCodes{}},
+		{method: "POST", path: "/api/auth/totp/disable", summary: "Ask for no one-time passwords any more",
+			handle: (*Server).dropFactor, request: FactorInput{}, status: 204},
+	}
+}
+
+// userRoutes are those by which an organisation manages its people.
+func userRoutes(of parameter) []route {
+	const one = "/api/admin/users/{userId}"
+	return []route{
+		{method: "GET", path: usersPath, summary: "Users of the organisation", rights: staffing,
+			handle: (*Server).listUsers, query: []parameter{of}, response: UserPage{}},
+		{method: "POST", path: usersPath, summary: "Make a user", rights: staffing,
+			handle: (*Server).postUser, request: UserInput{}, response: User{}, status: 201},
+		{method: "GET", path: one, summary: "One user; ETag", rights: staffing,
+			handle: (*Server).getUser, query: []parameter{of}, response: User{}},
+		{method: "PATCH", path: one, summary: "Change a user; heeds If-Match. Rights change at once", rights: staffing,
+			handle: (*Server).patchUser, query: []parameter{of}, request: UserPatch{}, response: User{}},
+		{method: "DELETE", path: one, summary: "Remove a user; heeds If-Match", rights: staffing,
+			handle: (*Server).deleteUser, query: []parameter{of}, status: 204},
+	}
 }
 
 // numberRoutes are the routes about what executions amount to.

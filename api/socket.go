@@ -208,6 +208,9 @@ func (k *socket) handle(message []byte) {
 	if !k.inTime(&r) {
 		return
 	}
+	if present, gone := k.live.access.Present(k.principal.ID); gone == nil {
+		k.principal = present // rights may have changed; if it is gone, the connection is ended already or soon
+	}
 	if err == nil {
 		do, known := commands[r.event]
 		if !known {

@@ -54,7 +54,7 @@ func (s *Server) stream(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	session, err := tenant.Connect(feed.Options{Principal: p.ID, Limit: s.live.limit(p)})
+	session, err := tenant.Connect(feed.Options{Principal: p.Who(), Limit: s.live.limit(p)})
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (t *stream) begin(want streamRequest) error {
 		t.live.leave(t.connection)
 		return fmt.Errorf("begin a stream: %w", err)
 	}
-	t.belong(t.principal.ID, t.hub)
+	t.belong(t.principal, t.hub)
 	go t.watchClient()
 	t.server.log.Debug("live connection opened", "principal", t.principal.ID, "organization", t.principal.OrganizationID)
 	return nil

@@ -98,5 +98,6 @@ func limits() map[string]int {
 		"samplesPerRequest": ingest.SamplesMax,
 		"stepsPerExecution": ingest.StepsMax, "pageLimit": engine.PageLimitMax, "pageLimitDefault": limitDefault,
 		"requestsPerSecond": requestsPerSecond, "requestsBurst": requestsBurst,
+		"passwordRunesMin": access.PasswordRunesMin, "passwordHashesAtOnce": access.HashesAtOnceMax,
 	}
 }

@@ -26,6 +26,7 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 	o, err := a.engine.Access().EnsureOrganization("theirs")
 	require.NoError(t, err)
 	token := a.engine.Access().Tokens(o.ID)[0].ID
+	user := a.user("theirs", "ola", access.Viewer).ID
 	asked := a.send("POST", "/api/monitoring/queue/executions/secret/priority", theirs, []byte(`{"priority":"HIGH"}`))
 	command := decoded[PriorityReceipt](t, asked).ID
 
@@ -40,10 +41,13 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 			if strings.Contains(r.path, "{tokenId}") && id == "secret" {
 				id = token
 			}
+			if strings.Contains(r.path, "{userId}") && id == "secret" {
+				id = user
+			}
 			if strings.Contains(r.path, "{commandId}") && id == "secret" {
 				id = command
 			}
-			return strings.NewReplacer("{executionId}", id, "{workflowId}", workflow.Replace(id), "{stepId}", id, "{tokenId}", id, "{commandId}", id, "{ruleId}", id, "{rule}", id, "{period}", "2026-11").Replace(r.path)
+			return strings.NewReplacer("{executionId}", id, "{workflowId}", workflow.Replace(id), "{stepId}", id, "{tokenId}", id, "{userId}", id, "{commandId}", id, "{ruleId}", id, "{rule}", id, "{period}", "2026-11").Replace(r.path)
 		}
 		foreign, unknown := a.send(r.method, fill("secret"), ours, nil), a.send(r.method, fill("unknown"), ours, nil)
 		require.Equal(t, http.StatusNotFound, foreign.status, r.path)

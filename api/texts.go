@@ -6,6 +6,18 @@ import "net/http"
 // come with the errors.
 var details = map[string]string{
 	"unauthorized":           "Brak ważnego tokenu lub sesji.",
+	"wrong_login":            "Nieprawidłowy login lub hasło.",
+	"totp_required":          "Podaj kod jednorazowy.",
+	"too_many_attempts":      "Za dużo nieudanych prób. Spróbuj ponownie później.",
+	"sign_in_busy":           "Zbyt wiele osób loguje się jednocześnie. Spróbuj ponownie za chwilę.",
+	"no_user":                "To jest tylko dla osób zalogowanych hasłem.",
+	"wrong_password":         "Hasło jest nieprawidłowe.",
+	"wrong_code":             "Kod jednorazowy jest nieprawidłowy.",
+	"totp_on":                "Kody jednorazowe są już włączone.",
+	"totp_not_enrolled":      "Najpierw rozpocznij włączanie kodów jednorazowych.",
+	"duplicate_login":        "Ten login jest zajęty.",
+	"last_org_admin":         "Organizacja musi mieć co najmniej jednego aktywnego administratora.",
+	"setup_closed":           "Pierwsze uruchomienie zostało już zakończone.",
 	"forbidden":              "Twoja rola na to nie pozwala.",
 	"foreign_origin":         "Żądanie pochodzi z innej witryny.",
 	"loopback_only":          "Ten odnośnik można otworzyć tylko na komputerze, na którym działa serwer.",

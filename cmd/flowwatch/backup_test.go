@@ -131,7 +131,7 @@ func TestASignalStopsABackupAndARestoreAndNothingIsLeft(t *testing.T) {
 		{"restore", "--data", target, out}, {"backup", "--data", data, "--out", filepath.Join(folder, "second.fwb")},
 	} {
 		var stdout, stderr bytes.Buffer
-		code := run(ctx, args, &stdout, &stderr)
+		code := run(ctx, args, nil, &stdout, &stderr)
 		result{code: code, stdout: stdout.String(), stderr: stderr.String()}.requireLine(t, exitWrong, "stopped; nothing was changed")
 	}
 	for _, folder := range []string{target, folder} {

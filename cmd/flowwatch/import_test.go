@@ -197,7 +197,7 @@ func TestImportStopsAtASignal(t *testing.T) {
 	}))
 	defer busy.Close()
 	var stdout, stderr bytes.Buffer
-	code := run(ctx, []string{"import", returnsLog, "--format", "xes", "--server", busy.URL, "--token", "t"}, &stdout, &stderr)
+	code := run(ctx, []string{"import", returnsLog, "--format", "xes", "--server", busy.URL, "--token", "t"}, nil, &stdout, &stderr)
 	require.Equal(t, exitWrong, code)
 	require.Contains(t, stderr.String(), "stopped after 0 events; import "+returnsLog+" again to send the rest")
 	require.Empty(t, stdout.String())

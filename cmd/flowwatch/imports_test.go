@@ -33,7 +33,7 @@ var arrows = []arrow{
 	{"cmd/flowwatch", "cmd/flowwatch/office", "demo and simulate play it"},
 	{"cmd/flowwatch", "cmd/flowwatch/xes", "import reads logs with it"},
 	{"cmd/flowwatch", "engine", "serve opens it, check asks what it stores"},
-	{"cmd/flowwatch", "engine/access", "token create, and the links and tokens of serve and demo"},
+	{"cmd/flowwatch", "engine/access", "token and user, and the links and tokens of serve and demo"},
 	{"cmd/flowwatch", "engine/deadline", "reads another file of rules before anything is opened"},
 	{"cmd/flowwatch", "engine/fault", "what a user may see of an error"},
 	{"cmd/flowwatch", "engine/resource", "what --watch-process may name"},

@@ -34,6 +34,7 @@ type commands struct {
 	Serve       serveCommand       `cmd:"" help:"Run the appliance on a data directory."`
 	Demo        demoCommand        `cmd:"" help:"Run it on a directory of its own, with an office's workflows running."`
 	Token       tokenCommand       `cmd:"" help:"Make API tokens."`
+	User        userCommand        `cmd:"" help:"Make users and give them new passwords."`
 	Import      importCommand      `cmd:"" help:"Send an event log to a running server."`
 	Simulate    simulateCommand    `cmd:"" help:"Send an invented office's events to a running server."`
 	Backup      backupCommand      `cmd:"" help:"Copy a database to one consistent file."`
@@ -43,10 +44,11 @@ type commands struct {
 	Version     versionCommand     `cmd:"" help:"Say what this binary is."`
 }
 
-// program is what a command may use of the world. Results go to stdout, everything else to stderr. Its context ends with the first
+// program is what a command may use of the world. Passwords come from stdin. Results go to stdout, everything else to stderr. Its context ends with the first
 // SIGINT or SIGTERM.
 type program struct {
 	ctx    context.Context
+	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
 	log    *slog.Logger
@@ -55,14 +57,14 @@ type program struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
 // run is the program without the process: it returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	p := &program{ctx: ctx, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
 	var c commands
 	helped := false
 	parser, err := kong.New(&c,

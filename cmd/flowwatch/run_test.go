@@ -31,8 +31,14 @@ type result struct {
 // flowwatch runs the program in this process, to its end.
 func flowwatch(t *testing.T, args ...string) result {
 	t.Helper()
+	return flowwatchReading(t, "", args...)
+}
+
+// flowwatchReading is flowwatch with something on its standard input.
+func flowwatchReading(t *testing.T, stdin string, args ...string) result {
+	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), args, &stdout, &stderr)
+	code := run(t.Context(), args, strings.NewReader(stdin), &stdout, &stderr)
 	return result{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 
@@ -79,14 +85,14 @@ type running struct {
 	ended          chan int
 }
 
-var servedURL = regexp.MustCompile(`(http://[^/]+)/login#key=`)
+var servedURL = regexp.MustCompile(`(http://[^/]+)/(?:login|setup)`)
 
-// begin starts a command and waits for its sign-in link.
+// begin starts a command and waits for the link that it prints.
 func begin(t *testing.T, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	r := &running{cancel: cancel, ended: make(chan int, 1)}
-	go func() { r.ended <- run(ctx, args, &r.stdout, &r.stderr) }()
+	go func() { r.ended <- run(ctx, args, nil, &r.stdout, &r.stderr) }()
 	t.Cleanup(func() {
 		cancel()
 		if r.ended != nil {
@@ -144,6 +150,18 @@ func ask(t *testing.T, server, token, path string) (int, []byte) {
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
 	return answer.StatusCode, body
+}
+
+// send sends a JSON body without a token.
+func send(t *testing.T, method, url, body string) (int, http.Header) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	return answer.StatusCode, answer.Header
 }
 
 // counts is the number of executions by status.

@@ -20,10 +20,9 @@ import (
 )
 
 const (
-	drainTimeMax    = 8 * time.Second // of the 10 s in which a stopped server has to be gone
-	linksPrintedMax = 10
-	rateLimitUsual  = 500 // reads a second for a token; the API knows this limit and none
-	bootstrapEnv    = "FLOWWATCH_BOOTSTRAP_TOKEN"
+	drainTimeMax   = 8 * time.Second // of the 10 s in which a stopped server has to be gone
+	rateLimitUsual = 500             // reads a second for a token; the API knows this limit and none
+	bootstrapEnv   = "FLOWWATCH_BOOTSTRAP_TOKEN"
 )
 
 // serveCommand runs the appliance until a signal.
@@ -48,7 +47,7 @@ func (c *serveCommand) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	return a.run(func(context.Context) error { return a.printLinks() })
+	return a.run(func(context.Context) error { return a.greet() })
 }
 
 // doorFlags say how the appliance meets the network, and what it measures of the machine.
@@ -212,35 +211,13 @@ func (a *appliance) bootstrap(secret string) error {
 	return nil
 }
 
-// printLinks prints a one-time link for each organisation, as long as nobody can sign in with a password.
-func (a *appliance) printLinks() error {
-	all := a.engine.Access().Organizations()
-	for i, o := range all {
-		if i == linksPrintedMax {
-			a.program.log.Info("no sign-in links for the other organisations", "organisations", len(all)-linksPrintedMax)
-			break
-		}
-		link, err := a.link(o.ID)
-		if err != nil {
-			return err
-		}
-		if err := a.program.print("Sign in to %s, once, within 30 minutes: %s\n", o.Name, link); err != nil {
-			return err
-		}
+// greet prints how to begin: the one-time set-up link as long as there is no administrator, then the plain address.
+func (a *appliance) greet() error {
+	store := a.engine.Access()
+	if store.SetupOpen() {
+		return a.program.print("Set up Flowwatch, once, within 30 minutes: %s/setup#key=%s\n", a.url(), store.NewSetupKey())
 	}
-	return nil
-}
-
-// link makes the address with which a browser signs in once, as an administrator of the organisation.
-func (a *appliance) link(organizationID string) (string, error) {
-	key, err := a.engine.Access().NewLink(access.LinkOptions{
-		Name: "sign-in link", OneTime: true, OrganizationID: organizationID,
-		Roles: []access.Role{access.ApplianceAdmin, access.OrgAdmin, access.WorkflowAdmin},
-	})
-	if err != nil {
-		return "", fmt.Errorf("make a sign-in link: %w", err)
-	}
-	return a.url() + "/login#key=" + key, nil
+	return a.program.print("Sign in to Flowwatch: %s/login\n", a.url())
 }
 
 // url is where a browser on this machine finds the server.

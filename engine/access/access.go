@@ -57,6 +57,9 @@ type Store struct {
 	scope kv.Scope
 	now   func() time.Time
 
+	hasher   *hasher
+	attempts *attempts
+
 	// change is held over each change, from its checks to its commit and to
 	// its effect on the maps below. It is taken before mu.
 	change sync.Mutex
@@ -65,7 +68,10 @@ type Store struct {
 	organizations map[string]Organization
 	secrets       map[secretHash]*credential
 	principals    map[string]*credential
+	accounts      map[string]*account // by the user's id
+	logins        map[string]*account // by the folded login
 	links         map[secretHash]*link
+	setup         *setupKey // nil: none was made
 	listeners     map[int]func(principalID string)
 	nextListener  int
 }
@@ -80,6 +86,7 @@ func NewStore(db *kv.DB, now func() time.Time) (*Store, error) {
 		db: db, scope: db.System(), now: now,
 		organizations: map[string]Organization{}, secrets: map[secretHash]*credential{},
 		principals: map[string]*credential{}, links: map[secretHash]*link{},
+		accounts: map[string]*account{}, logins: map[string]*account{}, hasher: newHasher(), attempts: newAttempts(),
 		listeners: map[int]func(string){},
 	}
 	if err := db.View(s.load); err != nil {
@@ -95,7 +102,7 @@ func NewStore(db *kv.DB, now func() time.Time) (*Store, error) {
 
 // Collections lists what the package stores, for kv's check.
 func Collections() []kv.Checker {
-	return []kv.Checker{organizations, tokens, sessions, starts}
+	return []kv.Checker{organizations, tokens, users, sessions, starts}
 }
 
 func (s *Store) load(tx *kv.Tx) error {
@@ -113,18 +120,26 @@ func (s *Store) load(tx *kv.Tx) error {
 	if err != nil {
 		return err
 	}
+	err = users.Scan(tx, s.scope, kv.Span{}, func(_ []byte, r *userRecord) (bool, error) {
+		s.keepAccount(r)
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
 	now := s.now()
 	return sessions.Scan(tx, s.scope, kv.Span{}, func(_ []byte, r *sessionRecord) (bool, error) {
 		// Expired ones are loaded too, so that Flush removes them from disk.
-		s.add(r.credential(now))
+		s.add(r.credential(now, s.accounts[r.UserID]))
 		return true, nil
 	})
 }
 
-// OnRevoke calls fn with the id of each principal whose token is revoked or
-// whose session is ended, on the goroutine that does it and after it is
-// durable. fn must be quick. Expiry is not told: see Alive.
-func (s *Store) OnRevoke(fn func(principalID string)) (cancel func()) {
+// OnChange calls fn with the id of each principal whose token is revoked,
+// whose session is ended, or whose rights may have changed, on the goroutine
+// that does it and after it is durable. fn must be quick, and asks Present
+// what holds now. Expiry is not told.
+func (s *Store) OnChange(fn func(principalID string)) (cancel func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := s.nextListener
@@ -150,13 +165,23 @@ func (s *Store) tell(principalID string) {
 	}
 }
 
-// Alive says that the principal's token or session still holds: neither
-// revoked nor expired. For connections that outlive their first check.
-func (s *Store) Alive(principalID string) bool {
+func (s *Store) tellAll(all []*credential) {
+	for _, c := range all {
+		s.tell(c.principal.ID)
+	}
+}
+
+// Present returns the principal as it is now, or ErrUnauthorized when its
+// token or session holds no more: it is revoked or has expired. It is no use
+// and prolongs nothing. For connections that outlive their first check.
+func (s *Store) Present(principalID string) (Principal, error) {
 	s.mu.RLock()
 	c := s.principals[principalID]
 	s.mu.RUnlock()
-	return c != nil && c.validAt(s.now())
+	if c == nil || !c.validAt(s.now()) {
+		return Principal{}, ErrUnauthorized
+	}
+	return c.who(), nil
 }
 
 func (s *Store) add(c *credential) {

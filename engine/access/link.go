@@ -74,15 +74,13 @@ func (s *Store) Redeem(key string) (secret string, p Principal, err error) {
 		s.change.Unlock()
 		return "", Principal{}, ErrUnauthorized
 	}
-	secret, p, ended, err := s.startSession(l.principal)
+	secret, p, ended, err := s.startSession(l.principal, nil, nil)
 	if err == nil && l.oneTime {
 		s.mu.Lock()
 		delete(s.links, hash)
 		s.mu.Unlock()
 	}
 	s.change.Unlock()
-	for _, c := range ended {
-		s.tell(c.principal.ID)
-	}
+	s.tellAll(ended)
 	return secret, p, err
 }

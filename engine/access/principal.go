@@ -14,14 +14,26 @@ const (
 	KindSession Kind = "session"
 )
 
-// Principal is a known caller. Roles is shared and must not be changed.
+// Principal is a known caller. Its slices are shared and must not be changed.
 type Principal struct {
-	ID             string
+	ID             string // of the token or session
+	UserID         string // whose session it is; "": no user's
+	Login          string // of the user
 	Name           string
 	OrganizationID string
 	Roles          []Role
+	Clients        []string // the clientRefs that the user sees; empty: all
 	Kind           Kind
 	ExpiresAt      time.Time // zero: never; a session's moves on with its use
+}
+
+// Who names the caller in records and for limits: the user where there is
+// one, whatever the session, else the token or session itself.
+func (p Principal) Who() string {
+	if p.UserID != "" {
+		return p.UserID
+	}
+	return p.ID
 }
 
 // Has says that p has at least one of the roles.
@@ -39,8 +51,8 @@ func (p Principal) Can(r Right) bool {
 	return r < rightCount && p.Has(grants[r]...)
 }
 
-// MayGrant says that p may give the roles to a token: only an appliance
-// administrator makes another one.
+// MayGrant says that p may give the roles to a token or a user, or manage who
+// has them: only an appliance administrator makes another one.
 func (p Principal) MayGrant(roles []Role) bool {
-	return p.Has(ApplianceAdmin) || p.Can(ManageTokens) && !slices.Contains(roles, ApplianceAdmin)
+	return p.Has(ApplianceAdmin) || p.Has(OrgAdmin) && !slices.Contains(roles, ApplianceAdmin)
 }

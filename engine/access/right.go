@@ -38,6 +38,8 @@ const (
 	Prioritise                       // wish that an execution have a priority
 	ManageTokens                     // API tokens of the own organisation
 	ManageAnyTokens                  // API tokens of all organisations
+	ManageUsers                      // people of the own organisation
+	ManageAnyUsers                   // people of all organisations
 	ManageOrganizations              // list and make organisations
 	Backup                           // copy the whole database
 	EditDeadlines                    // change and confirm deadline rules
@@ -54,10 +56,36 @@ var grants = [rightCount][]Role{
 	Prioritise:          {Accountant, WorkflowAdmin},
 	ManageTokens:        {OrgAdmin},
 	ManageAnyTokens:     {ApplianceAdmin},
+	ManageUsers:         {OrgAdmin},
+	ManageAnyUsers:      {ApplianceAdmin},
 	ManageOrganizations: {ApplianceAdmin},
 	Backup:              {ApplianceAdmin},
 	EditDeadlines:       {OrgAdmin},
 	FileDeadlines:       {Accountant, OrgAdmin},
+}
+
+// rightNames are the rights as programs know them.
+var rightNames = [rightCount]string{
+	ReadMonitoring: "monitoring.read", ReadStepData: "stepData.read", ReadStack: "stack.read", Ingest: "ingest",
+	Prioritise: "prioritise", ManageTokens: "tokens.manage", ManageAnyTokens: "anyTokens.manage",
+	ManageUsers: "users.manage", ManageAnyUsers: "anyUsers.manage", ManageOrganizations: "organizations.manage",
+	Backup: "backup", EditDeadlines: "deadlines.edit", FileDeadlines: "deadlines.file",
+}
+
+// String is the right's name, as in "users.manage".
+func (r Right) String() string { return rightNames[r] }
+
+// Roles lists the roles that grant the right.
+func (r Right) Roles() []Role { return slices.Clone(grants[r]) }
+
+// Rights lists what p may do.
+func (p Principal) Rights() (all []Right) {
+	for r := range rightCount {
+		if p.Can(r) {
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 // ParseRoles reads names of roles, in any order and repeated or not. None, or

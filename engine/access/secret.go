@@ -36,6 +36,7 @@ func newID() (string, error) {
 // credential is a token or a session as it is held in memory.
 type credential struct {
 	principal Principal // a session's ExpiresAt is its end whatever its use
+	account   *account  // of a user's session: whose it is; nil: nobody's
 	hash      secretHash
 	createdAt time.Time
 	usedMs    atomic.Int64 // Unix ms of the last use, 0 = none
@@ -65,8 +66,18 @@ func (c *credential) use(now time.Time) Principal {
 	if ms-last >= usesKeptEvery.Milliseconds() {
 		c.usedMs.CompareAndSwap(last, ms) // whoever else was first, was now
 	}
+	return c.who()
+}
+
+// who is the principal as it is now. What a user is and may do comes from the
+// user and not from the sign-in.
+func (c *credential) who() Principal {
 	p := c.principal
 	p.ExpiresAt = c.expiry()
+	if c.account != nil {
+		u := &c.account.record.Load().User
+		p.UserID, p.Login, p.Name, p.Roles, p.Clients = u.ID, u.Login, u.Name, u.Roles, u.Clients
+	}
 	return p
 }
 

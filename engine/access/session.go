@@ -12,9 +12,10 @@ import (
 type sessionRecord struct {
 	Hash           []byte    `json:"hash"`
 	ID             string    `json:"id"`
-	Name           string    `json:"name"`
+	UserID         string    `json:"userId,omitempty"` // "": a link's session, with the next two
+	Name           string    `json:"name,omitempty"`
+	Roles          []Role    `json:"roles,omitempty"`
 	OrganizationID string    `json:"organizationId"`
-	Roles          []Role    `json:"roles"`
 	CreatedAt      time.Time `json:"createdAt"`
 	UsedAt         time.Time `json:"usedAt"`
 }
@@ -28,9 +29,9 @@ var sessions = func() *kv.Collection[sessionRecord] {
 }()
 
 // credential limits the last use to now, so that a clock that was once wrong
-// does not prolong a session.
-func (r *sessionRecord) credential(now time.Time) *credential {
-	c := &credential{createdAt: r.CreatedAt, principal: Principal{
+// does not prolong a session. of is the user that the record names.
+func (r *sessionRecord) credential(now time.Time, of *account) *credential {
+	c := &credential{createdAt: r.CreatedAt, account: of, principal: Principal{
 		ID: r.ID, Name: r.Name, OrganizationID: r.OrganizationID, Roles: r.Roles, Kind: KindSession,
 		ExpiresAt: r.CreatedAt.Add(sessionLife),
 	}}
@@ -41,10 +42,14 @@ func (r *sessionRecord) credential(now time.Time) *credential {
 }
 
 func (c *credential) session() *sessionRecord {
-	return &sessionRecord{
+	r := &sessionRecord{
 		Hash: c.hash[:], ID: c.principal.ID, Name: c.principal.Name, OrganizationID: c.principal.OrganizationID,
 		Roles: c.principal.Roles, CreatedAt: c.createdAt, UsedAt: time.UnixMilli(c.usedMs.Load()).UTC(),
 	}
+	if c.account != nil {
+		r.UserID = c.account.record.Load().ID
+	}
+	return r
 }
 
 // Session returns whom the session's secret belongs to, or ErrUnauthorized,
@@ -75,10 +80,11 @@ func (s *Store) EndSession(secret string) error {
 	return err
 }
 
-// startSession makes a session; when the organisation has too many, the one
-// unused longest ends. It must be called with change held, and whom it
+// startSession makes a session, of a user or, with nil, as a link says; when
+// the organisation has too many, the one unused longest ends. also, if there
+// is one, is stored with it. It must be called with change held, and whom it
 // returns as ended must be told without it.
-func (s *Store) startSession(p Principal) (secret string, started Principal, ended []*credential, err error) {
+func (s *Store) startSession(p Principal, of *account, also func(tx *kv.Tx) error) (secret string, started Principal, ended []*credential, err error) {
 	now := s.now().UTC()
 	id, err := newID()
 	if err != nil {
@@ -86,9 +92,17 @@ func (s *Store) startSession(p Principal) (secret string, started Principal, end
 	}
 	secret = newSecret()
 	p.ID, p.Kind, p.ExpiresAt = id, KindSession, now.Add(sessionLife)
-	c := &credential{principal: p, hash: hashOf(secret), createdAt: now, writtenMs: now.UnixMilli()}
+	c := &credential{principal: p, account: of, hash: hashOf(secret), createdAt: now, writtenMs: now.UnixMilli()}
 	c.usedMs.Store(c.writtenMs)
-	if err := s.batch("start session", func(tx *kv.Tx) error { return sessions.Put(tx, s.scope, c.session()) }); err != nil {
+	err = s.batch("start session", func(tx *kv.Tx) error {
+		if also != nil {
+			if err := also(tx); err != nil {
+				return err
+			}
+		}
+		return sessions.Put(tx, s.scope, c.session())
+	})
+	if err != nil {
 		return "", Principal{}, nil, err
 	}
 	s.mu.Lock()
@@ -123,21 +137,28 @@ func (s *Store) dropSessions(ended []*credential) error {
 	if len(ended) == 0 {
 		return nil
 	}
-	err := s.batch("end session", func(tx *kv.Tx) error {
-		for _, c := range ended {
-			if err := sessions.Delete(tx, s.scope, c.session()); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := s.batch("end session", func(tx *kv.Tx) error { return s.deleteSessions(tx, ended) }); err != nil {
 		return err
 	}
+	s.forgetSessions(ended)
+	return nil
+}
+
+// deleteSessions removes sessions from disk.
+func (s *Store) deleteSessions(tx *kv.Tx, ended []*credential) error {
+	for _, c := range ended {
+		if err := sessions.Delete(tx, s.scope, c.session()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetSessions removes sessions from memory, which ends them.
+func (s *Store) forgetSessions(ended []*credential) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, c := range ended {
 		s.remove(c)
 	}
-	s.mu.Unlock()
-	return nil
 }

@@ -144,11 +144,11 @@ func TestASessionSlidesTwelveHoursAndEndsAfterSevenDays(t *testing.T) {
 	b.ms.Store(started.Add(sessionLife).UnixMilli())
 	_, err := b.Session(secret)
 	require.ErrorIs(t, err, ErrUnauthorized)
-	assert.False(t, b.Alive(p.ID))
+	assert.False(t, b.alive(p.ID))
 
 	idle, p := b.session()
 	b.pass(sessionIdle - time.Millisecond)
-	assert.True(t, b.Alive(p.ID), "looking does not prolong")
+	assert.True(t, b.alive(p.ID), "looking does not prolong")
 	b.pass(time.Millisecond)
 	_, err = b.Session(idle)
 	require.ErrorIs(t, err, ErrUnauthorized)
@@ -175,7 +175,7 @@ func TestAnEndedSessionIsRefusedAndItsListenersTold(t *testing.T) {
 	b := newBench(t)
 	secret, p := b.session()
 	var told []string
-	defer b.OnRevoke(func(id string) { told = append(told, id) })()
+	defer b.OnChange(func(id string) { told = append(told, id) })()
 	require.NoError(t, b.EndSession(secret))
 	require.NoError(t, b.EndSession(secret), "ending twice is harmless")
 	assert.Equal(t, []string{p.ID}, told)
@@ -202,7 +202,7 @@ func TestTheSessionUnusedLongestMakesRoom(t *testing.T) {
 		b.add(c)
 	}
 	var told []string
-	defer b.OnRevoke(func(id string) { told = append(told, id) })()
+	defer b.OnChange(func(id string) { told = append(told, id) })()
 	newest, _ := b.session()
 	assert.Equal(t, []string{p.ID}, told)
 	_, err := b.Session(oldest)
