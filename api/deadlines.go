@@ -398,13 +398,3 @@ func (c *call) ifMatch() func(there bool, tag func() string) bool {
 		return false
 	}
 }
-
-// ifMatches reports whether an If-Match header names the entity tag.
-func ifMatches(header, etag string) bool {
-	for tag := range strings.SplitSeq(header, ",") {
-		if tag = strings.TrimSpace(tag); tag == "*" || tag == etag {
-			return true
-		}
-	}
-	return false
-}

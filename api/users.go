@@ -8,6 +8,7 @@ import (
 
 	"flowwatch/engine/access"
 	"flowwatch/engine/execution"
+	"flowwatch/engine/fault"
 )
 
 const usersPath = "/api/admin/users"
@@ -20,7 +21,7 @@ type UserPatch struct {
 	Email    *string        `json:"email,omitempty"`
 	Phone    *string        `json:"phone,omitempty"`
 	Roles    *[]access.Role `json:"roles,omitempty"`
-	Clients  *[]string      `json:"clients,omitempty"` // clientRefs; empty: all
+	Clients  *[]string      `json:"clients,omitempty"` // clientRefs; empty: all, and so far nothing else
 	IsActive *bool          `json:"isActive,omitempty"`
 	Password *string        `json:"password,omitempty"`
 	Version  *int64         `json:"version,omitempty"`
@@ -71,8 +72,17 @@ func (p *UserPatch) change() access.UserChange {
 	}
 }
 
-// mayGive reports whether the caller may give the roles that the change names.
-func (p *UserPatch) mayGive(c *call) bool { return p.Roles == nil || c.principal.MayGrant(*p.Roles) }
+// allowed is whether the caller may make the change. No read filters by
+// client yet: a limit that does not hold is refused rather than promised.
+func (p *UserPatch) allowed(c *call) error {
+	switch {
+	case p.Roles != nil && !c.principal.MayGrant(*p.Roles):
+		return errForbidden
+	case p.Clients != nil && len(*p.Clients) > 0:
+		return errInvalid.With(fault.Field{Location: "body.clients", Message: "a user cannot be limited to clients yet"})
+	}
+	return nil
+}
 
 // staff is the organisation whose people a request is about.
 func (s *Server) staff(c *call) (organizationID string, err error) {
@@ -104,8 +114,8 @@ func (s *Server) postUser(c *call) error {
 	if err := s.read(c, &in); err != nil {
 		return err
 	}
-	if !in.mayGive(c) {
-		return errForbidden
+	if err := in.allowed(c); err != nil {
+		return err
 	}
 	organizationID := s.organizationOf(c, in.OrganizationID, access.ManageAnyUsers)
 	u, err := s.engine.Access().CreateUser(organizationID, in.change())
@@ -155,8 +165,8 @@ func (s *Server) patchUser(c *call) error {
 	if err := s.read(c, &in); err != nil {
 		return err
 	}
-	if !in.mayGive(c) {
-		return errForbidden
+	if err := in.allowed(c); err != nil {
+		return err
 	}
 	u, err = s.engine.Access().UpdateUser(u.OrganizationID, u.ID, in.change(), c.ofVersion(in.Version))
 	if err != nil {

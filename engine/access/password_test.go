@@ -44,7 +44,7 @@ func TestHashingIsBounded(t *testing.T) {
 	}
 	h.waiting.Store(hashesWaitMax)
 	_, err := h.make("a long password")
-	assert.ErrorIs(t, err, errHashingBusy)
+	require.ErrorIs(t, err, errHashingBusy)
 	h.waiting.Store(0)
 	h.leave()
 	require.NoError(t, h.enter())

@@ -30,7 +30,7 @@ export class Appliance {
 		return join(this.#folder, 'flowwatch');
 	}
 
-	/** Runs it on the same directory and address as before; answers the one-time link that it prints. */
+	/** Runs it on the same directory and address as before; answers the address that it prints: on the first start the set-up link. */
 	async start() {
 		const args = ['serve', '--data', join(this.#folder, 'data'), '--listen', new URL(this.origin).host, '--rate-limit', '0'];
 		const child = spawn(this.#binary, args, {
@@ -47,7 +47,7 @@ export class Appliance {
 		});
 		const limit = Date.now() + START_LIMIT_MS;
 		while (Date.now() < limit && child.exitCode === null) {
-			const link = /https?:\/\/\S+#key=\S+/.exec(printed)?.[0];
+			const link = /https?:\/\/\S+\/(setup#key=\S+|login)/.exec(printed)?.[0];
 			if (link !== undefined && (await this.#ready())) return link;
 			await new Promise((later) => setTimeout(later, 20));
 		}

@@ -4,6 +4,7 @@ import { DESKTOP, equal, PHONE, truly, until, Visitor } from './visitor.mjs';
 
 const LIVE_LIMIT_MS = 1_000;
 const PESEL = '44051401359';
+const PASSWORD = 'poprawny koń bateria';
 
 const approvals = [1, 2, 3, 4, 5].map((n) => new Run(`akc-${n}`, 'document-approval', { clientRef: 'kowalski' }));
 const closing = new Run('zm-2026-11', 'month-end-closing', { clientRef: 'nowak', priority: 'HIGH' });
@@ -17,13 +18,28 @@ async function signIn({ visitor, page, link, browser }) {
 		await visitor.mustBeAccessible('the sign-in page');
 	});
 	await page.goto(link);
+	await page.locator('main[data-page="setup"]').waitFor();
+	truly(!page.url().includes('key='), `the key is still in the address: ${page.url()}`);
+	await visitor.mustBeAccessible('the set-up page');
+	await page.locator('form[data-testid="setup"] [name=login]').fill('anna');
+	await page.locator('form[data-testid="setup"] [name=password]').fill(PASSWORD);
+	await page.locator('form[data-testid="setup"] button[type=submit]').click();
 	await page.locator('main[data-page="executions"]').waitFor();
 	await visitor.live();
 	equal(new URL(page.url()).search, '?status=failed', 'the page that was asked for');
-	truly(!page.url().includes('key='), `the key is still in the address: ${page.url()}`);
+
 	const late = await Visitor.arrive(browser, visitor.origin);
-	await late.page.goto(link);
-	await late.find('login-error').waitFor();
+	await late.expectingFailures(async () => {
+		await late.page.goto(`${visitor.origin}/executions/fv-1`);
+		const form = late.find('login');
+		await form.locator('[name=login]').fill('anna');
+		await form.locator('[name=password]').fill('coś innego');
+		await form.locator('button[type=submit]').click();
+		await late.page.locator('[data-testid="login-error"][role=alert]').waitFor();
+		await form.locator('[name=password]').fill(PASSWORD);
+		await form.locator('button[type=submit]').click();
+		await late.page.locator('main[data-page="execution"]').waitFor();
+	});
 	await late.context.close();
 }
 
@@ -413,7 +429,7 @@ async function signOut({ visitor, page }) {
 }
 
 export const promises = [
-	['a one-time link signs in, once, and leads to the page asked for', signIn],
+	['the set-up link makes an administrator, a password signs in, both lead to the page asked for', signIn],
 	['an empty list says so', emptyList],
 	['executions come, progress and name their step by themselves', liveRows],
 	['a change is visible within a second', withinASecond],

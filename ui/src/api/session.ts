@@ -17,6 +17,25 @@ export async function redeemKey(http: Http, key: string): Promise<void> {
 	await http.post('/api/auth/session', { key });
 }
 
+/** What a person signs in with; the code is asked for only where the account has a second factor. */
+export interface Credentials {
+	readonly login: string;
+	readonly password: string;
+	readonly totp?: string;
+}
+
+export async function signIn(http: Http, credentials: Credentials): Promise<void> {
+	await http.post('/api/auth/login', credentials);
+}
+
+/** Makes the first administrator, who is signed in then. */
+export async function setUp(
+	http: Http,
+	first: { readonly key: string; readonly login: string; readonly password: string; readonly name?: string },
+): Promise<void> {
+	await http.post('/api/auth/setup', first);
+}
+
 export async function signOut(http: Http): Promise<void> {
 	await http.post('/api/auth/logout', {});
 }

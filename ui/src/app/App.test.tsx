@@ -24,7 +24,13 @@ function serverWithKey(key: string) {
 	);
 	vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
 		asked.push(path);
-		if (path === '/api/auth/session') signedIn = JSON.parse(String(init.body)).key === key;
+		const body = init.body === undefined ? {} : JSON.parse(String(init.body));
+		if (path === '/api/auth/session' || path === '/api/auth/setup') signedIn = body.key === key;
+		if (path === '/api/auth/login') {
+			if (body.password !== 'dobre hasło') return new Response('{"code":"unauthorized"}', { status: 401 });
+			if (body.totp !== '123456') return new Response('{"code":"totp_required"}', { status: 401 });
+			signedIn = true;
+		}
 		return new Response('{"items":[],"nextCursor":null}', { status: signedIn ? 200 : 401 });
 	});
 	return { asked };
@@ -61,6 +67,40 @@ describe('the page', () => {
 		draw(<App />);
 		expect((await screen.findByTestId('login-error')).textContent).toBe('Odnośnik jest nieważny albo został już użyty.');
 		expect(page()).toBe('login');
+	});
+
+	it('signs in with a password, and with a one-time password where the account asks for it', async () => {
+		serverWithKey('right-key');
+		draw(<App />);
+		const fill = (name: string, value: string) =>
+			fireEvent.change(document.querySelector(`input[name=${name}]`) ?? document.body, { target: { value } });
+		fireEvent.change(await screen.findByLabelText('Login'), { target: { value: 'anna' } });
+		fill('password', 'złe');
+		fireEvent.submit(screen.getByTestId('login'));
+		expect((await screen.findByTestId('login-error')).textContent).toBe('Login lub hasło nie pasują.');
+		fill('password', 'dobre hasło');
+		fireEvent.submit(screen.getByTestId('login'));
+		await screen.findByLabelText(/Kod jednorazowy/);
+		expect(screen.queryByTestId('login-error')).toBeNull();
+		fill('totp', '000000');
+		fireEvent.submit(screen.getByTestId('login'));
+		expect((await screen.findByTestId('login-error')).textContent).toBe('Kod jednorazowy nie pasuje.');
+		fill('totp', '123456');
+		fireEvent.submit(screen.getByTestId('login'));
+		await screen.findByText('Nie ma jeszcze żadnych wykonań.');
+	});
+
+	it('makes the first administrator with the key of the set-up link', async () => {
+		serverWithKey('right-key');
+		history.replaceState(null, '', '/setup#key=right-key');
+		draw(<App />);
+		await screen.findByText('Pierwszy administrator');
+		expect(page()).toBe('setup');
+		expect(location.hash).toBe('');
+		fireEvent.change(screen.getByLabelText('Login'), { target: { value: 'anna' } });
+		fireEvent.submit(screen.getByTestId('setup'));
+		await screen.findByText('Nie ma jeszcze żadnych wykonań.');
+		expect(location.pathname).toBe('/');
 	});
 
 	it('takes a pasted link', async () => {

@@ -5,6 +5,7 @@ import { ExecutionPage } from '../pages/execution/ExecutionPage';
 import { ExecutionsPage } from '../pages/executions/ExecutionsPage';
 import { askedPage } from '../pages/login/asked';
 import { LoginPage } from '../pages/login/LoginPage';
+import { SetupPage } from '../pages/login/SetupPage';
 import { MissingPage } from '../pages/missing/MissingPage';
 import { useSignal } from './hooks';
 import { Shell } from './Shell';
@@ -17,10 +18,11 @@ export function App() {
 	const signedIn = state.phase === 'in';
 	const [path] = useLocation();
 	const signingIn = path === '/login' && location.hash.includes('key=');
+	const settingUp = path === '/setup' && !signedIn;
 
 	useEffect(() => {
-		if (!signingIn && session.state.get().phase === 'unknown') void session.check();
-	}, [session, signingIn]);
+		if (!signingIn && !settingUp && session.state.get().phase === 'unknown') void session.check();
+	}, [session, signingIn, settingUp]);
 
 	useEffect(() => {
 		if (!signedIn) return;
@@ -34,6 +36,7 @@ export function App() {
 
 	useFrozenTimeOffline();
 
+	if (settingUp) return <SetupPage />;
 	if (state.phase === 'out' || signingIn) return <LoginPage />;
 	if (state.phase === 'unknown' && !state.likely) return null;
 	return (
@@ -44,6 +47,7 @@ export function App() {
 					<Route path="/executions" component={ExecutionsPage} />
 					<Route path="/executions/:id">{({ id }) => <ExecutionPage key={id} id={decoded(id)} />}</Route>
 					<Route path="/login" component={SignedIn} />
+					<Route path="/setup" component={SignedIn} />
 					<Route>
 						<MissingPage />
 					</Route>

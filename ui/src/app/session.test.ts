@@ -50,9 +50,10 @@ describe('the session', () => {
 	});
 
 	it('says why a link did not work', async () => {
-		expect(await sessionWith(401).session.redeem('k')).toBe('refused');
-		expect(await sessionWith(429).session.redeem('k')).toBe('limited');
-		expect(await sessionWith(0).session.redeem('k')).toBe('unreachable');
+		expect(await sessionWith(401).session.redeem('k')).toEqual({ kind: 'refused' });
+		expect(await sessionWith(429).session.redeem('k')).toEqual({ kind: 'limited' });
+		expect(await sessionWith(0).session.redeem('k')).toEqual({ kind: 'unreachable' });
+		expect(await sessionWith(422).session.redeem('k')).toEqual({ kind: 'invalid', detail: '' });
 		expect(await sessionWith(200, 200).session.redeem('k')).toBeNull();
 	});
 

@@ -1,5 +1,5 @@
 import { ApiError, type Http } from '../api/http';
-import { fetchViewer, redeemKey, signOut, type Viewer } from '../api/session';
+import { type Credentials, fetchViewer, redeemKey, setUp, signIn, signOut, type Viewer } from '../api/session';
 import { Signal } from '../live/signal';
 import { forget, remember, remembered } from './memory';
 
@@ -9,7 +9,11 @@ export type SessionState =
 	| { readonly phase: 'in'; readonly viewer: Viewer | null }
 	| { readonly phase: 'out' };
 
-export type SignInFailure = 'refused' | 'limited' | 'unreachable';
+/** Why a sign-in did not work. `codeNeeded`: the account asks for a one-time password too. */
+export type SignInFailure =
+	| { readonly kind: 'refused' | 'codeNeeded' | 'limited' | 'unreachable' }
+	/** What was sent is not acceptable; the sentence says why. */
+	| { readonly kind: 'invalid'; readonly detail: string };
 
 const KEY = 'flowwatch.signedIn';
 const RETRY_MS = 3_000;
@@ -34,12 +38,25 @@ export class Session {
 	}
 
 	/** Exchanges the key of a one-time link for a session; null when it worked. */
-	async redeem(key: string): Promise<SignInFailure | null> {
+	redeem(key: string): Promise<SignInFailure | null> {
+		return this.entered(redeemKey(this.http, key));
+	}
+
+	/** Signs in with a password; null when it worked. */
+	signIn(credentials: Credentials): Promise<SignInFailure | null> {
+		return this.entered(signIn(this.http, credentials));
+	}
+
+	/** Makes the first administrator and signs in; null when it worked. */
+	setUp(first: Parameters<typeof setUp>[1]): Promise<SignInFailure | null> {
+		return this.entered(setUp(this.http, first));
+	}
+
+	private async entered(attempt: Promise<void>): Promise<SignInFailure | null> {
 		try {
-			await redeemKey(this.http, key);
+			await attempt;
 		} catch (error) {
-			const status = error instanceof ApiError ? error.status : 0;
-			return status === 429 ? 'limited' : status >= 400 && status < 500 ? 'refused' : 'unreachable';
+			return failureOf(error);
 		}
 		await this.check();
 		return null;
@@ -63,4 +80,11 @@ export class Session {
 		remember(KEY, '1');
 		this.state.set({ phase: 'in', viewer });
 	}
+}
+
+function failureOf(error: unknown): SignInFailure {
+	if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) return { kind: 'unreachable' };
+	if (error.status === 429) return { kind: 'limited' };
+	if (error.code === 'totp_required') return { kind: 'codeNeeded' };
+	return error.status === 422 ? { kind: 'invalid', detail: error.detail } : { kind: 'refused' };
 }

@@ -63,6 +63,6 @@ describe('translating', () => {
 	});
 
 	it('puts values in their places, whatever they look like', () => {
-		expect(pl('login.how1', { command: '$& {command}' })).toContain('$& {command}');
+		expect(pl('exec.usual', { time: '$& {time}' })).toContain('$& {time}');
 	});
 });

@@ -6,7 +6,7 @@ const KEPT_MS = 10 * 60_000;
 
 /** Remembers the present address as the page to open after sign-in. */
 export function noteAskedPage(): void {
-	if (location.pathname === '/login') return;
+	if (location.pathname === '/login' || location.pathname === '/setup') return;
 	remember(KEY, JSON.stringify({ path: location.pathname + location.search, at: Date.now() }));
 }
 
