@@ -67,6 +67,8 @@ var arrows = []arrow{
 	{"engine", "kv", "stores"},
 	{"engine", "tsdb", "points of executions, and what is computed from them"},
 	{"engine", "tsdb/quantile", "what is usual of a workflow's runs"},
+	{"engine/audit", "engine/execution", "times as they are shown"},
+	{"engine/audit", "kv", "stores"},
 	{"engine/access", "engine/fault", "errors that a user may see"},
 	{"engine/access", "kv", "stores"},
 	{"engine/deadline", "engine/fault", "mistakes in rules"},
