@@ -186,6 +186,10 @@ func (t *Tenant) readMissed(tx *kv.Tx, seq uint64, limit int, m *missed) error {
 			return false
 		}
 		reach = true
+		if _, events, _, err := blockTime(data); err == nil && events == 0 { // emptied: what it held was erased
+			failed = errTooMuch
+			return false
+		}
 		failed = readBlock(first, data, func(e *execution.Event, at uint64) error {
 			if at <= seq {
 				return nil

@@ -208,6 +208,10 @@ func (t *Tenant) saveCounters(tx *kv.Tx, done []written) error {
 		after := contributionOf(&done[i].document.summary)
 		delta.add(&after, 1)
 	}
+	return t.addCounters(tx, delta)
+}
+
+func (t *Tenant) addCounters(tx *kv.Tx, delta *tally) error {
 	for id, counts := range delta.byWorkflow {
 		c, err := counters.Get(tx, t.scope, []byte(id))
 		if err != nil {

@@ -13,10 +13,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"flowwatch/engine/access"
+	"flowwatch/engine/audit"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
@@ -114,6 +116,7 @@ func Open(o Options) (*Engine, error) {
 	e.done.Go(e.tick)
 	e.done.Go(e.recorder.run)
 	e.done.Go(e.raiseQueues)
+	e.done.Go(e.keepHouse)
 	return e, nil
 }
 
@@ -212,9 +215,9 @@ func (e *Engine) Health() Health {
 func Collections() []kv.Checker {
 	own := []kv.Checker{
 		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
-		priorityRequests, boostMarks,
+		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns,
 	}
-	return append(append(own, access.Collections()...), tsdb.Collections()...)
+	return slices.Concat(own, access.Collections(), audit.Collections(), tsdb.Collections())
 }
 
 // tick publishes the volatile topics: queue numbers at most once a second when

@@ -72,4 +72,16 @@ func (c *loadCache) forget(t *Tenant, done []written) {
 	}
 }
 
+// forgetRuns notes that documents were removed.
+func (c *loadCache) forgetRuns(t *Tenant, gone []*document) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.writes == nil {
+		c.writes = map[loadDay]uint64{}
+	}
+	for _, d := range gone {
+		c.writes[loadDay{t, tsdb.DayOf(d.summary.SortTime().Ms())}]++
+	}
+}
+
 func timeOfDay(day tsdb.Day) time.Time { return time.UnixMilli(day.Start()) }

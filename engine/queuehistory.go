@@ -20,9 +20,8 @@ const queuePending = "queue.pending"
 // How often a queue is recorded, and for how long that is kept.
 const (
 	queueIdleEvery     = time.Minute // where nothing waits, runs or changes
-	queueHistoryKept   = 45 * 24 * time.Hour
-	queueForgottenEach = 200 // old snapshots that one round removes, of one organisation
-	queueCrossingsMax  = 100 // that wait to be recorded
+	queueForgottenEach = 200         // old snapshots that one round removes, of one organisation
+	queueCrossingsMax  = 100         // that wait to be recorded
 )
 
 // QueueSnapshot is the queue as it was.
@@ -128,16 +127,22 @@ func (t *Tenant) recordQueue(tx *kv.Tx, taken []QueueSnapshot) error {
 			return err
 		}
 	}
-	before := t.engine.now().Add(-queueHistoryKept).UnixMilli()
+	before := t.engine.now().Add(-time.Duration(t.retention().RawMetricsDays) * 24 * time.Hour)
+	_, err := t.forgetSnapshots(tx, before, queueForgottenEach)
+	return err
+}
+
+// forgetSnapshots removes at most limit snapshots from before the time.
+func (t *Tenant) forgetSnapshots(tx *kv.Tx, before time.Time, limit int) (int, error) {
 	var old []*QueueSnapshot
-	err := queueSnapshots.Scan(tx, t.scope, kv.Span{To: appendSnapshotKey(nil, max(0, before))}, func(_ []byte, s *QueueSnapshot) (bool, error) {
+	err := queueSnapshots.Scan(tx, t.scope, kv.Span{To: appendSnapshotKey(nil, max(0, before.UnixMilli()))}, func(_ []byte, s *QueueSnapshot) (bool, error) {
 		old = append(old, s)
-		return len(old) < queueForgottenEach, nil
+		return len(old) < limit, nil
 	})
 	for _, s := range old {
 		if err == nil {
 			err = queueSnapshots.Delete(tx, t.scope, s)
 		}
 	}
-	return err
+	return len(old), err
 }

@@ -87,6 +87,7 @@ func TestQueueHistoryHasCrossingsAndForgets(t *testing.T) {
 	}
 	require.Len(t, b.history(noon.Add(2*time.Second), noon.Add(time.Hour), 10), 2, "nothing waits, runs or changes")
 
+	queueHistoryKept := time.Duration(defaultRetention.RawMetricsDays) * 24 * time.Hour
 	b.clock.set(noon.Add(queueHistoryKept + 30*time.Second))
 	b.record()
 	require.Len(t, b.history(noon, noon.Add(queueHistoryKept*2), 100), 3)

@@ -41,6 +41,13 @@ func (c *trendCache) forget(days map[tsdb.Day]struct{}) {
 	}
 }
 
+// forgetAll notes that days were cleaned up.
+func (c *trendCache) forgetAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.buckets = nil
+}
+
 // version changes when a day of the bucket is written to.
 func (c *trendCache) version(k trendKey) (v uint64) {
 	for day := tsdb.DayOf(k.from); day <= tsdb.DayOf(k.to-1); day++ {

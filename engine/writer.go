@@ -24,10 +24,11 @@ type writer struct {
 	storageFull atomic.Bool
 	checkpoints []*checkpoint // in progress, the first is being written
 	lastBegun   time.Time
+	tasks       chan task
 	lastTook    time.Duration // of the last checkpoint that ended, commits between its slices included; 0 while one is written
 }
 
-func newWriter(e *Engine) *writer { return &writer{engine: e} }
+func newWriter(e *Engine) *writer { return &writer{engine: e, tasks: make(chan task)} }
 
 func (w *writer) run() {
 	timer := time.NewTicker(checkpointEvery / 4)
@@ -40,6 +41,8 @@ func (w *writer) run() {
 			case <-w.engine.wishes.wake:
 			case <-w.wishDue():
 			case <-timer.C:
+			case k := <-w.tasks:
+				k.done <- k.do(w)
 			case <-w.engine.stop:
 				w.finish()
 				return
@@ -51,6 +54,7 @@ func (w *writer) run() {
 			clear(batch)
 		}
 		w.checkpoint()
+		w.doTask()
 		if w.backfilling() && !w.backfillSlice() {
 			w.finish()
 			return

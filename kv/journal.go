@@ -126,6 +126,39 @@ func (j *Journal) Trim(tx *Tx, s Scope, maxBlocks int, drop func(first, last uin
 	return len(keys), nil
 }
 
+// Blank removes all blocks but the newest, whose data becomes blank, so that nothing is left of what the journal held and the sequence goes on. blank must
+// not be longer than any block's data. An empty journal stays as it is.
+func (j *Journal) Blank(tx *Tx, s Scope, blank []byte) error {
+	newest, ok, err := j.edge(tx, s, true)
+	if err != nil || !ok {
+		return err
+	}
+	if len(blank) > len(newest.data) {
+		return fmt.Errorf("blank %s with %d bytes, the newest block has %d", j.name, len(blank), len(newest.data))
+	}
+	for more := true; more; {
+		n, err := j.Trim(tx, s, blanksAtOnce, func(_, _ uint64, _ []byte) bool { return true })
+		if err != nil {
+			return err
+		}
+		more = n == blanksAtOnce
+	}
+	h, err := tx.write(&j.blocks)
+	if err != nil {
+		return err
+	}
+	v := append(tx.arena.tail(), journalVersion)
+	v = AppendUint64(AppendUint64(v, newest.first), newest.end)
+	v = tx.arena.keep(append(v, blank...))
+	tx.key = AppendUint64(s.append(tx.key[:0]), newest.last)
+	if err := h.bucket.Put(tx.key, v); err != nil {
+		return fmt.Errorf("blank %s: %w", j.name, err)
+	}
+	return nil
+}
+
+const blanksAtOnce = 4096
+
 // Size returns the bytes of data in all blocks of the scope. It reads two blocks.
 func (j *Journal) Size(tx *Tx, s Scope) (bytes int64) {
 	oldest, ok, _ := j.edge(tx, s, false)

@@ -57,6 +57,7 @@ var arrows = []arrow{
 	{"api/ingest", "engine/fault", "why a request is refused"},
 
 	{"engine", "engine/access", "organisations are its tenants"},
+	{"engine", "engine/audit", "notes what it changes, in the same transaction"},
 	{"engine", "engine/deadline", "when the obligations are due that runs serve"},
 	{"engine", "engine/execution", "applies events"},
 	{"engine", "engine/fault", "errors that a user may see"},

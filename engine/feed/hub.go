@@ -115,6 +115,19 @@ func (h *Hub) Publish(frames []Frame) {
 	h.head.Store(h.ring.head())
 }
 
+// Forget drops all frames that are kept or wait, because something that they tell of was erased. All sessions begin anew with snapshots.
+func (h *Hub) Forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ring.reset(h.ring.head())
+	for s := range h.sessions {
+		s.mu.Lock()
+		s.overflow(erased)
+		s.mu.Unlock()
+		s.signal()
+	}
+}
+
 // skip moves the head past frames that were not published.
 func (h *Hub) skip(seq uint64) {
 	for s := range h.sessions {

@@ -94,6 +94,7 @@ func (s *Session) overlaps(t Topic) bool {
 const (
 	slowConsumer = "slow_consumer"
 	gap          = "gap"
+	erased       = "erased"
 )
 
 // overflow drops what waits; the client is told and gets a new snapshot.
