@@ -157,6 +157,19 @@ func (t *Tenant) storeClientRule(next *ClientRule) error {
 	return nil
 }
 
+// forgetClient takes what holds for a client out of memory. The caller holds change.
+func (o *obligations) forgetClient(clientRef string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for rule, of := range o.clients {
+		if of[clientRef] != nil {
+			left := maps.Clone(of)
+			delete(left, clientRef)
+			o.clients[rule] = left
+		}
+	}
+}
+
 // ClientRulePage is a page of what holds for clients; NextCursor is "" at the end.
 type ClientRulePage struct {
 	Items      []ClientRule

@@ -9,6 +9,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -37,6 +38,8 @@ type Options struct {
 	Live   *feed.Limits     // nil: feed's defaults
 	Book   *deadline.Book   // deadline rules and holidays; nil: the shipped ones
 
+	ErasedList string // file beside the database with what was erased, for backups that are restored; "": none
+
 	WatchProcess string // pid or name of an engine's process to measure; "": none
 }
 
@@ -63,6 +66,8 @@ type Engine struct {
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant
 
+	erased erasedList
+
 	raiseNow chan struct{} // rules of deadlines or filings have changed
 
 	opened time.Time
@@ -88,7 +93,7 @@ func Open(o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		db: o.DB, series: o.Series, log: o.Logger, now: o.Now, book: o.Book, intake: newIntake(), wishes: newWishes(), zone: deadline.Zone(),
-		tenants: map[string]*Tenant{}, opened: o.Now(), stop: make(chan struct{}), raiseNow: make(chan struct{}, 1),
+		tenants: map[string]*Tenant{}, opened: o.Now(), erased: erasedList{path: o.ErasedList}, stop: make(chan struct{}), raiseNow: make(chan struct{}, 1),
 	}
 	if o.Live != nil {
 		e.live = *o.Live
@@ -113,6 +118,9 @@ func Open(o Options) (*Engine, error) {
 	e.recorder = newRecorder(e)
 	e.writer = newWriter(e)
 	e.done.Go(e.writer.run)
+	if err := e.applyErasures(context.Background()); err != nil {
+		e.log.Error("erasures are not applied yet", "err", err) // a full disk must not keep the office from its data; the next minute tries again
+	}
 	e.done.Go(e.tick)
 	e.done.Go(e.recorder.run)
 	e.done.Go(e.raiseQueues)
@@ -215,7 +223,7 @@ func (e *Engine) Health() Health {
 func Collections() []kv.Checker {
 	own := []kv.Checker{
 		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
-		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns,
+		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures,
 	}
 	return slices.Concat(own, access.Collections(), audit.Collections(), tsdb.Collections())
 }

@@ -24,6 +24,11 @@ func (e *Engine) keepHouse() {
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()
 	for {
+		if e.erased.open.Load() {
+			if err := e.applyErasures(ctx); err != nil && ctx.Err() == nil {
+				e.log.Error("erasures are not applied yet", "err", err)
+			}
+		}
 		for _, t := range e.all() {
 			e.keepHouseOf(ctx, t)
 		}
