@@ -30,6 +30,8 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 	asked := a.send("POST", "/api/monitoring/queue/executions/secret/priority", theirs, []byte(`{"priority":"HIGH"}`))
 	command := decoded[PriorityReceipt](t, asked).ID
 
+	erasure := decoded[Erasure](t, a.send("POST", erasurePath, theirs, []byte(`{"executionIds":["gone"],"reason":"art. 17"}`))).ID
+
 	tested := 0
 	for _, r := range routes() {
 		if !strings.Contains(r.path, "{") || r.method == http.MethodPut { // PUT makes the caller's own workflow
@@ -47,7 +49,10 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 			if strings.Contains(r.path, "{commandId}") && id == "secret" {
 				id = command
 			}
-			return strings.NewReplacer("{executionId}", id, "{workflowId}", workflow.Replace(id), "{stepId}", id, "{tokenId}", id, "{userId}", id, "{commandId}", id, "{ruleId}", id, "{rule}", id, "{period}", "2026-11").Replace(r.path)
+			if strings.Contains(r.path, "{erasureId}") && id == "secret" {
+				id = erasure
+			}
+			return strings.NewReplacer("{executionId}", id, "{erasureId}", id, "{workflowId}", workflow.Replace(id), "{stepId}", id, "{tokenId}", id, "{userId}", id, "{commandId}", id, "{ruleId}", id, "{rule}", id, "{period}", "2026-11").Replace(r.path)
 		}
 		foreign, unknown := a.send(r.method, fill("secret"), ours, nil), a.send(r.method, fill("unknown"), ours, nil)
 		require.Equal(t, http.StatusNotFound, foreign.status, r.path)

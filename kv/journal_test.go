@@ -170,3 +170,32 @@ func FuzzRecord(f *testing.F) {
 		}
 	})
 }
+
+func TestABlankJournalHoldsNothingAndGoesOn(t *testing.T) {
+	t.Parallel()
+	j := NewJournal("journal")
+	db := testDB(t, j)
+	s, other := scope(t, db, "office"), scope(t, db, "other")
+	require.NoError(t, db.Update(func(tx *Tx) error {
+		require.NoError(t, j.Blank(tx, s, nil), "an empty one stays empty")
+		for seq := uint64(1); seq <= 2*blanksAtOnce+5; seq++ {
+			require.NoError(t, j.Append(tx, s, seq, seq, []byte("secret")))
+		}
+		return j.Append(tx, other, 1, 1, []byte("kept"))
+	}))
+	require.NoError(t, db.Update(func(tx *Tx) error {
+		require.Error(t, j.Blank(tx, s, []byte("longer than it was")))
+		return j.Blank(tx, s, []byte("-"))
+	}))
+	require.NoError(t, db.Update(func(tx *Tx) error {
+		j.Since(tx, s, 0, func(first, last uint64, data []byte) bool {
+			require.Equal(t, uint64(2*blanksAtOnce+5), first)
+			require.Equal(t, first, last)
+			require.Equal(t, "-", string(data))
+			return true
+		})
+		require.EqualValues(t, 1, j.Size(tx, s))
+		require.EqualValues(t, 4, j.Size(tx, other))
+		return j.Append(tx, s, 2*blanksAtOnce+6, 2*blanksAtOnce+6, []byte("next"))
+	}))
+}

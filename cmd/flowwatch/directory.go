@@ -13,11 +13,12 @@ import (
 )
 
 const (
-	databaseName  = "flowwatch.db"
-	segmentsName  = "segments"
-	directoryMode = 0o700 // what is in it is the operator's alone
-	databaseMode  = 0o600
-	ownerMayWrite = 0o200
+	databaseName   = "flowwatch.db"
+	segmentsName   = "segments"
+	erasedListName = "erased.jsonl"
+	directoryMode  = 0o700 // what is in it is the operator's alone
+	databaseMode   = 0o600
+	ownerMayWrite  = 0o200
 )
 
 // directory is the path of a data directory: one folder with the database file.
@@ -27,6 +28,9 @@ func (d directory) database() string { return filepath.Join(string(d), databaseN
 
 // segments is the folder of sealed days: copies that the database does not need.
 func (d directory) segments() string { return filepath.Join(string(d), segmentsName) }
+
+// erasedList is the file with what was erased, for backups that are restored.
+func (d directory) erasedList() string { return filepath.Join(string(d), erasedListName) }
 
 // open opens the database, which it makes if it is missing, in the layout of this program. Its errors name the directory in words
 // that an operator can act on.

@@ -47,6 +47,7 @@ var arrows = []arrow{
 	{"api", "api/ingest", "decodes what engines send"},
 	{"api", "engine", "does what a request asks"},
 	{"api", "engine/access", "who asks, and what they may"},
+	{"api", "engine/audit", "who did what, as it is noted and shown"},
 	{"api", "engine/deadline", "rules as the office writes them, and their days"},
 	{"api", "engine/execution", "what is shown"},
 	{"api", "engine/fault", "errors to statuses"},

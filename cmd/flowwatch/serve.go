@@ -122,7 +122,8 @@ func openAppliance(p *program, data directory, f doorFlags, book *deadline.Book,
 	if a.series, err = tsdb.Open(a.db, tsdb.Options{Segments: data.segments()}); err != nil {
 		return nil, data.explain(err)
 	}
-	if a.engine, err = engine.Open(engine.Options{DB: a.db, Series: a.series, Logger: p.log, Book: book, WatchProcess: f.WatchProcess}); err != nil {
+	if a.engine, err = engine.Open(engine.Options{DB: a.db, Series: a.series, Logger: p.log, Book: book, WatchProcess: f.WatchProcess,
+		ErasedList: data.erasedList()}); err != nil {
 		return nil, data.explain(err)
 	}
 	a.series.Start(p.log)

@@ -44,6 +44,7 @@ const (
 	Backup                           // copy the whole database
 	EditDeadlines                    // change and confirm deadline rules
 	FileDeadlines                    // mark obligations as met
+	ManageData                       // what is kept how long; erasure
 	rightCount
 )
 
@@ -62,6 +63,7 @@ var grants = [rightCount][]Role{
 	Backup:              {ApplianceAdmin},
 	EditDeadlines:       {OrgAdmin},
 	FileDeadlines:       {Accountant, OrgAdmin},
+	ManageData:          {OrgAdmin},
 }
 
 // rightNames are the rights as programs know them.
@@ -70,6 +72,7 @@ var rightNames = [rightCount]string{
 	Prioritise: "prioritise", ManageTokens: "tokens.manage", ManageAnyTokens: "anyTokens.manage",
 	ManageUsers: "users.manage", ManageAnyUsers: "anyUsers.manage", ManageOrganizations: "organizations.manage",
 	Backup: "backup", EditDeadlines: "deadlines.edit", FileDeadlines: "deadlines.file",
+	ManageData: "data.manage",
 }
 
 // String is the right's name, as in "users.manage".
