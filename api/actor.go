@@ -13,5 +13,8 @@ func (c *call) by() audit.By {
 	if c.principal.Kind == access.KindSession {
 		kind = audit.User
 	}
-	return audit.By{Actor: audit.Actor{ID: c.principal.Who(), Name: name, Type: kind}, IP: strings.Clone(c.IP())}
+	return audit.By{Actor: audit.Actor{ID: c.principal.Who(), Name: name, Type: kind}, IP: c.address()}
 }
+
+// address is where the request comes from.
+func (c *call) address() string { return strings.Clone(c.IP()) }

@@ -108,7 +108,7 @@ func (s *Server) postToken(c *call) error {
 	if !c.principal.MayGrant(in.Roles) {
 		return errForbidden
 	}
-	token, secret, err := s.engine.Access().CreateToken(access.TokenInput{
+	token, secret, err := s.engine.Access().CreateToken(c.by(), access.TokenInput{
 		Name: in.Name, OrganizationID: s.organizationOf(c, in.OrganizationID, access.ManageAnyTokens), Roles: in.Roles, ExpiresAt: expires,
 	})
 	if err != nil {
@@ -133,7 +133,7 @@ func (s *Server) deleteToken(c *call) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	if err := s.engine.Access().RevokeToken(organizationID, id); err != nil {
+	if err := s.engine.Access().RevokeToken(c.by(), organizationID, id); err != nil {
 		return err
 	}
 	return c.noContent()
@@ -159,7 +159,7 @@ func (s *Server) postOrganization(c *call) error {
 	if err := s.read(c, &in); err != nil {
 		return err
 	}
-	o, err := s.engine.Access().CreateOrganization(in.Name)
+	o, err := s.engine.Access().CreateOrganization(c.by(), in.Name)
 	if err != nil {
 		return err
 	}

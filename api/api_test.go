@@ -16,6 +16,7 @@ import (
 
 	"flowwatch/engine"
 	"flowwatch/engine/access"
+	"flowwatch/engine/audit"
 	"flowwatch/kv"
 )
 
@@ -130,7 +131,7 @@ func (a *appliance) token(organization string, roles ...access.Role) string {
 	}
 	o, err := a.engine.Access().EnsureOrganization(organization)
 	require.NoError(a.t, err)
-	_, secret, err := a.engine.Access().CreateToken(access.TokenInput{Name: "test", OrganizationID: o.ID, Roles: roles})
+	_, secret, err := a.engine.Access().CreateToken(audit.System(), access.TokenInput{Name: "test", OrganizationID: o.ID, Roles: roles})
 	require.NoError(a.t, err)
 	return secret
 }

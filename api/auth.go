@@ -93,7 +93,7 @@ func (s *Server) postLogin(c *call) error {
 		return err
 	}
 	secret, p, err := s.engine.Access().SignIn(access.Credentials{
-		Login: in.Login, Password: in.Password, Code: in.TOTP, Address: strings.Clone(c.IP()),
+		Login: in.Login, Password: in.Password, Code: in.TOTP, Address: c.address(),
 	})
 	if err != nil {
 		return err
@@ -111,7 +111,7 @@ func (s *Server) postSetup(c *call) error {
 	if err := s.readOwn(c, &in); err != nil {
 		return err
 	}
-	secret, p, err := s.engine.Access().SetUp(in.Key, access.UserChange{
+	secret, p, err := s.engine.Access().SetUp(in.Key, c.address(), access.UserChange{
 		Login: &in.Login, Password: &in.Password, Name: in.Name, Email: in.Email,
 	})
 	if err != nil {
@@ -133,7 +133,7 @@ func (s *Server) readOwn(c *call, v any) error {
 // sign-in never goes on with a session that somebody else may know.
 func (s *Server) enter(c *call, secret string, p access.Principal) error {
 	if former := strings.Clone(c.Cookies(sessionCookie)); former != "" {
-		if err := s.engine.Access().EndSession(former); err != nil {
+		if err := s.engine.Access().EndSession(former, c.address()); err != nil {
 			return err
 		}
 	}
@@ -150,7 +150,7 @@ func (s *Server) startSession(c *call) error {
 	if err := s.readOwn(c, &in); err != nil {
 		return err
 	}
-	secret, p, err := s.engine.Access().Redeem(in.Key)
+	secret, p, err := s.engine.Access().Redeem(in.Key, c.address())
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (s *Server) startSession(c *call) error {
 // endSession ends the session of the cookie, whatever else the request carries.
 func (s *Server) endSession(c *call) error {
 	if secret := strings.Clone(c.Cookies(sessionCookie)); secret != "" {
-		if err := s.engine.Access().EndSession(secret); err != nil {
+		if err := s.engine.Access().EndSession(secret, c.address()); err != nil {
 			return err
 		}
 	}
@@ -204,7 +204,7 @@ func (s *Server) postPassword(c *call) error {
 	if err := s.read(c, &in); err != nil {
 		return err
 	}
-	secret, p, err := s.engine.Access().ChangePassword(c.principal, in.Password, in.NewPassword)
+	secret, p, err := s.engine.Access().ChangePassword(c.by(), c.principal, in.Password, in.NewPassword)
 	if err != nil {
 		return err
 	}
@@ -216,7 +216,7 @@ func (s *Server) postFactor(c *call) error {
 	if err := s.read(c, &in); err != nil {
 		return err
 	}
-	secret, uri, err := s.engine.Access().EnrolFactor(c.principal, in.Password)
+	secret, uri, err := s.engine.Access().EnrolFactor(c.by(), c.principal, in.Password)
 	if err != nil {
 		return err
 	}
@@ -228,7 +228,7 @@ func (s *Server) confirmFactor(c *call) error {
 	if err := s.read(c, &in); err != nil {
 		return err
 	}
-	codes, err := s.engine.Access().ConfirmFactor(c.principal, in.Code)
+	codes, err := s.engine.Access().ConfirmFactor(c.by(), c.principal, in.Code)
 	if err != nil {
 		return err
 	}
@@ -240,7 +240,7 @@ func (s *Server) dropFactor(c *call) error {
 	if err := s.read(c, &in); err != nil {
 		return err
 	}
-	if err := s.engine.Access().DropFactor(c.principal, in.Password); err != nil {
+	if err := s.engine.Access().DropFactor(c.by(), c.principal, in.Password); err != nil {
 		return err
 	}
 	return c.noContent()

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/engine/access"
+	"flowwatch/engine/audit"
 )
 
 // The ten pitfalls of WebSockets on this HTTP server, in the order in which
@@ -71,7 +72,7 @@ func TestPitfall2SocketEndsThoughItsClientDoesNotAnswerTheClose(t *testing.T) {
 	p, err := a.engine.Access().Authenticate(secret)
 	require.NoError(t, err)
 	began := time.Now()
-	require.NoError(t, a.engine.Access().RevokeToken(p.OrganizationID, id))
+	require.NoError(t, a.engine.Access().RevokeToken(audit.System(), p.OrganizationID, id))
 	a.gone()
 	require.Less(t, time.Since(began), 5*time.Second)
 }

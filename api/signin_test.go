@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/engine/access"
+	"flowwatch/engine/audit"
 )
 
 // W2, W3: the sign-in says who the client is, whatever it claims itself.
@@ -40,7 +41,7 @@ func (a *appliance) newToken(organization string, d time.Duration, roles ...acce
 	if d > 0 {
 		in.ExpiresAt = time.Now().Add(d)
 	}
-	token, secret, err := a.engine.Access().CreateToken(in)
+	token, secret, err := a.engine.Access().CreateToken(audit.System(), in)
 	require.NoError(a.t, err)
 	return token.ID, secret
 }
@@ -64,10 +65,10 @@ func TestSignInIsRenewedOnTheSameSocketBeforeItExpires(t *testing.T) {
 	require.Empty(t, ack.Data.ExpiresAt)
 	p, err := a.engine.Access().Authenticate(first)
 	require.NoError(t, err)
-	require.NoError(t, a.engine.Access().RevokeToken(p.OrganizationID, p.ID)) // it is not this socket's any more
+	require.NoError(t, a.engine.Access().RevokeToken(audit.System(), p.OrganizationID, p.ID)) // it is not this socket's any more
 	a.post(testSecret, batch(event("execution.started", "e")))
 	require.Equal(t, "e", f.take("execution:update").Data.ExecutionID)
-	require.NoError(t, a.engine.Access().RevokeToken(p.OrganizationID, second))
+	require.NoError(t, a.engine.Access().RevokeToken(audit.System(), p.OrganizationID, second))
 	f.closed(4401)
 }
 
@@ -118,10 +119,10 @@ func TestEndedPrincipalsLoseTheirConnections(t *testing.T) {
 	store := a.engine.Access()
 	o, err := store.EnsureOrganization("default")
 	require.NoError(t, err)
-	token, secret, err := store.CreateToken(access.TokenInput{Name: "x", OrganizationID: o.ID, Roles: []access.Role{access.Viewer}})
+	token, secret, err := store.CreateToken(audit.System(), access.TokenInput{Name: "x", OrganizationID: o.ID, Roles: []access.Role{access.Viewer}})
 	require.NoError(t, err)
 	revoked, other := a.follow(secret), a.follow(testSecret)
-	require.NoError(t, store.RevokeToken(o.ID, token.ID))
+	require.NoError(t, store.RevokeToken(audit.System(), o.ID, token.ID))
 	revoked.closed(4401)
 
 	cookie, _, _ := strings.Cut(a.send("POST", "/api/auth/session", "", []byte(`{"key":"`+a.link()+`"}`)).header.Get("Set-Cookie"), ";")
@@ -130,7 +131,7 @@ func TestEndedPrincipalsLoseTheirConnections(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, a.send("POST", "/api/auth/logout", "", nil, "Cookie", cookie).status)
 	ended.closed(4401)
 
-	_, secret, err = store.CreateToken(access.TokenInput{
+	_, secret, err = store.CreateToken(audit.System(), access.TokenInput{
 		Name: "y", OrganizationID: o.ID, Roles: []access.Role{access.Viewer}, ExpiresAt: time.Now().Add(2 * time.Second),
 	})
 	require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/engine/access"
+	"flowwatch/engine/audit"
 )
 
 // reader is a real client of the stream of events.
@@ -224,7 +225,7 @@ func TestStreamEndsWithItsClientAndItsToken(t *testing.T) {
 	require.NoError(t, err)
 	revoked, left := a.sse("/api/monitoring/stream", secret), a.sse("/api/monitoring/stream", testSecret)
 	stranger := a.sse("/api/monitoring/stream", a.token("theirs", access.Viewer))
-	require.NoError(t, a.engine.Access().RevokeToken(p.OrganizationID, id))
+	require.NoError(t, a.engine.Access().RevokeToken(audit.System(), p.OrganizationID, id))
 	revoked.ended()
 	expired.ended()
 	a.post(testSecret, batch(event("execution.started", "secret")))

@@ -118,7 +118,7 @@ func (s *Server) postUser(c *call) error {
 		return err
 	}
 	organizationID := s.organizationOf(c, in.OrganizationID, access.ManageAnyUsers)
-	u, err := s.engine.Access().CreateUser(organizationID, in.change())
+	u, err := s.engine.Access().CreateUser(c.by(), organizationID, in.change())
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (s *Server) patchUser(c *call) error {
 	if err := in.allowed(c); err != nil {
 		return err
 	}
-	u, err = s.engine.Access().UpdateUser(u.OrganizationID, u.ID, in.change(), c.ofVersion(in.Version))
+	u, err = s.engine.Access().UpdateUser(c.by(), u.OrganizationID, u.ID, in.change(), c.ofVersion(in.Version))
 	if err != nil {
 		return err
 	}
@@ -181,7 +181,7 @@ func (s *Server) deleteUser(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := s.engine.Access().DeleteUser(u.OrganizationID, u.ID, c.ofVersion(nil)); err != nil {
+	if err := s.engine.Access().DeleteUser(c.by(), u.OrganizationID, u.ID, c.ofVersion(nil)); err != nil {
 		return err
 	}
 	return c.noContent()

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/engine/access"
+	"flowwatch/engine/audit"
 )
 
 const testPassword = "hasło na próbę"
@@ -25,7 +26,7 @@ func (a *appliance) user(organization, login string, roles ...access.Role) acces
 	o, err := a.engine.Access().EnsureOrganization(organization)
 	require.NoError(a.t, err)
 	password := testPassword
-	u, err := a.engine.Access().CreateUser(o.ID, access.UserChange{Login: &login, Roles: &roles, Password: &password})
+	u, err := a.engine.Access().CreateUser(audit.System(), o.ID, access.UserChange{Login: &login, Roles: &roles, Password: &password})
 	require.NoError(a.t, err)
 	return u
 }

@@ -154,12 +154,12 @@ func (a *appliance) demoToken(organizationID string) (string, error) {
 	store := a.engine.Access()
 	for _, t := range store.Tokens(organizationID) {
 		if t.Name == demoTokenName {
-			if err := store.RevokeToken(organizationID, t.ID); err != nil {
+			if err := store.RevokeToken(commandLine(), organizationID, t.ID); err != nil {
 				return "", fmt.Errorf("revoke the token of an earlier demo: %w", err)
 			}
 		}
 	}
-	_, secret, err := store.CreateToken(access.TokenInput{
+	_, secret, err := store.CreateToken(commandLine(), access.TokenInput{
 		Name: demoTokenName, OrganizationID: organizationID, Roles: []access.Role{access.Integration, access.Viewer},
 	})
 	if err != nil {

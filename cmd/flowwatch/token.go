@@ -72,7 +72,7 @@ func (c *tokenCreateCommand) onDirectory(_ *program, roles []access.Role) (secre
 	if err != nil {
 		return "", fmt.Errorf("organisation %s: %w", c.Org, err)
 	}
-	_, secret, err = store.CreateToken(access.TokenInput{Name: c.Name, OrganizationID: organization.ID, Roles: roles})
+	_, secret, err = store.CreateToken(commandLine(), access.TokenInput{Name: c.Name, OrganizationID: organization.ID, Roles: roles})
 	if err != nil {
 		return "", fmt.Errorf("make the token: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"flowwatch/engine/access"
+	"flowwatch/engine/audit"
 )
 
 // passwordLineMax bounds what is read of standard input for one line.
@@ -44,7 +45,7 @@ func (c *userCreateCommand) Run(p *program) error {
 		if err != nil {
 			return fmt.Errorf("organisation %s: %w", c.Org, err)
 		}
-		_, err = store.CreateUser(o.ID, access.UserChange{Login: &c.Login, Name: &c.Name, Roles: &roles, Password: &password})
+		_, err = store.CreateUser(commandLine(), o.ID, access.UserChange{Login: &c.Login, Name: &c.Name, Roles: &roles, Password: &password})
 		return err
 	})
 }
@@ -66,7 +67,7 @@ func (c *userResetCommand) Run(p *program) error {
 		}
 	}
 	err := c.Data.changeAccess(func(store *access.Store) error {
-		err := store.ResetPassword(c.Login, password)
+		err := store.ResetPassword(commandLine(), c.Login, password)
 		if errors.Is(err, access.ErrNotFound) {
 			return fmt.Errorf("there is no user %s", c.Login)
 		}
@@ -90,6 +91,13 @@ func (d directory) changeAccess(change func(store *access.Store) error) (err err
 		return d.explain(err)
 	}
 	return fielded(change(store))
+}
+
+// commandLine is who acts with a command: whoever can write to the data directory.
+func commandLine() audit.By {
+	by := audit.System()
+	by.Name = "command line"
+	return by
 }
 
 // readPassword reads one line.

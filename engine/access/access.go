@@ -59,6 +59,7 @@ type Store struct {
 
 	hasher   *hasher
 	attempts *attempts
+	failures failures
 
 	// change is held over each change, from its checks to its commit and to
 	// its effect on the maps below. It is taken before mu.

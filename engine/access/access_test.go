@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flowwatch/engine/audit"
 	"flowwatch/engine/fault"
 	"flowwatch/kv"
 )
@@ -63,7 +64,7 @@ func (b *bench) alive(id string) bool {
 
 func (b *bench) token(org string, roles ...Role) (Token, string) {
 	b.t.Helper()
-	token, secret, err := b.CreateToken(TokenInput{Name: "t", OrganizationID: org, Roles: roles})
+	token, secret, err := b.CreateToken(audit.System(), TokenInput{Name: "t", OrganizationID: org, Roles: roles})
 	require.NoError(b.t, err)
 	return token, secret
 }
@@ -93,9 +94,9 @@ func TestOrganizationNamesAreUniqueAndChecked(t *testing.T) {
 	b := newBench(t)
 	id := b.org(" Biuro Nowak ")
 	assert.Equal(t, id, b.org("Biuro Nowak"))
-	_, err := b.CreateOrganization("Biuro Nowak")
+	_, err := b.CreateOrganization(audit.System(), "Biuro Nowak")
 	assert.Equal(t, fault.Conflict, fault.Of(err).Kind)
-	o, err := b.CreateOrganization("Inne")
+	o, err := b.CreateOrganization(audit.System(), "Inne")
 	require.NoError(t, err)
 	got, err := b.Organization(o.ID)
 	require.NoError(t, err)
@@ -198,7 +199,7 @@ func TestTokenInputIsChecked(t *testing.T) {
 	org := b.org("default")
 	f := func(kind fault.Kind, in TokenInput) {
 		t.Helper()
-		_, _, err := b.CreateToken(in)
+		_, _, err := b.CreateToken(audit.System(), in)
 		assert.Equal(t, kind, fault.Of(err).Kind)
 	}
 	f(fault.Invalid, TokenInput{OrganizationID: org, Roles: []Role{Viewer}})
@@ -217,9 +218,9 @@ func TestTokensOfAnotherOrganizationCannotBeSeenOrRevoked(t *testing.T) {
 	own, _ := b.token(mine, OrgAdmin)
 	theirs, secret := b.token(foreign, Viewer)
 	assert.Equal(t, []Token{own}, b.Tokens(mine))
-	unknown := b.RevokeToken(mine, "0193")
+	unknown := b.RevokeToken(audit.System(), mine, "0193")
 	require.ErrorIs(t, unknown, ErrNotFound)
-	assert.Equal(t, unknown, b.RevokeToken(mine, theirs.ID))
+	assert.Equal(t, unknown, b.RevokeToken(audit.System(), mine, theirs.ID))
 	_, err := b.Authenticate(secret)
 	assert.NoError(t, err)
 }
@@ -234,10 +235,10 @@ func TestARevokedTokenIsRefusedAtOnceAndAfterARestart(t *testing.T) {
 	var told []string
 	cancel := b.OnChange(func(id string) { told = append(told, id) })
 	assert.True(t, b.alive(token.ID))
-	require.NoError(t, b.RevokeToken(org, token.ID))
+	require.NoError(t, b.RevokeToken(audit.System(), org, token.ID))
 	assert.Equal(t, []string{token.ID}, told)
 	assert.False(t, b.alive(token.ID))
-	require.ErrorIs(t, b.RevokeToken(org, token.ID), ErrNotFound)
+	require.ErrorIs(t, b.RevokeToken(audit.System(), org, token.ID), ErrNotFound)
 	_, err := b.Authenticate(secret)
 	require.ErrorIs(t, err, ErrUnauthorized)
 	cancel()
@@ -246,7 +247,7 @@ func TestARevokedTokenIsRefusedAtOnceAndAfterARestart(t *testing.T) {
 	require.ErrorIs(t, err, ErrUnauthorized)
 	p, err := b.Authenticate(kept)
 	require.NoError(t, err)
-	require.NoError(t, b.RevokeToken(org, p.ID))
+	require.NoError(t, b.RevokeToken(audit.System(), org, p.ID))
 	assert.Len(t, told, 1, "cancelled listeners hear nothing")
 }
 
@@ -254,7 +255,7 @@ func TestAnExpiredTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	org := b.org("default")
-	token, secret, err := b.CreateToken(TokenInput{
+	token, secret, err := b.CreateToken(audit.System(), TokenInput{
 		Name: "audyt", OrganizationID: org, Roles: []Role{Auditor}, ExpiresAt: b.clock().Add(time.Hour),
 	})
 	require.NoError(t, err)
@@ -323,7 +324,7 @@ func TestTheBootstrapTokenIsMadeOnTheFirstStartOnly(t *testing.T) {
 	f("", BootstrapNone)
 	_, err = b.Authenticate(other)
 	require.ErrorIs(t, err, ErrUnauthorized)
-	require.NoError(t, b.RevokeToken(p.OrganizationID, p.ID))
+	require.NoError(t, b.RevokeToken(audit.System(), p.OrganizationID, p.ID))
 	f(secret, BootstrapKept)
 	_, err = b.Authenticate(secret)
 	require.ErrorIs(t, err, ErrUnauthorized, "revoked stays revoked")
@@ -373,7 +374,7 @@ func TestAuthenticateIsSafeBesideRevocation(t *testing.T) {
 		require.NoError(t, err)
 		b.pass(time.Minute)
 		require.NoError(t, b.Flush())
-		require.NoError(t, b.RevokeToken(org, token.ID))
+		require.NoError(t, b.RevokeToken(audit.System(), org, token.ID))
 		_, err = b.Authenticate(secret)
 		require.ErrorIs(t, err, ErrUnauthorized)
 	}

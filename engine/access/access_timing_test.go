@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"flowwatch/engine/audit"
 	"flowwatch/kv"
 )
 
@@ -15,7 +16,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 	defer db.Close()
 	store, err := NewStore(db, nil)
 	require.NoError(b, err)
-	_, secret, err := store.CreateToken(TokenInput{
+	_, secret, err := store.CreateToken(audit.System(), TokenInput{
 		Name: "t", OrganizationID: store.Organizations()[0].ID, Roles: []Role{Viewer},
 	})
 	require.NoError(b, err)

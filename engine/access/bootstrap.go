@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"flowwatch/engine/audit"
 	"flowwatch/engine/fault"
 	"flowwatch/kv"
 )
@@ -93,9 +94,17 @@ func (s *Store) makeFirstStart(secret string, hash secretHash) (Bootstrapped, er
 		r.Hash = hash[:]
 		start.Hash, start.TokenID = hash[:], r.ID
 	}
-	err := s.batch("note first start", func(tx *kv.Tx) error {
+	chain, err := s.chain(s.defaultID())
+	if err != nil {
+		return BootstrapNone, err
+	}
+	err = s.batch("note first start", func(tx *kv.Tx) error {
 		if r != nil {
 			if err := tokens.Put(tx, s.scope, r); err != nil {
+				return err
+			}
+			object := audit.Object{Type: objectToken, ID: r.ID}
+			if err := chain.note(tx, eventTokenCreated, audit.System(), object, tokenDetails(r)); err != nil {
 				return err
 			}
 		}

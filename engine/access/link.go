@@ -61,7 +61,7 @@ func (s *Store) NewLink(o LinkOptions) (key string, err error) {
 // Redeem starts a session for a link's key and returns the session's secret.
 // A key that is unknown, expired or used up is ErrUnauthorized. When the
 // session cannot be stored, a one-time key stays good.
-func (s *Store) Redeem(key string) (secret string, p Principal, err error) {
+func (s *Store) Redeem(key, address string) (secret string, p Principal, err error) {
 	if key == "" || len(key) > secretBytesMax {
 		return "", Principal{}, ErrUnauthorized
 	}
@@ -74,7 +74,7 @@ func (s *Store) Redeem(key string) (secret string, p Principal, err error) {
 		s.change.Unlock()
 		return "", Principal{}, ErrUnauthorized
 	}
-	secret, p, ended, err := s.startSession(l.principal, nil, nil)
+	secret, p, ended, err := s.startSession(l.principal, nil, address, nil)
 	if err == nil && l.oneTime {
 		s.mu.Lock()
 		delete(s.links, hash)

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"flowwatch/engine/audit"
 	"flowwatch/engine/fault"
 	"flowwatch/kv"
 )
@@ -64,21 +65,21 @@ func (s *Store) Organization(id string) (Organization, error) {
 // there is none. The name is 1 to 255 runes without control characters,
 // compared as it is but for surrounding space.
 func (s *Store) EnsureOrganization(name string) (Organization, error) {
-	o, _, err := s.organizationNamed(name)
+	o, _, err := s.organizationNamed(audit.System(), name)
 	return o, err
 }
 
 // CreateOrganization makes an organisation; a name that is taken is
 // fault.Conflict.
-func (s *Store) CreateOrganization(name string) (Organization, error) {
-	o, made, err := s.organizationNamed(name)
+func (s *Store) CreateOrganization(by audit.By, name string) (Organization, error) {
+	o, made, err := s.organizationNamed(by, name)
 	if err == nil && !made {
 		return Organization{}, fault.New(fault.Conflict, "duplicate_name", "an organisation of this name exists")
 	}
 	return o, err
 }
 
-func (s *Store) organizationNamed(name string) (o Organization, made bool, err error) {
+func (s *Store) organizationNamed(by audit.By, name string) (o Organization, made bool, err error) {
 	name = strings.TrimSpace(name)
 	if err := checkName(name); err != nil {
 		return Organization{}, false, err
@@ -99,7 +100,16 @@ func (s *Store) organizationNamed(name string) (o Organization, made bool, err e
 		return Organization{}, false, fmt.Errorf("make organisation: %w", err)
 	}
 	o = Organization{ID: id, Name: name, CreatedAt: s.now().UTC()}
-	err = s.batch("make organisation", func(tx *kv.Tx) error { return organizations.Put(tx, s.scope, &o) })
+	chain, err := s.chain(o.ID)
+	if err != nil {
+		return Organization{}, false, err
+	}
+	err = s.batch("make organisation", func(tx *kv.Tx) error {
+		if err := organizations.Put(tx, s.scope, &o); err != nil {
+			return err
+		}
+		return chain.note(tx, eventOrganizationMade, by, audit.Object{Type: objectOrganization, ID: o.ID}, map[string]any{"name": o.Name})
+	})
 	if err != nil {
 		return Organization{}, false, err
 	}

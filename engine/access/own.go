@@ -1,6 +1,9 @@
 package access
 
-import "flowwatch/engine/fault"
+import (
+	"flowwatch/engine/audit"
+	"flowwatch/engine/fault"
+)
 
 const generatedLength = 20 // letters and digits of 5 bits each
 
@@ -51,7 +54,7 @@ func (s *Store) accountOf(p Principal) *account {
 // ChangePassword gives the caller a new password, ends all sessions of the
 // user, and starts a new one, whose secret it returns. A wrong present
 // password is fault.Invalid.
-func (s *Store) ChangePassword(p Principal, present, next string) (secret string, started Principal, err error) {
+func (s *Store) ChangePassword(by audit.By, p Principal, present, next string) (secret string, started Principal, err error) {
 	a, err := s.confirmed(p, present)
 	if err != nil {
 		return "", Principal{}, err
@@ -60,7 +63,7 @@ func (s *Store) ChangePassword(p Principal, present, next string) (secret string
 	if err != nil {
 		return "", Principal{}, err
 	}
-	err = s.replaceOwn(a, func(r *userRecord) error {
+	err = s.replaceOwn(a, by, eventPasswordChanged, func(r *userRecord) error {
 		r.Password = hash
 		return nil
 	})
@@ -68,13 +71,13 @@ func (s *Store) ChangePassword(p Principal, present, next string) (secret string
 		return "", Principal{}, err
 	}
 	current := a.record.Load()
-	return s.signedIn(proof{a, current, current})
+	return s.signedIn(proof{a, current, current}, by.IP)
 }
 
 // ResetPassword gives a user a new password without knowing the present one,
 // ends the user's sessions, and asks for no one-time password any more: it is
 // for who has lost both. An unknown login is ErrNotFound.
-func (s *Store) ResetPassword(login, next string) error {
+func (s *Store) ResetPassword(by audit.By, login, next string) error {
 	a := s.accountNamed(login)
 	if a == nil {
 		return ErrNotFound
@@ -83,7 +86,7 @@ func (s *Store) ResetPassword(login, next string) error {
 	if err != nil {
 		return err
 	}
-	return s.replaceOwn(a, func(r *userRecord) error {
+	return s.replaceOwn(a, by, eventPasswordReset, func(r *userRecord) error {
 		r.Password, r.Factor = hash, nil
 		return nil
 	})
@@ -95,13 +98,13 @@ func NewPassword() string { return newSecret()[:generatedLength] }
 // EnrolFactor begins to give the caller one-time passwords: it returns their
 // secret, and the address that a QR code of it holds. They are not asked for
 // before ConfirmFactor. A wrong password is fault.Invalid.
-func (s *Store) EnrolFactor(p Principal, password string) (secret, address string, err error) {
+func (s *Store) EnrolFactor(by audit.By, p Principal, password string) (secret, address string, err error) {
 	a, err := s.confirmed(p, password)
 	if err != nil {
 		return "", "", err
 	}
 	factor := newSecondFactor()
-	err = s.replaceOwn(a, func(r *userRecord) error {
+	err = s.replaceOwn(a, by, eventFactorEnrolled, func(r *userRecord) error {
 		if r.asksCode() {
 			return errFactorThere
 		}
@@ -113,7 +116,7 @@ func (s *Store) EnrolFactor(p Principal, password string) (secret, address strin
 
 // ConfirmFactor asks for one-time passwords from now on, if the caller has
 // one. It returns codes for the day when the telephone is lost, each good once.
-func (s *Store) ConfirmFactor(p Principal, code string) (recovery []string, err error) {
+func (s *Store) ConfirmFactor(by audit.By, p Principal, code string) (recovery []string, err error) {
 	a := s.accountOf(p)
 	if a == nil {
 		return nil, errNoUser
@@ -122,7 +125,7 @@ func (s *Store) ConfirmFactor(p Principal, code string) (recovery []string, err 
 	if err := s.lockedOut([]secretHash{key}); err != nil {
 		return nil, err
 	}
-	err = s.replaceOwn(a, func(r *userRecord) error {
+	err = s.replaceOwn(a, by, eventFactorOn, func(r *userRecord) error {
 		if r.Factor == nil || r.asksCode() {
 			return errNoEnrolment
 		}
@@ -141,20 +144,20 @@ func (s *Store) ConfirmFactor(p Principal, code string) (recovery []string, err 
 
 // DropFactor ends the caller's one-time passwords. A wrong password is
 // fault.Invalid.
-func (s *Store) DropFactor(p Principal, password string) error {
+func (s *Store) DropFactor(by audit.By, p Principal, password string) error {
 	a, err := s.confirmed(p, password)
 	if err != nil {
 		return err
 	}
-	return s.replaceOwn(a, func(r *userRecord) error {
+	return s.replaceOwn(a, by, eventFactorOff, func(r *userRecord) error {
 		r.Factor = nil
 		return nil
 	})
 }
 
 // replaceOwn changes what only the user knows. set gets a copy.
-func (s *Store) replaceOwn(a *account, set func(r *userRecord) error) error {
-	_, err := s.replaceUser(a, nil, func(current *userRecord) (*userRecord, error) {
+func (s *Store) replaceOwn(a *account, by audit.By, event string, set func(r *userRecord) error) error {
+	_, err := s.replaceUser(a, change{by: by, event: event}, nil, func(current *userRecord) (*userRecord, error) {
 		next := *current
 		if err := set(&next); err != nil {
 			return nil, err

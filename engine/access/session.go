@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"flowwatch/engine/audit"
 	"flowwatch/kv"
 )
 
@@ -65,17 +66,37 @@ func (s *Store) Session(secret string) (Principal, error) {
 }
 
 // EndSession ends the session, if there is one.
-func (s *Store) EndSession(secret string) error {
+func (s *Store) EndSession(secret, address string) error {
 	s.change.Lock()
 	c := s.find(secret, KindSession, s.now())
 	if c == nil {
 		s.change.Unlock()
 		return nil
 	}
-	err := s.dropSessions([]*credential{c})
+	err := s.signOut(c, address)
 	s.change.Unlock()
 	if err == nil {
 		s.tell(c.principal.ID)
+	}
+	return err
+}
+
+// signOut ends a session that its owner wants ended.
+func (s *Store) signOut(c *credential, address string) error {
+	p := c.who()
+	chain, err := s.chain(p.OrganizationID)
+	if err != nil {
+		return err
+	}
+	ended := []*credential{c}
+	err = s.batch("end session", func(tx *kv.Tx) error {
+		if err := s.deleteSessions(tx, ended); err != nil {
+			return err
+		}
+		return chain.note(tx, eventSignedOut, p.by(address), audit.Object{Type: objectSession, ID: p.ID}, nil)
+	})
+	if err == nil {
+		s.forgetSessions(ended)
 	}
 	return err
 }
@@ -84,7 +105,7 @@ func (s *Store) EndSession(secret string) error {
 // the organisation has too many, the one unused longest ends. also, if there
 // is one, is stored with it. It must be called with change held, and whom it
 // returns as ended must be told without it.
-func (s *Store) startSession(p Principal, of *account, also func(tx *kv.Tx) error) (secret string, started Principal, ended []*credential, err error) {
+func (s *Store) startSession(p Principal, of *account, address string, also func(tx *kv.Tx) error) (secret string, started Principal, ended []*credential, err error) {
 	now := s.now().UTC()
 	id, err := newID()
 	if err != nil {
@@ -94,11 +115,19 @@ func (s *Store) startSession(p Principal, of *account, also func(tx *kv.Tx) erro
 	p.ID, p.Kind, p.ExpiresAt = id, KindSession, now.Add(sessionLife)
 	c := &credential{principal: p, account: of, hash: hashOf(secret), createdAt: now, writtenMs: now.UnixMilli()}
 	c.usedMs.Store(c.writtenMs)
+	chain, err := s.chain(p.OrganizationID)
+	if err != nil {
+		return "", Principal{}, nil, err
+	}
+	by := c.who().by(address)
 	err = s.batch("start session", func(tx *kv.Tx) error {
 		if also != nil {
 			if err := also(tx); err != nil {
 				return err
 			}
+		}
+		if err := chain.note(tx, eventSignedIn, by, audit.Object{Type: objectSession, ID: id}, nil); err != nil {
+			return err
 		}
 		return sessions.Put(tx, s.scope, c.session())
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flowwatch/engine/audit"
 	"flowwatch/engine/fault"
 )
 
@@ -27,7 +28,7 @@ func (b *bench) link(o LinkOptions) string {
 
 func (b *bench) session() (string, Principal) {
 	b.t.Helper()
-	secret, p, err := b.Redeem(b.link(LinkOptions{Name: "setup", OneTime: true}))
+	secret, p, err := b.Redeem(b.link(LinkOptions{Name: "setup", OneTime: true}), "")
 	require.NoError(b.t, err)
 	return secret, p
 }
@@ -40,7 +41,7 @@ func TestAOneTimeLinkMakesOneSession(t *testing.T) {
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
-			if _, _, err := b.Redeem(key); err == nil {
+			if _, _, err := b.Redeem(key, ""); err == nil {
 				made.Add(1)
 			} else {
 				require.ErrorIs(t, err, ErrUnauthorized)
@@ -56,7 +57,7 @@ func TestALinksSessionHasItsRolesAndOrganization(t *testing.T) {
 	b := newBench(t)
 	org := b.org("Inne")
 	key := b.link(LinkOptions{OrganizationID: org})
-	secret, p, err := b.Redeem(key)
+	secret, p, err := b.Redeem(key, "")
 	require.NoError(t, err)
 	assert.Equal(t, Principal{
 		ID: p.ID, Name: "link", OrganizationID: org, Roles: []Role{OrgAdmin}, Kind: KindSession, ExpiresAt: b.clock().Add(sessionIdle),
@@ -66,11 +67,11 @@ func TestALinksSessionHasItsRolesAndOrganization(t *testing.T) {
 	assert.Equal(t, p, got)
 	_, err = b.Authenticate(secret)
 	require.ErrorIs(t, err, ErrUnauthorized, "a session is no token")
-	_, other, err := b.Redeem(key)
+	_, other, err := b.Redeem(key, "")
 	require.NoError(t, err, "this key may be used again")
 	assert.NotEqual(t, p.ID, other.ID)
 	assert.Empty(t, b.Tokens(org))
-	require.ErrorIs(t, b.RevokeToken(org, p.ID), ErrNotFound, "a session is no token")
+	require.ErrorIs(t, b.RevokeToken(audit.System(), org, p.ID), ErrNotFound, "a session is no token")
 }
 
 func TestLinksExpireAndAreForgottenByARestart(t *testing.T) {
@@ -82,14 +83,14 @@ func TestLinksExpireAndAreForgottenByARestart(t *testing.T) {
 		if o.TTL == 0 {
 			b.pass(linkLife - time.Minute)
 		}
-		_, _, err := b.Redeem(key)
+		_, _, err := b.Redeem(key, "")
 		require.ErrorIs(t, err, ErrUnauthorized)
 	}
 	key := b.link(LinkOptions{})
 	b.restart()
-	_, _, err := b.Redeem(key)
+	_, _, err := b.Redeem(key, "")
 	require.ErrorIs(t, err, ErrUnauthorized)
-	_, _, err = b.Redeem("")
+	_, _, err = b.Redeem("", "")
 	require.ErrorIs(t, err, ErrUnauthorized)
 }
 
@@ -176,8 +177,8 @@ func TestAnEndedSessionIsRefusedAndItsListenersTold(t *testing.T) {
 	secret, p := b.session()
 	var told []string
 	defer b.OnChange(func(id string) { told = append(told, id) })()
-	require.NoError(t, b.EndSession(secret))
-	require.NoError(t, b.EndSession(secret), "ending twice is harmless")
+	require.NoError(t, b.EndSession(secret, ""))
+	require.NoError(t, b.EndSession(secret, ""), "ending twice is harmless")
 	assert.Equal(t, []string{p.ID}, told)
 	_, err := b.Session(secret)
 	require.ErrorIs(t, err, ErrUnauthorized)

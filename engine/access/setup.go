@@ -41,7 +41,7 @@ func (s *Store) NewSetupKey() string {
 // organisation "default", and signs in. A wrong key is ErrUnauthorized; where
 // there is an administrator, any key is fault.Conflict. Wrong input leaves the
 // key good.
-func (s *Store) SetUp(key string, in UserChange) (secret string, p Principal, err error) {
+func (s *Store) SetUp(key, address string, in UserChange) (secret string, p Principal, err error) {
 	if err := s.checkSetup(key); err != nil {
 		return "", Principal{}, err
 	}
@@ -53,7 +53,7 @@ func (s *Store) SetUp(key string, in UserChange) (secret string, p Principal, er
 	}
 	s.change.Lock()
 	if err = s.checkSetup(key); err == nil { // of two at once one is second
-		err = s.storeUser(r)
+		err = s.storeUser(r, byUser(&r.User, address))
 	}
 	s.change.Unlock()
 	if err != nil {
@@ -63,7 +63,7 @@ func (s *Store) SetUp(key string, in UserChange) (secret string, p Principal, er
 	s.setup = nil
 	a := s.accounts[r.ID]
 	s.mu.Unlock()
-	return s.signedIn(proof{a, r, r})
+	return s.signedIn(proof{a, r, r}, address)
 }
 
 func (s *Store) checkSetup(key string) error {

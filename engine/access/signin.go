@@ -45,11 +45,14 @@ func (s *Store) SignIn(in Credentials) (secret string, p Principal, err error) {
 			now := s.now()
 			s.attempts.failed(now, keys[0], failuresOfAccountMax)
 			s.attempts.failed(now, keys[1], failuresOfAddressMax)
+			if a := s.accountNamed(in.Login); a != nil {
+				s.failures.add(&a.record.Load().User, in.Address)
+			}
 		}
 		return "", Principal{}, err
 	}
 	s.attempts.succeeded(keys[0])
-	return s.signedIn(proof)
+	return s.signedIn(proof, in.Address)
 }
 
 // attemptKeys are the account at the address, and the address.
@@ -108,7 +111,7 @@ func (s *Store) proven(in Credentials) (proof, error) {
 
 // signedIn starts the session of a user who is proven, and stores what the
 // proof has changed of the user.
-func (s *Store) signedIn(p proof) (secret string, started Principal, err error) {
+func (s *Store) signedIn(p proof, address string) (secret string, started Principal, err error) {
 	s.change.Lock()
 	current := p.account.record.Load()
 	_, gone := s.account(current.OrganizationID, current.ID)
@@ -120,7 +123,7 @@ func (s *Store) signedIn(p proof) (secret string, started Principal, err error) 
 	if p.next != p.from && current == p.from {
 		also = func(tx *kv.Tx) error { return users.Put(tx, s.scope, p.next) }
 	}
-	secret, started, ended, err := s.startSession(Principal{OrganizationID: current.OrganizationID}, p.account, also)
+	secret, started, ended, err := s.startSession(Principal{OrganizationID: current.OrganizationID}, p.account, address, also)
 	if err == nil && also != nil {
 		s.keepAccount(p.next)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"flowwatch/engine/audit"
 	"flowwatch/engine/fault"
 	"flowwatch/kv"
 )
@@ -88,7 +89,7 @@ func (s *Store) Authenticate(secret string) (Principal, error) {
 
 // CreateToken makes a token and returns its secret, for this one time. Wrong
 // input is fault.Invalid, an unknown organisation ErrNotFound.
-func (s *Store) CreateToken(in TokenInput) (Token, string, error) {
+func (s *Store) CreateToken(by audit.By, in TokenInput) (Token, string, error) {
 	s.change.Lock()
 	defer s.change.Unlock()
 	r, err := s.tokenRecord(in)
@@ -98,7 +99,16 @@ func (s *Store) CreateToken(in TokenInput) (Token, string, error) {
 	secret := tokenPrefix + strings.ReplaceAll(r.ID, "-", "") + "_" + newSecret()
 	hash := hashOf(secret)
 	r.Hash = hash[:]
-	err = s.batch("create token", func(tx *kv.Tx) error { return tokens.Put(tx, s.scope, r) })
+	chain, err := s.chain(r.OrganizationID)
+	if err != nil {
+		return Token{}, "", err
+	}
+	err = s.batch("create token", func(tx *kv.Tx) error {
+		if err := tokens.Put(tx, s.scope, r); err != nil {
+			return err
+		}
+		return chain.note(tx, eventTokenCreated, by, audit.Object{Type: objectToken, ID: r.ID}, tokenDetails(r))
+	})
 	if err != nil {
 		return Token{}, "", err
 	}
@@ -107,6 +117,14 @@ func (s *Store) CreateToken(in TokenInput) (Token, string, error) {
 	s.add(c)
 	s.mu.Unlock()
 	return c.token(), secret, nil
+}
+
+func tokenDetails(r *tokenRecord) map[string]any {
+	details := map[string]any{"name": r.Name, "roles": r.Roles}
+	if !r.ExpiresAt.IsZero() {
+		details["expiresAt"] = r.ExpiresAt
+	}
+	return details
 }
 
 // tokenRecord checks the input. It must be called with change held.
@@ -154,7 +172,7 @@ func (s *Store) Tokens(organizationID string) []Token {
 
 // RevokeToken ends the organisation's token at once and for good. An id that
 // is unknown or another organisation's is ErrNotFound.
-func (s *Store) RevokeToken(organizationID, id string) error {
+func (s *Store) RevokeToken(by audit.By, organizationID, id string) error {
 	s.change.Lock()
 	s.mu.RLock()
 	c := s.principals[id]
@@ -163,10 +181,16 @@ func (s *Store) RevokeToken(organizationID, id string) error {
 		s.change.Unlock()
 		return ErrNotFound
 	}
-	err := s.batch("revoke token", func(tx *kv.Tx) error {
-		r := &tokenRecord{Token: Token{ID: id, OrganizationID: organizationID}}
-		return tokens.Delete(tx, s.scope, r)
-	})
+	chain, err := s.chain(organizationID)
+	if err == nil {
+		err = s.batch("revoke token", func(tx *kv.Tx) error {
+			r := &tokenRecord{Token: Token{ID: id, OrganizationID: organizationID}}
+			if err := tokens.Delete(tx, s.scope, r); err != nil {
+				return err
+			}
+			return chain.note(tx, eventTokenRevoked, by, audit.Object{Type: objectToken, ID: id}, map[string]any{"name": c.principal.Name})
+		})
+	}
 	if err == nil {
 		s.mu.Lock()
 		s.remove(c)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flowwatch/engine/audit"
 	"flowwatch/engine/fault"
 )
 
@@ -19,7 +20,7 @@ const testPassword = "hasło na próbę"
 func (b *bench) user(org, login string, roles ...Role) User {
 	b.t.Helper()
 	password := testPassword
-	u, err := b.CreateUser(b.org(org), UserChange{Login: &login, Roles: &roles, Password: &password})
+	u, err := b.CreateUser(audit.System(), b.org(org), UserChange{Login: &login, Roles: &roles, Password: &password})
 	require.NoError(b.t, err)
 	return u
 }
@@ -65,7 +66,7 @@ func TestAnUnknownLoginIsNotToldFromAWrongPassword(t *testing.T) {
 	b := newBench(t)
 	b.user("default", "anna", OrgAdmin)
 	ola := b.user("default", "ola", Viewer)
-	_, err := b.UpdateUser(ola.OrganizationID, ola.ID, UserChange{IsActive: to(false)}, nil)
+	_, err := b.UpdateUser(audit.System(), ola.OrganizationID, ola.ID, UserChange{IsActive: to(false)}, nil)
 	require.NoError(t, err)
 	for _, in := range [][2]string{{"anna", "wrong password"}, {"nobody", testPassword}, {"ola", testPassword}, {"", ""}, {strings.Repeat("x", 9999), "x"}} {
 		before := b.hasher.done.Load()
@@ -114,7 +115,7 @@ func TestAPasswordHashedAtAFormerCostIsHashedAnew(t *testing.T) {
 	require.NoError(t, err)
 	cheap := argon2Cost{memoryKiB: 64, passes: 1, lanes: 1}
 	salt := make([]byte, saltBytes)
-	require.NoError(t, b.replaceOwn(a, func(r *userRecord) error {
+	require.NoError(t, b.replaceOwn(a, audit.System(), eventFactorOn, func(r *userRecord) error {
 		r.Password = cheap.encode(salt, b.hasher.hash(testPassword, salt, cheap))
 		return nil
 	}))
@@ -140,7 +141,7 @@ func TestAChangeOfAUserHoldsAtOnce(t *testing.T) {
 		}
 	})
 	defer cancel()
-	changed, err := b.UpdateUser(u.OrganizationID, u.ID, UserChange{Roles: &[]Role{Accountant}, Clients: &[]string{"K-2", "K-1", "K-2"}}, nil)
+	changed, err := b.UpdateUser(audit.System(), u.OrganizationID, u.ID, UserChange{Roles: &[]Role{Accountant}, Clients: &[]string{"K-2", "K-1", "K-2"}}, nil)
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, changed.Version)
 	now, err := b.Session(secret)
@@ -149,7 +150,7 @@ func TestAChangeOfAUserHoldsAtOnce(t *testing.T) {
 	assert.Equal(t, []string{"K-1", "K-2"}, now.Clients)
 	assert.EqualValues(t, 1, told.Load())
 
-	_, err = b.UpdateUser(u.OrganizationID, u.ID, UserChange{IsActive: to(false)}, nil)
+	_, err = b.UpdateUser(audit.System(), u.OrganizationID, u.ID, UserChange{IsActive: to(false)}, nil)
 	require.NoError(t, err)
 	_, err = b.Session(secret)
 	require.ErrorIs(t, err, ErrUnauthorized)
@@ -157,7 +158,7 @@ func TestAChangeOfAUserHoldsAtOnce(t *testing.T) {
 	b.restart()
 	_, err = b.Session(secret)
 	require.ErrorIs(t, err, ErrUnauthorized)
-	_, err = b.UpdateUser(u.OrganizationID, u.ID, UserChange{IsActive: to(true)}, nil)
+	_, err = b.UpdateUser(audit.System(), u.OrganizationID, u.ID, UserChange{IsActive: to(true)}, nil)
 	require.NoError(t, err)
 	_, err = b.Session(secret)
 	require.ErrorIs(t, err, ErrUnauthorized, "who is back signs in anew")
@@ -169,11 +170,11 @@ func TestANewPasswordEndsAllSessionsButTheNewOne(t *testing.T) {
 	b.user("default", "anna", OrgAdmin)
 	first, p := b.signedIn("anna")
 	second, _ := b.signedIn("anna")
-	_, _, err := b.ChangePassword(p, "wrong password", "another password")
+	_, _, err := b.ChangePassword(audit.System(), p, "wrong password", "another password")
 	assert.Equal(t, fault.Invalid, fault.Of(err).Kind)
-	_, _, err = b.ChangePassword(p, testPassword, "short")
+	_, _, err = b.ChangePassword(audit.System(), p, testPassword, "short")
 	assert.Equal(t, fault.Invalid, fault.Of(err).Kind)
-	third, _, err := b.ChangePassword(p, testPassword, "another password")
+	third, _, err := b.ChangePassword(audit.System(), p, testPassword, "another password")
 	require.NoError(t, err)
 	for _, secret := range []string{first, second} {
 		_, err := b.Session(secret)
@@ -183,13 +184,13 @@ func TestANewPasswordEndsAllSessionsButTheNewOne(t *testing.T) {
 	require.NoError(t, err)
 	_, _, err = b.signIn("anna", testPassword)
 	require.ErrorIs(t, err, errWrongSignIn)
-	_, _, err = b.ChangePassword(Principal{Kind: KindToken}, testPassword, "another password")
+	_, _, err = b.ChangePassword(audit.System(), Principal{Kind: KindToken}, testPassword, "another password")
 	assert.Equal(t, fault.Forbidden, fault.Of(err).Kind)
 	for range failuresOfAccountMax {
-		_, _, err = b.ChangePassword(p, "wrong password", "another password")
+		_, _, err = b.ChangePassword(audit.System(), p, "wrong password", "another password")
 		assert.Equal(t, fault.Invalid, fault.Of(err).Kind)
 	}
-	_, _, err = b.ChangePassword(p, "another password", "a third password")
+	_, _, err = b.ChangePassword(audit.System(), p, "another password", "a third password")
 	assert.Equal(t, fault.Exhausted, fault.Of(err).Kind, "a stolen session guesses as slowly")
 }
 
@@ -203,7 +204,7 @@ func TestTheLastAdministratorStays(t *testing.T) {
 	var kept atomic.Int32
 	for _, u := range []User{anna, ewa} {
 		group.Go(func() {
-			if b.DeleteUser(u.OrganizationID, u.ID, nil) != nil {
+			if b.DeleteUser(audit.System(), u.OrganizationID, u.ID, nil) != nil {
 				kept.Add(1)
 			}
 		})
@@ -212,12 +213,12 @@ func TestTheLastAdministratorStays(t *testing.T) {
 	require.EqualValues(t, 1, kept.Load())
 	last := b.Users(anna.OrganizationID)[0]
 	for _, change := range []UserChange{{Roles: &[]Role{Viewer}}, {IsActive: to(false)}} {
-		_, err := b.UpdateUser(last.OrganizationID, last.ID, change, nil)
+		_, err := b.UpdateUser(audit.System(), last.OrganizationID, last.ID, change, nil)
 		require.ErrorIs(t, err, ErrLastAdministrator)
 	}
-	require.ErrorIs(t, b.DeleteUser(last.OrganizationID, last.ID, nil), ErrLastAdministrator)
+	require.ErrorIs(t, b.DeleteUser(audit.System(), last.OrganizationID, last.ID, nil), ErrLastAdministrator)
 	b.user("ours", "iza", OrgAdmin)
-	_, err := b.UpdateUser(last.OrganizationID, last.ID, UserChange{Roles: &[]Role{Viewer}}, nil)
+	_, err := b.UpdateUser(audit.System(), last.OrganizationID, last.ID, UserChange{Roles: &[]Role{Viewer}}, nil)
 	require.NoError(t, err)
 }
 
@@ -226,29 +227,29 @@ func TestUsersAreCheckedAndTheirLoginsUnique(t *testing.T) {
 	b := newBench(t)
 	anna := b.user("ours", "anna", OrgAdmin)
 	ewa := b.user("theirs", "ewa", OrgAdmin)
-	_, err := b.CreateUser(b.org("theirs"), UserChange{Login: to("ANNA"), Roles: &[]Role{Viewer}, Password: to(testPassword)})
+	_, err := b.CreateUser(audit.System(), b.org("theirs"), UserChange{Login: to("ANNA"), Roles: &[]Role{Viewer}, Password: to(testPassword)})
 	require.ErrorIs(t, err, errUserTaken)
-	_, err = b.UpdateUser(ewa.OrganizationID, ewa.ID, UserChange{Login: to("Anna")}, nil)
+	_, err = b.UpdateUser(audit.System(), ewa.OrganizationID, ewa.ID, UserChange{Login: to("Anna")}, nil)
 	require.ErrorIs(t, err, errUserTaken)
-	_, err = b.UpdateUser(ewa.OrganizationID, ewa.ID, UserChange{Login: to("Ewa")}, nil)
+	_, err = b.UpdateUser(audit.System(), ewa.OrganizationID, ewa.ID, UserChange{Login: to("Ewa")}, nil)
 	require.NoError(t, err, "it is her own")
-	_, err = b.UpdateUser(anna.OrganizationID, ewa.ID, UserChange{Name: to("x")}, nil)
+	_, err = b.UpdateUser(audit.System(), anna.OrganizationID, ewa.ID, UserChange{Name: to("x")}, nil)
 	require.ErrorIs(t, err, ErrNotFound)
-	require.ErrorIs(t, b.DeleteUser(anna.OrganizationID, ewa.ID, nil), ErrNotFound)
-	_, err = b.UpdateUser(anna.OrganizationID, anna.ID, UserChange{Name: to("x")}, func(u User) bool { return u.Version == 7 })
+	require.ErrorIs(t, b.DeleteUser(audit.System(), anna.OrganizationID, ewa.ID, nil), ErrNotFound)
+	_, err = b.UpdateUser(audit.System(), anna.OrganizationID, anna.ID, UserChange{Name: to("x")}, func(u User) bool { return u.Version == 7 })
 	require.ErrorIs(t, err, errStaleUser)
-	require.ErrorIs(t, b.DeleteUser(anna.OrganizationID, anna.ID, func(User) bool { return false }), errStaleUser)
+	require.ErrorIs(t, b.DeleteUser(audit.System(), anna.OrganizationID, anna.ID, func(User) bool { return false }), errStaleUser)
 	for _, change := range []UserChange{
 		{Login: to("")}, {Login: to("a b")}, {Login: to(strings.Repeat("x", 129))}, {Name: to("a\x00")}, {Email: to("nobody")},
 		{Email: to("Anna <a@b.pl>")}, {Phone: to("call me")}, {Roles: &[]Role{}}, {Roles: &[]Role{"king"}}, {Clients: &[]string{""}},
 		{Clients: to(make([]string, 1))}, {Password: to("short")},
 	} {
-		_, err := b.UpdateUser(anna.OrganizationID, anna.ID, change, nil)
+		_, err := b.UpdateUser(audit.System(), anna.OrganizationID, anna.ID, change, nil)
 		assert.Equal(t, fault.Invalid, fault.Of(err).Kind, "%+v", change)
 	}
-	_, err = b.UpdateUser(anna.OrganizationID, anna.ID, UserChange{Email: to("anna@biuro.pl"), Phone: to("+48 600 100 200")}, nil)
+	_, err = b.UpdateUser(audit.System(), anna.OrganizationID, anna.ID, UserChange{Email: to("anna@biuro.pl"), Phone: to("+48 600 100 200")}, nil)
 	require.NoError(t, err)
-	require.NoError(t, b.DeleteUser(ewa.OrganizationID, b.user("theirs", "x", Viewer).ID, nil))
+	require.NoError(t, b.DeleteUser(audit.System(), ewa.OrganizationID, b.user("theirs", "x", Viewer).ID, nil))
 	_ = b.user("ours", "x", Viewer) // the login is free again
 	b.restart()
 	assert.Len(t, b.Users(anna.OrganizationID), 2)
@@ -262,21 +263,21 @@ func TestAOneTimePasswordIsAskedForOnceItIsConfirmed(t *testing.T) {
 	b := newBench(t)
 	b.user("default", "anna", OrgAdmin)
 	_, p := b.signedIn("anna")
-	_, _, err := b.EnrolFactor(p, "wrong password")
+	_, _, err := b.EnrolFactor(audit.System(), p, "wrong password")
 	assert.Equal(t, fault.Invalid, fault.Of(err).Kind)
-	_, err = b.ConfirmFactor(p, "000000")
+	_, err = b.ConfirmFactor(audit.System(), p, "000000")
 	require.ErrorIs(t, err, errNoEnrolment)
-	text, _, err := b.EnrolFactor(p, testPassword)
+	text, _, err := b.EnrolFactor(audit.System(), p, testPassword)
 	require.NoError(t, err)
 	_, _ = b.signedIn("anna") // not in force yet
-	_, err = b.ConfirmFactor(p, "nothing")
+	_, err = b.ConfirmFactor(audit.System(), p, "nothing")
 	require.ErrorIs(t, err, errWrongCode)
 	secret, err := totpEncoding.DecodeString(text)
 	require.NoError(t, err)
 	code := func() string { return totpCode(secret, uint64(b.clock().Unix()/30)) }
-	recovery, err := b.ConfirmFactor(p, code())
+	recovery, err := b.ConfirmFactor(audit.System(), p, code())
 	require.NoError(t, err)
-	_, _, err = b.EnrolFactor(p, testPassword)
+	_, _, err = b.EnrolFactor(audit.System(), p, testPassword)
 	require.ErrorIs(t, err, errFactorThere)
 
 	with := func(code string) error {
@@ -292,7 +293,7 @@ func TestAOneTimePasswordIsAskedForOnceItIsConfirmed(t *testing.T) {
 	require.NoError(t, with(recovery[0]))
 	require.ErrorIs(t, with(recovery[0]), errWrongSignIn)
 
-	require.NoError(t, b.DropFactor(p, testPassword))
+	require.NoError(t, b.DropFactor(audit.System(), p, testPassword))
 	require.NoError(t, with(""))
 }
 
@@ -302,13 +303,13 @@ func TestResetForgetsTheOneTimePasswordToo(t *testing.T) {
 	u := b.user("default", "anna", OrgAdmin)
 	a, err := b.account(u.OrganizationID, u.ID)
 	require.NoError(t, err)
-	require.NoError(t, b.replaceOwn(a, func(r *userRecord) error {
+	require.NoError(t, b.replaceOwn(a, audit.System(), eventFactorOn, func(r *userRecord) error {
 		r.Factor = &secondFactor{Secret: []byte("x"), Confirmed: true}
 		return nil
 	}))
-	require.ErrorIs(t, b.ResetPassword("nobody", "a new password"), ErrNotFound)
-	require.NoError(t, b.ResetPassword("Anna", NewPassword()+"!"))
-	require.NoError(t, b.ResetPassword("Anna", "a new password"))
+	require.ErrorIs(t, b.ResetPassword(audit.System(), "nobody", "a new password"), ErrNotFound)
+	require.NoError(t, b.ResetPassword(audit.System(), "Anna", NewPassword()+"!"))
+	require.NoError(t, b.ResetPassword(audit.System(), "Anna", "a new password"))
 	_, _, err = b.signIn("anna", "a new password")
 	require.NoError(t, err)
 }
@@ -321,10 +322,10 @@ func TestSetUpMakesTheFirstAdministratorOnce(t *testing.T) {
 	key := b.NewSetupKey()
 	first := UserChange{Login: to("anna"), Password: to(testPassword), Roles: &[]Role{Viewer}, IsActive: to(false)}
 	for _, wrong := range []string{"", "x", forgotten, strings.Repeat("x", 9999)} {
-		_, _, err := b.SetUp(wrong, first)
+		_, _, err := b.SetUp(wrong, "", first)
 		require.ErrorIs(t, err, ErrUnauthorized)
 	}
-	_, _, err := b.SetUp(key, UserChange{Login: to("anna"), Password: to("short")})
+	_, _, err := b.SetUp(key, "", UserChange{Login: to("anna"), Password: to("short")})
 	assert.Equal(t, fault.Invalid, fault.Of(err).Kind, "the key stays good")
 	var group sync.WaitGroup
 	var made atomic.Int32
@@ -332,7 +333,7 @@ func TestSetUpMakesTheFirstAdministratorOnce(t *testing.T) {
 		group.Go(func() {
 			in := first
 			in.Login = &login
-			if _, p, err := b.SetUp(key, in); err == nil {
+			if _, p, err := b.SetUp(key, "", in); err == nil {
 				made.Add(1)
 				assert.Equal(t, []Role{ApplianceAdmin, OrgAdmin, WorkflowAdmin}, p.Roles)
 			}
@@ -341,7 +342,7 @@ func TestSetUpMakesTheFirstAdministratorOnce(t *testing.T) {
 	group.Wait()
 	assert.EqualValues(t, 1, made.Load())
 	require.False(t, b.SetupOpen())
-	_, _, err = b.SetUp(b.NewSetupKey(), first)
+	_, _, err = b.SetUp(b.NewSetupKey(), "", first)
 	require.ErrorIs(t, err, errSetupClosed)
 }
 
@@ -350,6 +351,6 @@ func TestTheSetUpKeyExpires(t *testing.T) {
 	b := newBench(t)
 	key := b.NewSetupKey()
 	b.pass(linkLife)
-	_, _, err := b.SetUp(key, UserChange{Login: to("anna"), Password: to(testPassword)})
+	_, _, err := b.SetUp(key, "", UserChange{Login: to("anna"), Password: to(testPassword)})
 	require.ErrorIs(t, err, ErrUnauthorized)
 }

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"flowwatch/engine/audit"
 	"flowwatch/engine/fault"
 	"flowwatch/kv"
 )
@@ -49,14 +50,14 @@ type Precondition func(current User) bool
 
 // CreateUser makes a user. Wrong input is fault.Invalid, a login that anybody
 // on the appliance has is fault.Conflict, an unknown organisation ErrNotFound.
-func (s *Store) CreateUser(organizationID string, in UserChange) (User, error) {
+func (s *Store) CreateUser(by audit.By, organizationID string, in UserChange) (User, error) {
 	r, err := s.newUser(organizationID, in)
 	if err != nil {
 		return User{}, err
 	}
 	s.change.Lock()
 	defer s.change.Unlock()
-	if err := s.storeUser(r); err != nil {
+	if err := s.storeUser(r, by); err != nil {
 		return User{}, err
 	}
 	return r.shown(), nil
@@ -88,14 +89,22 @@ func (s *Store) newUser(organizationID string, in UserChange) (*userRecord, erro
 }
 
 // storeUser stores a new user. It must be called with change held.
-func (s *Store) storeUser(r *userRecord) error {
+func (s *Store) storeUser(r *userRecord, by audit.By) error {
+	c, err := s.chain(r.OrganizationID)
 	switch {
+	case err != nil:
+		return err
 	case s.accountNamed(r.Login) != nil:
 		return errUserTaken
 	case len(s.Users(r.OrganizationID)) >= usersPerOrganizationMax:
 		return fault.New(fault.Exhausted, "too_many", "the organisation has too many users")
 	}
-	err := s.batch("make user", func(tx *kv.Tx) error { return users.Put(tx, s.scope, r) })
+	err = s.batch("make user", func(tx *kv.Tx) error {
+		if err := users.Put(tx, s.scope, r); err != nil {
+			return err
+		}
+		return c.note(tx, eventUserCreated, by, audit.Object{Type: objectUser, ID: r.ID}, map[string]any{"login": r.Login, "roles": r.Roles})
+	})
 	if err == nil {
 		s.keepAccount(r)
 	}
@@ -106,7 +115,7 @@ func (s *Store) storeUser(r *userRecord) error {
 // also for connections that are open; a new password and an end of IsActive
 // end the user's sessions. An unknown id is ErrNotFound, a user that ok does
 // not like fault.Stale.
-func (s *Store) UpdateUser(organizationID, id string, in UserChange, ok Precondition) (User, error) {
+func (s *Store) UpdateUser(by audit.By, organizationID, id string, in UserChange, ok Precondition) (User, error) {
 	a, err := s.account(organizationID, id)
 	if err != nil {
 		return User{}, err
@@ -117,7 +126,7 @@ func (s *Store) UpdateUser(organizationID, id string, in UserChange, ok Precondi
 			return User{}, err
 		}
 	}
-	return s.replaceUser(a, ok, func(current *userRecord) (*userRecord, error) {
+	return s.replaceUser(a, change{by: by, event: eventUserUpdated, newPassword: hash != ""}, ok, func(current *userRecord) (*userRecord, error) {
 		next, err := in.applied(current)
 		if err == nil && hash != "" {
 			next.Password = hash
@@ -126,11 +135,33 @@ func (s *Store) UpdateUser(organizationID, id string, in UserChange, ok Precondi
 	})
 }
 
+// change says who changes a user, and what that is called.
+type change struct {
+	by          audit.By
+	event       string
+	newPassword bool // among others
+}
+
+func (g *change) note(tx *kv.Tx, c chain, old, next *userRecord) error {
+	details := map[string]any{}
+	if changes := userChanges(&old.User, &next.User); len(changes) > 0 {
+		details["changes"] = changes
+	}
+	if g.newPassword {
+		details["newPassword"] = true
+	}
+	return c.note(tx, g.event, g.by, audit.Object{Type: objectUser, ID: next.ID}, details)
+}
+
 // replaceUser stores what next makes of a user, and makes it hold.
-func (s *Store) replaceUser(a *account, ok Precondition, next func(current *userRecord) (*userRecord, error)) (User, error) {
+func (s *Store) replaceUser(a *account, g change, ok Precondition, next func(current *userRecord) (*userRecord, error)) (User, error) {
 	s.change.Lock()
 	current := a.record.Load()
 	r, err := s.nextRecord(current, ok, next)
+	var c chain
+	if err == nil {
+		c, err = s.chain(current.OrganizationID)
+	}
 	var ended []*credential
 	if err == nil && (r.Password != current.Password || !r.IsActive) {
 		ended = s.sessionsOf(a)
@@ -138,6 +169,9 @@ func (s *Store) replaceUser(a *account, ok Precondition, next func(current *user
 	if err == nil {
 		err = s.batch("change user", func(tx *kv.Tx) error {
 			if err := users.Put(tx, s.scope, r); err != nil {
+				return err
+			}
+			if err := g.note(tx, c, current, r); err != nil {
 				return err
 			}
 			return s.deleteSessions(tx, ended)
@@ -191,7 +225,7 @@ func (s *Store) lastAdministrator(r *userRecord) bool {
 
 // DeleteUser removes the organisation's user and ends the user's sessions. An
 // unknown id is ErrNotFound, a user that ok does not like fault.Stale.
-func (s *Store) DeleteUser(organizationID, id string, ok Precondition) error {
+func (s *Store) DeleteUser(by audit.By, organizationID, id string, ok Precondition) error {
 	s.change.Lock()
 	a, err := s.account(organizationID, id)
 	if err != nil {
@@ -199,7 +233,9 @@ func (s *Store) DeleteUser(organizationID, id string, ok Precondition) error {
 		return err
 	}
 	r, ended := a.record.Load(), s.sessionsOf(a)
+	c, err := s.chain(organizationID)
 	switch {
+	case err != nil:
 	case ok != nil && !ok(r.shown()):
 		err = errStaleUser
 	case r.administers() && s.lastAdministrator(r):
@@ -207,6 +243,9 @@ func (s *Store) DeleteUser(organizationID, id string, ok Precondition) error {
 	default:
 		err = s.batch("remove user", func(tx *kv.Tx) error {
 			if err := users.Delete(tx, s.scope, r); err != nil {
+				return err
+			}
+			if err := c.note(tx, eventUserDeleted, by, audit.Object{Type: objectUser, ID: r.ID}, map[string]any{"login": r.Login}); err != nil {
 				return err
 			}
 			return s.deleteSessions(tx, ended)
