@@ -56,9 +56,11 @@ type subscription struct {
 }
 
 // concerns reports whether a frame is about what is subscribed to, whatever
-// its status and seq.
+// its status and seq. What is about an execution of a client whom the session
+// does not see concerns nobody there.
 func (s *subscription) concerns(f *Frame) bool {
-	return !s.stale && f.Topic == s.filter.Topic && s.filter.concerns(f.WorkflowID, f.ExecutionID)
+	return !s.stale && f.Topic == s.filter.Topic && s.filter.concerns(f.WorkflowID, f.ExecutionID) &&
+		(f.ExecutionID == "" || s.session.clients.Include(f.ClientRef))
 }
 
 // match compares a frame with the subscription.

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 )
 
@@ -166,12 +167,21 @@ func (h *Hub) offer(f *shared) {
 type Options struct {
 	Principal string // whose connections are counted together
 	Limit     int    // sessions that the principal may have; 0 = no limit
+
+	Clients execution.Clients // whose executions the session is told of; zero: all
+	Source  Source            // what its snapshots and ids come from, which must show those clients only; nil: the hub's
 }
 
 // Connect opens a session. It is fault.Exhausted when the principal has too
 // many and fault.Unavailable when the hub is closed.
 func (h *Hub) Connect(o Options) (*Session, error) {
-	s := &Session{hub: h, principal: o.Principal, wake: make(chan struct{}, 1)}
+	s := &Session{hub: h, source: o.Source, clients: o.Clients, principal: o.Principal, wake: make(chan struct{}, 1)}
+	if s.source == nil {
+		s.source = h.source
+	}
+	if s.epoch = h.epoch; !o.Clients.All() {
+		s.epoch += "." + o.Clients.Fingerprint() // with other clients it is another history
+	}
 	s.queue.framesMax, s.queue.bytesMax = h.limits.QueueFrames, h.limits.QueueBytes
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -249,10 +259,10 @@ func (h *Hub) since(seq uint64) (frames []Frame, ok bool) {
 }
 
 // snapshot reads the source, a bounded number of sessions at a time.
-func (h *Hub) snapshot(f Filter) (items []json.RawMessage, asOf uint64, err error) {
+func (h *Hub) snapshot(of Source, f Filter) (items []json.RawMessage, asOf uint64, err error) {
 	h.reading <- struct{}{}
 	defer func() { <-h.reading }()
-	asOf, err = h.source.Snapshot(f, func(some []json.RawMessage) { items = append(items, some...) })
+	asOf, err = of.Snapshot(f, func(some []json.RawMessage) { items = append(items, some...) })
 	if err != nil {
 		return nil, 0, fmt.Errorf("snapshot of %s: %w", f.Topic, err)
 	}
