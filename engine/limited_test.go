@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -121,6 +122,40 @@ func TestALimitedListIsTheWholeListOfItsClients(t *testing.T) {
 	compare()
 }
 
+// B-81: where a page stops before it is full, its cursor is about an execution that may be seen.
+func TestACursorOfALimitedListNamesNoForeignExecution(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	var events []execution.Event
+	for i := range 60 {
+		client := "K-2"
+		if i%10 == 0 {
+			client = "K-1"
+		}
+		events = append(events, event(fmt.Sprintf("run-of-%s-%d", client, i), execution.ExecutionFailed, time.Duration(i)*time.Second, ofClient(client)))
+	}
+	b.ingest(events...)
+	b.checkpointed()
+	for _, clients := range [][]string{{"K-1"}, {"K-1", "K-3"}} {
+		q, found, read := anyQuery(), 0, 0
+		q.candidatesMost = 2
+		for {
+			page, err := b.tenant.Limited(clients).Executions(context.Background(), q)
+			require.NoError(t, err)
+			found, read = found+len(page.Items), read+1
+			if page.NextCursor == "" {
+				break
+			}
+			text, err := base64.RawURLEncoding.DecodeString(page.NextCursor)
+			require.NoError(t, err)
+			require.NotContains(t, string(text), "K-2")
+			q.Cursor = page.NextCursor
+		}
+		require.Equal(t, 6, found)
+		require.LessOrEqual(t, read, 4, "it looks at its clients' only")
+	}
+}
+
 // B-81: each read of one execution answers about another client's, or about nobody's, as about one that there is not.
 func TestAnotherClientsExecutionDoesNotExist(t *testing.T) {
 	t.Parallel()
@@ -158,6 +193,12 @@ func TestAnotherClientsExecutionDoesNotExist(t *testing.T) {
 		}
 		b.restart()
 		limited = b.tenant.Limited([]string{"K-1"})
+	}
+	for _, id := range []string{"foreign", "old", "unknown"} {
+		for _, topic := range []feed.Topic{feed.ExecutionUpdates, feed.StepUpdates} {
+			_, err := limited.Snapshot(feed.Filter{Topic: topic, ExecutionID: id}, func(items []json.RawMessage) { require.Empty(t, items, id) })
+			require.NoError(t, err)
+		}
 	}
 	require.True(t, limited.Knows("invoice-processing", "own"))
 	_, err := limited.Execution(ctx, "own")
@@ -219,6 +260,10 @@ func TestDeadlinesOfALimitedHandleAreOfItsClients(t *testing.T) {
 	_, _, err := b.tenant.PutClientRule(ctx, exception, func(*ClientRule) bool { return true })
 	require.NoError(t, err)
 
+	for _, client := range []string{"K-1", "K-2", "K-3", ""} {
+		b.ingest(event("vat of "+client, execution.ExecutionStarted, 0, ofClient(client), tagged("vat"), dueOn(t, "2026-12-20")))
+	}
+
 	limited := b.tenant.Limited([]string{"K-1", "K-3", "K-4"})
 	page, err := limited.Filings(ctx, rule, period, "", 1)
 	require.NoError(t, err)
@@ -259,6 +304,7 @@ func TestDeadlinesOfALimitedHandleAreOfItsClients(t *testing.T) {
 		if d := &l.Items[i]; d.Rule.ID == rule && d.Period == period {
 			require.EqualValues(t, 2, d.Filed)
 			require.Zero(t, d.ClientRules)
+			require.EqualValues(t, 2, d.Runs.Running)
 			return
 		}
 	}
