@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -361,4 +362,49 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 	var raw map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal(tr.send("GET", "/api/monitoring/queue", nil).body, &raw))
 	require.JSONEq(t, "3", string(raw["pendingCount"]), "numbers are the organisation's")
+}
+
+// RLS5, D-09: what the machine uses is everybody's to see, what engines and queues of another organisation say is not, and nobody's name
+// is beside a number: not in series, live values, health, nor in the appliance's own metrics.
+func TestSharedResourcesNameNobody(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	ours, theirs := a.token("ours", access.Integration, access.Viewer), a.token("theirs", access.Integration, access.Viewer)
+	a.post(theirs, batch(`"type":"step.started","executionId":"secret","workflowId":"their-workflow","stepId":"s"`))
+	sample := `[{"metric":"cpu.usage_percent","value":93,"tags":{"host":"their-host"}},{"metric":"their.gauge","value":1},{"metric":"queue.depth","value":7654321}]`
+	require.Equal(t, http.StatusOK, a.send("POST", "/api/ingest/samples", theirs, []byte(sample)).status)
+	o, err := a.engine.Access().EnsureOrganization("theirs")
+	require.NoError(t, err)
+	foreign := "theirs|their-|their[.]|secret|7654321|" + o.ID
+	shared := func(token string) (self int, text string) {
+		got := a.send("GET", "/api/monitoring/system/metrics", token, nil)
+		for _, series := range decoded[SeriesAnswer](t, got).Series {
+			if series.Labels["source"] == "self" {
+				self++
+			}
+		}
+		return self, string(got.body)
+	}
+	require.Eventually(t, func() bool {
+		self, _ := shared(ours)
+		return self > 0
+	}, 2*answerLimit, 50*time.Millisecond, "the machine's own resources are everybody's")
+	_, text := shared(ours)
+	require.NotRegexp(t, foreign, text)
+	self, text := shared(theirs)
+	require.Positive(t, self)
+	require.Contains(t, text, "7654321")
+	for _, path := range []string{
+		"/api/monitoring/system/health", "/api/monitoring/system/consumers", "/api/monitoring/queue/history", "/api/monitoring/meta", "/metrics",
+		"/api/monitoring/metrics?startTime=2020-01-01T00:00:00Z&endTime=2100-01-01T00:00:00Z",
+	} {
+		got := a.send("GET", path, ours, nil)
+		require.Equal(t, http.StatusOK, got.status, "%s: %s", path, got.body)
+		require.NotRegexp(t, foreign, string(got.body), path)
+	}
+	f := a.follow(ours)
+	f.must("subscribe", subscription("metrics_stream", "snapshot", true))
+	snapshot := f.take("snapshot").text
+	require.Contains(t, snapshot, `"source":"self"`)
+	require.NotRegexp(t, foreign, snapshot)
 }
