@@ -70,6 +70,7 @@ func TestLiveUpdatesAreOfTheOwnClients(t *testing.T) {
 
 	epoch := f.had("ack").Data.Epoch
 	require.NotEmpty(t, epoch)
+	require.Equal(t, epoch, decoded[Meta](t, a.send("GET", "/api/monitoring/meta", "", nil, "Cookie", cookie)).Epoch)
 	a.limit(id, `["K-2"]`)
 	f.closed(1012)
 	s.ended()

@@ -42,6 +42,25 @@ func pages(t *testing.T, tenant *Tenant, q Query, limit int) (ids []string, coun
 	}
 }
 
+// runsOfClients are runs of some clients and of none, in any state.
+func runsOfClients(r *rand.Rand, from, to, clients int) (events []execution.Event) {
+	kinds := []execution.EventType{execution.ExecutionQueued, execution.ExecutionStarted, execution.ExecutionCompleted, execution.ExecutionFailed}
+	for i := from; i < to; i++ {
+		ref := "" // of nobody
+		if c := r.IntN(clients + 1); c < clients {
+			ref = fmt.Sprintf("K-%d", c)
+		}
+		id, after := fmt.Sprintf("run-%03d", i), time.Duration(r.IntN(100))*time.Second-time.Hour
+		workflow := func(e *execution.Event) { e.WorkflowID = fmt.Sprintf("w-%d", i%3) }
+		first := kinds[r.IntN(2)]
+		events = append(events, event(id, first, after, ofClient(ref), workflow))
+		if last := kinds[r.IntN(len(kinds))]; last != first {
+			events = append(events, event(id, last, after+time.Minute, workflow))
+		}
+	}
+	return events
+}
+
 // B-81: what a limited handle lists and counts is what the whole list has of its clients, in the same order, whatever
 // the filter, the sort and the page, before and after documents are written.
 func TestALimitedListIsTheWholeListOfItsClients(t *testing.T) {
@@ -54,24 +73,6 @@ func TestALimitedListIsTheWholeListOfItsClients(t *testing.T) {
 			all = append(all, fmt.Sprintf("K-%d", i))
 		}
 		return all
-	}
-	kinds := []execution.EventType{execution.ExecutionQueued, execution.ExecutionStarted, execution.ExecutionCompleted, execution.ExecutionFailed}
-	ingest := func(from, to int) {
-		var events []execution.Event
-		for i := from; i < to; i++ {
-			ref := "" // of nobody
-			if c := r.IntN(clients + 1); c < clients {
-				ref = fmt.Sprintf("K-%d", c)
-			}
-			id, after := fmt.Sprintf("run-%03d", i), time.Duration(r.IntN(100))*time.Second-time.Hour
-			workflow := func(e *execution.Event) { e.WorkflowID = fmt.Sprintf("w-%d", i%3) }
-			first := kinds[r.IntN(2)]
-			events = append(events, event(id, first, after, ofClient(ref), workflow))
-			if last := kinds[r.IntN(len(kinds))]; last != first {
-				events = append(events, event(id, last, after+time.Minute, workflow))
-			}
-		}
-		b.ingest(events...)
 	}
 	seenOf := func(q Query, seen execution.Clients) (ids []string) {
 		all, _ := pages(t, b.tenant, q, 100)
@@ -113,10 +114,10 @@ func TestALimitedListIsTheWholeListOfItsClients(t *testing.T) {
 			}
 		}
 	}
-	ingest(0, runs/2)
+	b.ingest(runsOfClients(r, 0, runs/2, clients)...)
 	b.checkpointed()
 	compare()
-	ingest(runs/2, runs) // these are in the overlay, for a while
+	b.ingest(runsOfClients(r, runs/2, runs, clients)...) // these are in the overlay, for a while
 	compare()
 	b.restart()
 	compare()

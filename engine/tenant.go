@@ -112,6 +112,9 @@ func (t *Tenant) Seq() uint64 {
 	return t.shownSeq
 }
 
+// Epoch names the history that seqs belong to, as the handle shows it.
+func (t *Tenant) Epoch() string { return feed.EpochOf(t.engine.Epoch(), t.clients) }
+
 // Connect opens a live session on what the handle shows.
 func (t *Tenant) Connect(o feed.Options) (*feed.Session, error) {
 	o.Source, o.Clients = t, t.clients

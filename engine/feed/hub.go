@@ -179,9 +179,7 @@ func (h *Hub) Connect(o Options) (*Session, error) {
 	if s.source == nil {
 		s.source = h.source
 	}
-	if s.epoch = h.epoch; !o.Clients.All() {
-		s.epoch += "." + o.Clients.Fingerprint() // with other clients it is another history
-	}
+	s.epoch = EpochOf(h.epoch, o.Clients)
 	s.queue.framesMax, s.queue.bytesMax = h.limits.QueueFrames, h.limits.QueueBytes
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -199,6 +197,15 @@ func (h *Hub) Connect(o Options) (*Session, error) {
 }
 
 const connectRetry = 5 * time.Second
+
+// EpochOf names an organisation's history as those see it who see the clients
+// only: with other clients it is another history.
+func EpochOf(epoch string, clients execution.Clients) string {
+	if clients.All() {
+		return epoch
+	}
+	return epoch + "." + clients.Fingerprint()
+}
 
 // Epoch names the history that seqs belong to.
 func (h *Hub) Epoch() string { return h.epoch }
