@@ -15,7 +15,7 @@ type Frame struct {
 	Topic Topic
 
 	ExecutionID, WorkflowID, StepID string
-	ClientRef                       string // of the execution; who sees some clients only gets no frame of others
+	ClientRef                       string // whom it is about; who sees some clients only gets no frame of others, nor of executions without one
 	Key                             string // tells apart what the ids do not, such as two alerts of one execution
 
 	Status, Former execution.Status // of the execution after and before this change
