@@ -31,6 +31,9 @@ var (
 	closedSlow         = closing{4508, "too slow"}
 )
 
+// withholds says that frames which wait may not be the client's to see any more.
+func (c closing) withholds() bool { return c == closedChanged || c == closedUnauthorized }
+
 // closingOf is how a connection ends when its session at the hub did.
 func closingOf(err error) closing {
 	switch {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"flowwatch/api/ingest"
 	"flowwatch/engine/access"
@@ -52,7 +53,7 @@ func (k *socket) join(r *request) error {
 	if err != nil {
 		return err
 	}
-	tenant, err := k.server.engine.Tenant(p.OrganizationID)
+	tenant, err := k.server.tenantOf(p)
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (k *socket) join(r *request) error {
 	if err != nil {
 		return err
 	}
-	k.principal, k.tenant = p, tenant
+	k.principal, k.tenant, k.epoch = p, tenant, session.Epoch()
 	k.welcome(r)
 	k.belong(p, session)
 	k.heard()
@@ -77,7 +78,8 @@ func (k *socket) signInAgain(r *request) error {
 		k.turnAway(r, err)
 		return nil
 	}
-	if p.OrganizationID != k.principal.OrganizationID || k.mayRead() == nil && !p.Can(access.ReadMonitoring) {
+	if p.OrganizationID != k.principal.OrganizationID || !slices.Equal(p.Clients, k.principal.Clients) ||
+		k.mayRead() == nil && !p.Can(access.ReadMonitoring) {
 		return errOtherSignIn
 	}
 	k.principal = p
@@ -90,7 +92,7 @@ func (k *socket) signInAgain(r *request) error {
 func (k *socket) welcome(r *request) {
 	k.answer(r, authData{
 		Success: true, UserID: k.principal.Who(), OrganizationID: k.principal.OrganizationID,
-		Epoch: k.server.engine.Epoch(), Seq: k.tenant.Seq(), ExpiresAt: instant(k.principal.ExpiresAt),
+		Epoch: k.epoch, Seq: k.tenant.Seq(), ExpiresAt: instant(k.principal.ExpiresAt),
 	})
 	k.warnBefore(k.principal.ExpiresAt)
 }

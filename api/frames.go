@@ -28,7 +28,7 @@ var errBadFrame = errors.New("not a JSON object")
 
 var (
 	errUnknownEvent = fault.New(fault.Invalid, "unknown_event", "no such event")
-	errOtherSignIn  = fault.New(fault.Forbidden, "other_sign_in", "this connection belongs to another organisation or to more rights")
+	errOtherSignIn  = fault.New(fault.Forbidden, "other_sign_in", "this connection belongs to another organisation, to more rights or to other clients")
 )
 
 // readRequest reads a message. With an error that is not errBadFrame the

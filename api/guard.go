@@ -76,8 +76,18 @@ func (s *Server) admit(k *call, r *route) error {
 			return err
 		}
 	}
-	k.tenant, err = s.engine.Tenant(k.principal.OrganizationID)
+	k.tenant, err = s.tenantOf(k.principal)
 	return err
+}
+
+// tenantOf is the handle of what a caller may see: the only way to data here,
+// so that no handler has to think of whose executions it reads (B-81).
+func (s *Server) tenantOf(p access.Principal) (*engine.Tenant, error) {
+	t, err := s.engine.Tenant(p.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	return t.Limited(p.Clients), nil
 }
 
 func isRead(method string) bool { return method == fiber.MethodGet || method == fiber.MethodHead }

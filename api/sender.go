@@ -37,6 +37,9 @@ func (k *socket) write() {
 			k.sessionEnded(err)
 		}
 		d := k.take()
+		if d.ending != nil && d.ending.withholds() {
+			frames = nil
+		}
 		if err := k.send(frames, &d); err != nil {
 			k.unsendable(err)
 			return

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,6 +38,7 @@ type socket struct {
 	// Of the reader.
 	principal access.Principal
 	tenant    *engine.Tenant
+	epoch     string // of the session at the hub
 	messages  *rate.Limiter
 	over      int
 }
@@ -209,6 +211,10 @@ func (k *socket) handle(message []byte) {
 		return
 	}
 	if present, gone := k.live.access.Present(k.principal.ID); gone == nil {
+		if !slices.Equal(k.principal.Clients, present.Clients) {
+			k.end(closedChanged) // the handle is that of the former clients
+			return
+		}
 		k.principal = present // rights may have changed; if it is gone, the connection is ended already or soon
 	}
 	if err == nil {

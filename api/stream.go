@@ -46,7 +46,7 @@ func (s *Server) stream(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	tenant, err := s.engine.Tenant(p.OrganizationID)
+	tenant, err := s.tenantOf(p)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (s *Server) stream(c *fiber.Ctx) error {
 		return err
 	}
 	t := &stream{
-		server: s, conn: c.Context().Conn(), principal: p, hub: session, epoch: s.engine.Epoch(), watched: make(chan struct{}),
+		server: s, conn: c.Context().Conn(), principal: p, hub: session, epoch: session.Epoch(), watched: make(chan struct{}),
 	}
 	t.connection = newConnection(s.live, func() { _ = t.conn.Close() }, func() {})
 	if err := t.begin(want); err != nil {
@@ -196,6 +196,9 @@ func (t *stream) fill() bool {
 	frames, err := t.next()
 	if err != nil {
 		t.end(closingOf(err))
+	}
+	if why := t.reason(); why != nil && why.withholds() {
+		return false
 	}
 	for i := range frames {
 		f := &frames[i]

@@ -54,7 +54,7 @@ func (s *Server) getDocument(c *call) error { return c.sendJSON(s.document) }
 func (s *Server) getMeta(c *call) error {
 	return c.JSON(Meta{
 		Name: "flowwatch", Version: s.options.Version, ServerTime: execution.At(s.engine.Now()),
-		OrganizationID: c.principal.OrganizationID, Epoch: s.engine.Epoch(), Seq: c.tenant.Seq(),
+		OrganizationID: c.principal.OrganizationID, Epoch: c.tenant.Epoch(), Seq: c.tenant.Seq(),
 		Enums: enums(), Limits: limits(),
 	})
 }

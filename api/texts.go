@@ -49,7 +49,7 @@ var details = map[string]string{
 	"backup_runs":            "Inna kopia zapasowa jest właśnie pobierana.",
 	"storage_full":           "Dysk jest pełny; nic z tego żądania nie zapisano.",
 	"unknown_event":          "Nie ma takiego zdarzenia.",
-	"other_sign_in":          "To połączenie należy do innej organizacji albo ma więcej uprawnień.",
+	"other_sign_in":          "To połączenie należy do innej organizacji, ma więcej uprawnień albo innych klientów.",
 	"too_many_subscriptions": "Za dużo subskrypcji na jednym połączeniu.",
 	"too_many_connections":   "Serwer nie ma miejsca na kolejne połączenie na żywo.",
 	"restarting":             "Serwer jest ponownie uruchamiany.",

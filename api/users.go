@@ -8,7 +8,6 @@ import (
 
 	"flowwatch/engine/access"
 	"flowwatch/engine/execution"
-	"flowwatch/engine/fault"
 )
 
 const usersPath = "/api/admin/users"
@@ -21,7 +20,7 @@ type UserPatch struct {
 	Email    *string        `json:"email,omitempty"`
 	Phone    *string        `json:"phone,omitempty"`
 	Roles    *[]access.Role `json:"roles,omitempty"`
-	Clients  *[]string      `json:"clients,omitempty"` // clientRefs; empty: all, and so far nothing else
+	Clients  *[]string      `json:"clients,omitempty"` // clientRefs whose executions the user sees; empty: all
 	IsActive *bool          `json:"isActive,omitempty"`
 	Password *string        `json:"password,omitempty"`
 	Version  *int64         `json:"version,omitempty"`
@@ -72,14 +71,10 @@ func (p *UserPatch) change() access.UserChange {
 	}
 }
 
-// allowed is whether the caller may make the change. No read filters by
-// client yet: a limit that does not hold is refused rather than promised.
+// allowed is whether the caller may make the change.
 func (p *UserPatch) allowed(c *call) error {
-	switch {
-	case p.Roles != nil && !c.principal.MayGrant(*p.Roles):
+	if p.Roles != nil && !c.principal.MayGrant(*p.Roles) {
 		return errForbidden
-	case p.Clients != nil && len(*p.Clients) > 0:
-		return errInvalid.With(fault.Field{Location: "body.clients", Message: "a user cannot be limited to clients yet"})
 	}
 	return nil
 }

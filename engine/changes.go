@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sort"
 
@@ -58,6 +59,9 @@ func (t *Tenant) snapshotOf(f feed.Filter) ([]*Listed, uint64, error) {
 	if f.ExecutionID != "" {
 		l := t.shown[f.ExecutionID]
 		t.view.RUnlock()
+		if l != nil && !t.sees(l.ClientRef) {
+			return nil, asOf, nil
+		}
 		if l == nil {
 			var err error
 			if l, err = t.storedListed(f.ExecutionID); err != nil || l == nil {
@@ -72,7 +76,7 @@ func (t *Tenant) snapshotOf(f feed.Filter) ([]*Listed, uint64, error) {
 	}
 	var out []*Listed
 	for _, l := range t.shown {
-		if !l.Status.Terminal() && f.Matches(l.WorkflowID, l.ExecutionID, l.Status) {
+		if !l.Status.Terminal() && t.sees(l.ClientRef) && f.Matches(l.WorkflowID, l.ExecutionID, l.Status) {
 			out = append(out, l)
 		}
 	}
@@ -105,19 +109,20 @@ func (t *Tenant) snapshotSteps(f feed.Filter, emit func([]json.RawMessage)) (uin
 			items = append(items, appendJSON(nil, newStepUpdate(&s, &step, s.LastEventAt)))
 		}
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errUnknownExecution) { // it may have become another client's
 		return 0, err
 	}
 	emit(items)
 	return asOf, nil
 }
 
-// storedListed reads an execution that is not in memory; nil when unknown.
+// storedListed reads an execution that is not in memory; nil when unknown, or
+// of a client whom the handle does not show.
 func (t *Tenant) storedListed(id string) (*Listed, error) {
 	var l *Listed
 	err := t.engine.db.View(func(tx *kv.Tx) error {
 		d, err := t.loadDocument(tx, id)
-		if d != nil {
+		if d != nil && t.sees(d.summary.ClientRef) {
 			l = &Listed{Summary: d.summary, Seq: d.seq}
 		}
 		return err
@@ -129,11 +134,14 @@ func (t *Tenant) storedListed(id string) (*Listed, error) {
 // Empty ids are not asked about.
 func (t *Tenant) Knows(workflowID, executionID string) bool {
 	t.view.RLock()
-	known := (workflowID == "" || t.catalogue[workflowID] != nil) && (executionID == "" || t.shown[executionID] != nil)
 	workflowKnown := workflowID == "" || t.catalogue[workflowID] != nil || t.tally.byWorkflow[workflowID] != nil
+	shown := t.shown[executionID]
 	t.view.RUnlock()
-	if known || !workflowKnown || executionID == "" {
-		return known || workflowKnown && executionID == ""
+	switch {
+	case !workflowKnown || executionID == "":
+		return workflowKnown
+	case shown != nil:
+		return t.sees(shown.ClientRef)
 	}
 	l, err := t.storedListed(executionID)
 	return err == nil && l != nil
@@ -150,8 +158,10 @@ var errTooMuch = fmt.Errorf("more was missed than a resume replays")
 
 // Since returns a frame for each execution and step that changed after seq,
 // with its present state and the seq of its last change. ok is false when the
-// journal does not reach back so far or more than limit changed.
+// journal does not reach back so far or more than limit changed. Frames name
+// their client: whoever sees some only is given those of theirs by the hub.
 func (t *Tenant) Since(seq uint64, limit int) ([]feed.Frame, bool) {
+	t = t.entire
 	if seq > t.Seq() {
 		return nil, false
 	}

@@ -79,11 +79,21 @@ func (o *obligations) loadClients(tx *kv.Tx, s kv.Scope) error {
 	return nil
 }
 
-// clientRulesOf are those of one rule. The map must not be changed.
+// clientRulesOf are those of one rule, for the handle's clients. The map must not be changed.
 func (t *Tenant) clientRulesOf(rule string) clientRuleMap {
 	t.obligations.mu.RLock()
-	defer t.obligations.mu.RUnlock()
-	return t.obligations.clients[rule]
+	all := t.obligations.clients[rule]
+	t.obligations.mu.RUnlock()
+	if t.clients.All() {
+		return all
+	}
+	seen := clientRuleMap{}
+	for client, r := range all {
+		if t.sees(client) {
+			seen[client] = r
+		}
+	}
+	return seen
 }
 
 // ClientPrecondition judges what holds for a client before a change, nil when
@@ -95,6 +105,9 @@ type ClientPrecondition func(current *ClientRule) bool
 // when it returns. Errors: an unknown rule, or removing what is not there, is
 // fault.NotFound; what does not go with the rule fault.Invalid.
 func (t *Tenant) PutClientRule(_ context.Context, next ClientRule, ok ClientPrecondition) (r *ClientRule, made bool, err error) {
+	if !t.sees(next.ClientRef) {
+		return nil, false, errUnknownClient
+	}
 	t.obligations.change.Lock()
 	defer t.obligations.change.Unlock()
 	rule := t.rule(next.RuleID, deadline.DayOf(t.engine.now()))
@@ -207,6 +220,9 @@ func (t *Tenant) ClientRuleHistory(_ context.Context, rule, clientRef string) ([
 		return nil, errNoRule
 	}
 	history := []ClientRule{}
+	if !t.sees(clientRef) {
+		return history, nil
+	}
 	err := t.engine.db.View(func(tx *kv.Tx) error {
 		span := kv.Span{Prefix: clientRuleOf(nil, rule, clientRef), Reverse: true}
 		return clientRules.Scan(tx, t.scope, span, func(_ []byte, r *ClientRule) (bool, error) {

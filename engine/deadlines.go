@@ -57,6 +57,9 @@ type DeadlineList struct {
 // and from is not after to; other ranges, and those with too much in them, are
 // fault.Invalid.
 //
+// Through a handle that shows some clients only, runs, filings and exceptions
+// are theirs, and another client is one of whom nothing is known.
+//
 // With a client it lists what is due for them, by what holds for them instead
 // of the rules, with their runs and filings only; without one it lists the days
 // of the rules, and the runs of each client for the period that they serve.
@@ -190,7 +193,7 @@ func (l *serving) filed(tx *kv.Tx, rule, period string) int64 {
 	switch {
 	case l.client == "":
 		return l.tenant.countFilings(tx, rule, period)
-	case l.tenant.isFiled(tx, rule, period, l.client):
+	case l.tenant.sees(l.client) && l.tenant.isFiled(tx, rule, period, l.client):
 		return 1
 	}
 	return 0
@@ -199,7 +202,7 @@ func (l *serving) filed(tx *kv.Tx, rule, period string) int64 {
 // newest is a workflow's newest run among the documents; nil when there is none.
 func (l *serving) newest(tx *kv.Tx, workflowID string) (found *Listed, err error) {
 	q := queryOf(workflowID)
-	s := &scan{tenant: l.tenant, tx: tx, query: &q, reverse: true}
+	s := &scan{tenant: l.tenant.entire, tx: tx, query: &q, reverse: true}
 	s.walk(s.sources()[0], position{}, func(_ []byte, load func() (*Listed, error)) bool {
 		found, err = load()
 		return false
@@ -216,7 +219,7 @@ func (l *serving) runsOf(tx *kv.Tx, workflowID string, rules []int) error {
 	}
 	q := queryOf(workflowID)
 	q.From, q.To = execution.At((first - lateRunDays).Start()), execution.At((last + lateRunDays).Start())
-	s := &scan{tenant: l.tenant, tx: tx, query: &q, reverse: true}
+	s := &scan{tenant: l.tenant.entire, tx: tx, query: &q, reverse: true}
 	var failed error
 	each := 0
 	s.walk(s.sources()[0], position{}, func(key []byte, load func() (*Listed, error)) bool {
@@ -254,7 +257,7 @@ func (l *serving) tagged(rules []int, tags []string) []int {
 // add counts a run for each rule that it serves.
 func (l *serving) add(run *Listed) {
 	rules := l.tagged(l.base[run.WorkflowID], run.Tags)
-	if len(rules) == 0 || run.Status == execution.Cancelled || l.client != "" && run.ClientRef != l.client {
+	if len(rules) == 0 || run.Status == execution.Cancelled || !l.tenant.sees(run.ClientRef) || l.client != "" && run.ClientRef != l.client {
 		return
 	}
 	day := l.days.of(servingTime(run))

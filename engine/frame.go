@@ -116,7 +116,7 @@ func (t *Tenant) executionFrame(c *change) feed.Frame {
 	l, at, now := c.after, c.event.Timestamp, t.engine.instant()
 	return feed.Frame{
 		Seq: c.seq, Event: "execution:update", Topic: feed.ExecutionUpdates,
-		ExecutionID: l.ExecutionID, WorkflowID: l.WorkflowID,
+		ExecutionID: l.ExecutionID, WorkflowID: l.WorkflowID, ClientRef: l.ClientRef,
 		Status: l.Status, Former: c.former, HasFormer: c.known,
 		Data: func(dst []byte) []byte {
 			return appendJSON(dst, newExecutionUpdate(l, t.WorkflowName(&l.Summary), at, now))
@@ -128,7 +128,7 @@ func stepFrame(c *change) feed.Frame {
 	l, step, at := c.after, c.step, c.event.Timestamp
 	return feed.Frame{
 		Seq: c.seq - 1, Event: "step:update", Topic: feed.StepUpdates,
-		ExecutionID: l.ExecutionID, WorkflowID: l.WorkflowID, StepID: step.StepID,
+		ExecutionID: l.ExecutionID, WorkflowID: l.WorkflowID, ClientRef: l.ClientRef, StepID: step.StepID,
 		Status: l.Status, Former: c.former, HasFormer: c.known,
 		Data: func(dst []byte) []byte { return appendJSON(dst, newStepUpdate(&l.Summary, &step, at)) },
 	}

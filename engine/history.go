@@ -17,8 +17,10 @@ const (
 )
 
 // earlier finds the newest completed runs of an execution's workflow, without
-// itself: those of its version, or where there is none those of any.
+// itself: those of its version, or where there is none those of any. They are
+// those of all clients: what is told of them are means, and never which they were.
 func (t *Tenant) earlier(ctx context.Context, s *execution.Summary) ([]Listed, error) {
+	t = t.entire
 	if s.WorkflowID == "" {
 		return nil, nil
 	}
@@ -53,6 +55,7 @@ func (t *Tenant) earlier(ctx context.Context, s *execution.Summary) ([]Listed, e
 
 // history reads the steps of the earlier runs, as far as they fit the limit.
 func (t *Tenant) history(ctx context.Context, s *execution.Summary) (timeline.History, error) {
+	t = t.entire
 	runs, err := t.earlier(ctx, s)
 	if err != nil {
 		return timeline.History{}, err

@@ -164,7 +164,7 @@ func (t *Tenant) Ingest(ctx context.Context, events []execution.Event) (Receipt,
 	if len(events) == 0 {
 		return Receipt{Seq: t.Seq()}, nil
 	}
-	r := t.pack(events)
+	r := t.entire.pack(events)
 	if err := t.engine.intake.put(r); err != nil {
 		return Receipt{}, err
 	}

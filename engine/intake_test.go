@@ -15,7 +15,7 @@ func waiting(t *Tenant, events, bytes int) *request {
 func TestOrganisationsAreServedInTurn(t *testing.T) {
 	t.Parallel()
 	q := newIntake()
-	busy, calm := &Tenant{id: "busy"}, &Tenant{id: "calm"}
+	busy, calm := &Tenant{organization: &organization{id: "busy"}}, &Tenant{organization: &organization{id: "calm"}}
 	for range 100 {
 		require.NoError(t, q.put(waiting(busy, 100, 1)))
 	}
@@ -33,7 +33,7 @@ func TestOrganisationsAreServedInTurn(t *testing.T) {
 func TestOneOrganisationCannotFillTheQueue(t *testing.T) {
 	t.Parallel()
 	q := newIntake()
-	busy, calm := &Tenant{id: "busy"}, &Tenant{id: "calm"}
+	busy, calm := &Tenant{organization: &organization{id: "busy"}}, &Tenant{organization: &organization{id: "calm"}}
 	const mib = 1 << 20
 	taken := 0
 	for q.put(waiting(busy, 1, mib)) == nil {

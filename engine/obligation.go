@@ -349,6 +349,9 @@ func (t *Tenant) FileDeadline(_ context.Context, by Actor, rule, period, clientR
 	if err := t.HasDeadline(rule, period); err != nil {
 		return nil, err
 	}
+	if !t.sees(clientRef) {
+		return nil, errUnknownClient
+	}
 	next := Filing{Rule: rule, Period: period, ClientRef: clientRef, FiledBy: by, FiledAt: t.engine.instant(), Former: []FormerFiling{}}
 	if upo != "" {
 		next.UPO = &upo
@@ -359,7 +362,7 @@ func (t *Tenant) FileDeadline(_ context.Context, by Actor, rule, period, clientR
 		switch {
 		case errors.Is(err, kv.ErrNotFound):
 			stored = &next
-			if t.countFilings(tx, rule, period) >= filingsMax {
+			if t.entire.countFilings(tx, rule, period) >= filingsMax {
 				return fault.New(fault.Invalid, "too_many", "no more clients can be marked for this deadline")
 			}
 			return filings.Put(tx, t.scope, stored)
@@ -418,6 +421,9 @@ func (t *Tenant) Filings(_ context.Context, rule, period, cursor string, limit i
 	}
 	err = t.engine.db.View(func(tx *kv.Tx) error {
 		return filings.Scan(tx, t.scope, span, func(_ []byte, f *Filing) (bool, error) {
+			if !t.sees(f.ClientRef) {
+				return true, nil
+			}
 			if len(page.Items) == limit {
 				page.NextCursor = base64.RawURLEncoding.EncodeToString([]byte(page.Items[limit-1].ClientRef))
 				return false, nil
@@ -438,9 +444,13 @@ func (t *Tenant) isFiled(tx *kv.Tx, rule, period, clientRef string) bool {
 	return filed
 }
 
+// countFilings counts the handle's clients that are marked.
 func (t *Tenant) countFilings(tx *kv.Tx, rule, period string) (n int64) {
-	filings.ScanRaw(tx, t.scope, kv.Span{Prefix: filingsOf(nil, rule, period)}, func(_, _ []byte) bool {
-		n++
+	span := kv.Span{Prefix: filingsOf(nil, rule, period)}
+	filings.ScanRaw(tx, t.scope, span, func(key, _ []byte) bool {
+		if client, _, err := kv.ReadString(key[len(span.Prefix):]); err == nil && t.sees(client) {
+			n++
+		}
 		return true
 	})
 	return n

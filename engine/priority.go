@@ -157,7 +157,7 @@ func (t *Tenant) Commands(_ context.Context, cursor string, limit int) (items []
 		for i := range found {
 			r := &found[i]
 			cursor = r.ID
-			x, err := t.summaryOf(r.ExecutionID)
+			x, err := t.entire.summaryOf(r.ExecutionID)
 			state := r.seenWith(&x)
 			if errors.Is(err, errUnknownExecution) {
 				state = PriorityLapsed // it is kept no longer
@@ -165,7 +165,9 @@ func (t *Tenant) Commands(_ context.Context, cursor string, limit int) (items []
 				return nil, "", err
 			}
 			if state == PriorityRequested {
-				items = append(items, *r)
+				if t.sees(x.ClientRef) {
+					items = append(items, *r)
+				}
 			} else if err := t.settlePriority(r.ExecutionID, r.ID, state); err != nil {
 				return nil, "", err
 			}
@@ -312,6 +314,9 @@ func (t *Tenant) Command(command string) (r *PriorityRequest, err error) {
 		r, err = priorityRequests.Get(tx, t.scope, append([]byte(nil), primary...))
 		return err
 	})
+	if err == nil && !t.clients.All() && !t.Knows("", r.ExecutionID) {
+		err = errUnknownCommand
+	}
 	if err != nil {
 		return nil, fmt.Errorf("command %s: %w", command, err)
 	}

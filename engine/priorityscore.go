@@ -98,7 +98,7 @@ func (p placed) compare(o placed) int {
 	return cmp.Or(cmp.Compare(o.score.Sum(), p.score.Sum()), cmp.Compare(p.since, o.since), cmp.Compare(p.x.ExecutionID, o.x.ExecutionID))
 }
 
-// NextQueued are the first of the queue by score, at most limit. It looks at
+// NextQueued are the first of the queue by score, at most limit, of the handle's clients. It looks at
 // all of the queue, which has at most liveMax.
 func (t *Tenant) NextQueued(limit int) []QueuedExecution {
 	all := t.placedQueue(t.engine.instant())
@@ -125,7 +125,7 @@ func (t *Tenant) placedQueue(now execution.Instant) []placed {
 	defer b.mu.RUnlock()
 	all := make([]placed, 0, len(t.queue.members))
 	for id := range t.queue.members {
-		if x := t.shown[id]; x != nil && x.Status == execution.Pending {
+		if x := t.shown[id]; x != nil && x.Status == execution.Pending && t.sees(x.ClientRef) {
 			p := placed{x: x, since: x.SortTime(), raise: b.raises[id], mark: b.marks[id], wish: b.wishes[id]}
 			p.score = scoreOf(&x.Summary, p.wish, p.raise, now)
 			all = append(all, p)

@@ -44,6 +44,15 @@ type Query struct {
 	Cursor        string
 	Limit         int // 1..PageLimitMax
 	Counts        bool
+
+	candidatesMost int // what a page examines; 0: candidatesMax
+}
+
+func (q *Query) candidates() int {
+	if q.candidatesMost > 0 {
+		return q.candidatesMost
+	}
+	return candidatesMax
 }
 
 // Page is one page of a list. NextCursor is "" at the end; a page may be short
@@ -73,7 +82,8 @@ func (t *Tenant) Executions(_ context.Context, q Query) (Page, error) {
 	s.overlay = maps.Clone(t.unwritten)
 	var counts statusCounts
 	total := t.tally.total
-	if q.onlyWorkflow() {
+	counted := t.clients.All() && q.onlyWorkflow()
+	if counted {
 		counts = t.tally.of(q.WorkflowID)
 	}
 	t.view.RUnlock()
@@ -93,7 +103,7 @@ func (t *Tenant) Executions(_ context.Context, q Query) (Page, error) {
 		if err != nil || !q.Counts {
 			return err
 		}
-		if page.Counts = counts; !q.onlyWorkflow() {
+		if page.Counts = counts; !counted {
 			return s.count(&page)
 		}
 		return nil
@@ -117,7 +127,7 @@ func queryOf(workflowID string) Query {
 	}
 }
 
-// onlyWorkflow reports whether the counters answer the query's counts.
+// onlyWorkflow reports whether counters answer the query's counts, of all clients.
 func (q *Query) onlyWorkflow() bool {
 	return q.ClientRef == "" && q.Tag == "" && q.Text == "" && q.Priority == execution.PriorityNone &&
 		!q.From.Present() && !q.To.Present() && q.MinDurationMs < 0 && q.MaxDurationMs < 0
@@ -135,7 +145,8 @@ func (s *scan) matchesAllBut(l *Listed) bool {
 	q := s.query
 	at := l.SortTime()
 	switch {
-	case q.WorkflowID != "" && l.WorkflowID != q.WorkflowID,
+	case !s.tenant.sees(l.ClientRef),
+		q.WorkflowID != "" && l.WorkflowID != q.WorkflowID,
 		q.ClientRef != "" && l.ClientRef != q.ClientRef,
 		q.Priority != execution.PriorityNone && shownPriority(l.Priority) != q.Priority,
 		q.From.Present() && at < q.From, q.To.Present() && at > q.To:

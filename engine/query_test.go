@@ -18,7 +18,7 @@ import (
 func expected(all []Listed, q Query, now execution.Instant) []string {
 	var hits []Listed
 	for _, l := range all {
-		s := &scan{query: &q, now: now, text: strings.ToLower(q.Text)}
+		s := &scan{tenant: &Tenant{}, query: &q, now: now, text: strings.ToLower(q.Text)}
 		if s.matches(&l) {
 			hits = append(hits, l)
 		}

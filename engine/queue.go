@@ -246,10 +246,7 @@ func (t *Tenant) queueStatus(nowMs int64) QueueStatus {
 	}
 	if id, since := q.first(); id != "" {
 		s.OldestMessageAge = max(0, (nowMs-since.Ms())/1000)
-		s.OldestExecution = &OldestExecution{ExecutionID: id, QueuedAt: since, AgeSeconds: s.OldestMessageAge}
-		if l := t.shown[id]; l != nil {
-			s.OldestExecution.WorkflowID, s.OldestExecution.WorkflowName = l.WorkflowID, t.nameOf(&l.Summary)
-		}
+		s.OldestExecution = t.oldestSeen(nowMs)
 		mean := max(0, (nowMs-q.sinceSumMs/q.pending)/1000)
 		s.CurrentAverageWaitSeconds = &mean
 	}
@@ -277,7 +274,7 @@ func (t *Tenant) publishQueue() (warned bool) {
 	t.published = s
 	t.view.Unlock()
 	if !same {
-		t.hub.Publish([]feed.Frame{queueFrame(&s)})
+		t.hub.Publish([]feed.Frame{t.queueFrame(&s)})
 	}
 	return warned
 }
@@ -288,11 +285,21 @@ func sameQueue(a, b *QueueStatus) bool {
 		a.ProcessingRatePerMinute == b.ProcessingRatePerMinute && a.AverageWaitSeconds == b.AverageWaitSeconds
 }
 
-func queueFrame(s *QueueStatus) feed.Frame {
+// queueFrame names the execution that waits longest, to each of those that they see.
+func (t *Tenant) queueFrame(s *QueueStatus) feed.Frame {
 	v := *s
-	return feed.Frame{Event: "queue:update", Topic: feed.QueueStatus, Data: func(dst []byte) []byte {
-		return appendJSON(dst, v)
-	}}
+	return feed.Frame{
+		Event: "queue:update", Topic: feed.QueueStatus,
+		Data: func(dst []byte) []byte { return appendJSON(dst, v) },
+		DataFor: func(dst []byte, clients execution.Clients) []byte {
+			seen := &Tenant{organization: t.organization, clients: clients}
+			own := v
+			t.view.RLock()
+			own.OldestExecution = seen.oldestSeen(t.engine.now().UnixMilli())
+			t.view.RUnlock()
+			return appendJSON(dst, own)
+		},
+	}
 }
 
 // appendJSON appends v's JSON. The values here are the engine's own structs,

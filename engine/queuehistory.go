@@ -117,6 +117,9 @@ func (t *Tenant) QueueHistory(r Range, cursor string, limit int) (items []QueueS
 	if err != nil {
 		return nil, "", fmt.Errorf("queue history: %w", err)
 	}
+	for i := range items {
+		items[i].QueueStatus = items[i].QueueStatus.shownTo(t)
+	}
 	return items, next, nil
 }
 

@@ -36,7 +36,8 @@ func newMemory() memory {
 // recover builds the memory of what is committed: at start, and after a
 // commit failed. The caller holds state or is alone.
 func (t *Tenant) recover() error {
-	next := &Tenant{id: t.id, scope: t.scope, engine: t.engine, memory: newMemory()}
+	next := &Tenant{organization: &organization{id: t.id, scope: t.scope, engine: t.engine, memory: newMemory()}}
+	next.entire = next
 	err := t.engine.db.View(func(tx *kv.Tx) error {
 		if err := next.loadStored(tx); err != nil {
 			return err

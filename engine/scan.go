@@ -133,24 +133,30 @@ func (s *scan) page(at position, limit int) (Page, error) {
 }
 
 // source is an index with the prefix to read; "" is the documents themselves.
+// With clients it is all of theirs, in one order.
 type source struct {
-	index  string
-	prefix []byte
+	index   string
+	prefix  []byte
+	clients []string
 }
 
 // sources picks the narrowest index that the filters allow.
 func (s *scan) sources() []source {
 	q := s.query
 	switch {
+	case q.ClientRef != "" && !s.tenant.sees(q.ClientRef):
+		return nil
 	case q.ClientRef != "":
-		return []source{{byClient, kv.AppendString(nil, q.ClientRef)}}
+		return []source{clientSource(q.ClientRef)}
+	case !s.tenant.clients.All():
+		return []source{{clients: s.tenant.clients.Refs()}}
 	case q.WorkflowID != "":
-		return []source{{byWorkflow, kv.AppendString(nil, q.WorkflowID)}}
+		return []source{{index: byWorkflow, prefix: kv.AppendString(nil, q.WorkflowID)}}
 	case len(q.Statuses) > 0 && !contains(q.Statuses, execution.Completed):
 		out := make([]source, 0, len(q.Statuses))
 		for i, status := range q.Statuses {
 			if !contains(q.Statuses[:i], status) {
-				out = append(out, source{byStatus, kv.AppendByte(nil, byte(status))})
+				out = append(out, source{index: byStatus, prefix: kv.AppendByte(nil, byte(status))})
 			}
 		}
 		return out
@@ -191,7 +197,7 @@ func (s *scan) read(src source, at position, limit int) (stretch, error) {
 				out.found = append(out.found, found{append([]byte(nil), key...), l})
 			}
 		}
-		if len(out.found) > limit || examined >= candidatesMax {
+		if len(out.found) > limit || examined >= s.query.candidates() {
 			out.stopped = append([]byte(nil), key...)
 			return false
 		}
@@ -203,6 +209,10 @@ func (s *scan) read(src source, at position, limit int) (stretch, error) {
 
 func (s *scan) walk(src source, at position, visit func(key []byte, load func() (*Listed, error)) bool) {
 	t := s.tenant
+	if src.clients != nil {
+		s.walkClients(src.clients, at, visit)
+		return
+	}
 	if src.index == "" {
 		documents.ScanRaw(s.tx, t.scope, s.span(src, at), func(key, data []byte) bool {
 			return visit(key, func() (*Listed, error) { return listedOf(data) })
@@ -210,14 +220,17 @@ func (s *scan) walk(src source, at position, visit func(key []byte, load func() 
 		return
 	}
 	documents.ScanIndex(s.tx, t.scope, src.index, s.span(src, at), func(_, primary []byte) bool {
-		return visit(primary, func() (*Listed, error) {
-			data, ok := documents.GetRaw(s.tx, t.scope, primary)
-			if !ok {
-				return nil, fmt.Errorf("index %s: %w", src.index, kv.ErrNotFound)
-			}
-			return listedOf(data)
-		})
+		return visit(primary, func() (*Listed, error) { return s.load(src.index, primary) })
 	})
+}
+
+// load reads the document that an index names.
+func (s *scan) load(index string, primary []byte) (*Listed, error) {
+	data, ok := documents.GetRaw(s.tx, s.tenant.scope, primary)
+	if !ok {
+		return nil, fmt.Errorf("index %s: %w", index, kv.ErrNotFound)
+	}
+	return listedOf(data)
 }
 
 // fromOverlay yields the matches that the documents don't hold yet.

@@ -41,11 +41,14 @@ var errUnknownExecution = fault.New(fault.NotFound, "not_found", "no such execut
 
 // withExecution calls fn with an execution, from memory or its document, and
 // the seq of its last frame. fn must not keep x, nor change it. An unknown id
-// is fault.NotFound.
+// is fault.NotFound, as is that of a client whom the handle does not show.
 func (t *Tenant) withExecution(id string, fn func(x *execution.Execution, seq uint64)) error {
 	t.state.RLock()
 	if en := t.entries[id]; en != nil && en.sum.counted {
 		defer t.state.RUnlock()
+		if !t.sees(en.x.ClientRef()) {
+			return errUnknownExecution
+		}
 		fn(en.x, en.seq)
 		return nil
 	}
@@ -59,7 +62,7 @@ func (t *Tenant) withExecution(id string, fn func(x *execution.Execution, seq ui
 	if err != nil {
 		return err
 	}
-	if d == nil {
+	if d == nil || !t.sees(d.summary.ClientRef) {
 		return errUnknownExecution
 	}
 	x, err := execution.Decode(d.data, t.words)

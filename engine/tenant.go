@@ -17,9 +17,19 @@ import (
 // next event.
 const liveMax = 100_000
 
-// Tenant is one organisation's part of the engine. Code that holds a Tenant
-// cannot name another organisation's data. Safe for concurrent use.
+// Tenant is one organisation's part of the engine, or what somebody may see of
+// it. Code that holds a Tenant cannot name another organisation's data, nor read
+// an execution of a client that the handle does not include: see Limited. Safe for
+// concurrent use.
 type Tenant struct {
+	*organization
+	clients execution.Clients // whose executions are read through the handle
+}
+
+// organization is what all handles of one organisation share.
+type organization struct {
+	entire *Tenant // the handle that hides nothing
+
 	id     string
 	scope  kv.Scope
 	engine *Engine
@@ -73,10 +83,11 @@ func openTenant(e *Engine, id string) (*Tenant, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scope: %w", err)
 	}
-	t := &Tenant{
+	t := &Tenant{organization: &organization{
 		id: id, scope: scope, engine: e, series: e.series.Scope(scope), points: newPointChanges(),
 		gauges: newGauges(), consumption: newConsumption(), boosts: newBoosts(),
-	}
+	}}
+	t.entire = t
 	if err := t.recover(); err != nil {
 		return nil, err
 	}
@@ -101,8 +112,14 @@ func (t *Tenant) Seq() uint64 {
 	return t.shownSeq
 }
 
-// Connect opens a live session on this organisation.
-func (t *Tenant) Connect(o feed.Options) (*feed.Session, error) { return t.hub.Connect(o) }
+// Epoch names the history that seqs belong to, as the handle shows it.
+func (t *Tenant) Epoch() string { return feed.EpochOf(t.engine.Epoch(), t.clients) }
+
+// Connect opens a live session on what the handle shows.
+func (t *Tenant) Connect(o feed.Options) (*feed.Session, error) {
+	o.Source, o.Clients = t, t.clients
+	return t.hub.Connect(o)
+}
 
 // find returns the entry of an execution, from memory or its document, or a
 // new one. The caller holds state.

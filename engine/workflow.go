@@ -127,7 +127,8 @@ func (t *Tenant) PutWorkflow(_ context.Context, w Workflow) error {
 	return nil
 }
 
-// Workflows lists the organisation's workflows by name.
+// Workflows lists the organisation's workflows by name. Counts and health are of
+// all clients, the last execution is one that the handle shows.
 func (t *Tenant) Workflows(ctx context.Context) ([]WorkflowStatus, error) {
 	t.view.RLock()
 	out := make([]WorkflowStatus, 0, len(t.catalogue))
@@ -150,13 +151,43 @@ func (t *Tenant) Workflows(ctx context.Context) ([]WorkflowStatus, error) {
 	for i := range out {
 		q := queryOf(out[i].WorkflowID)
 		q.Limit = healthRuns
-		page, err := t.Executions(ctx, q)
+		page, err := t.entire.Executions(ctx, q)
 		if err != nil {
 			return nil, err
 		}
 		out[i].LastExecution, out[i].Health = t.judge(page.Items)
+		if !t.clients.All() {
+			if out[i].LastExecution, err = t.lastSeen(ctx, q, page.Items); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return out, nil
+}
+
+// lastSeenMost bounds how far back the last execution of some clients is
+// looked for, workflow by workflow.
+const lastSeenMost = 1_000
+
+// lastSeen is the newest execution that the handle shows, of the workflow's
+// newest or else among the newest of its clients; nil when there is none.
+func (t *Tenant) lastSeen(ctx context.Context, q Query, newest []Listed) (*LastExecution, error) {
+	for i := range newest {
+		if t.sees(newest[i].ClientRef) {
+			last, _ := t.judge(newest[i : i+1])
+			return last, nil
+		}
+	}
+	if len(newest) < q.Limit {
+		return nil, nil // those are all
+	}
+	q.Limit, q.candidatesMost = 1, lastSeenMost
+	page, err := t.Executions(ctx, q)
+	if err != nil || len(page.Items) == 0 {
+		return nil, err
+	}
+	last, _ := t.judge(page.Items)
+	return last, nil
 }
 
 // judge reads health off the newest runs, newest first.

@@ -64,6 +64,10 @@ func FuzzKey(f *testing.F) {
 		if got, want := bytes.Compare(kp, same.append(nil)), p.compare(same); got != want {
 			t.Fatalf("compare %+v and %+v: %d, want %d", p, same, got, want)
 		}
+		// No string part begins with another: where one ends, no other goes on.
+		if s1 != s2 && bytes.HasPrefix(AppendString(nil, s2), AppendString(nil, s1)) {
+			t.Fatalf("the key of %q begins with that of %q", s2, s1)
+		}
 		back, rest, err := readParts(append(kp, "rest"...))
 		if err != nil || back != p || string(rest) != "rest" {
 			t.Fatalf("read %x: %+v, rest %q, %v", kp, back, rest, err)

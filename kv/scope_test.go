@@ -2,7 +2,9 @@ package kv
 
 import (
 	"errors"
+	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +16,9 @@ import (
 // tenantDocs are the same for every organisation. They are UTF-8, which JSON needs in keys; the names of organisations need not be.
 var tenantDocs = []string{"", "a", "ab", "\U0010ffff"}
 
-var tenantNames = []TenantID{"", "\x00", "\x00\x01", "a", "a\x00", "ab", "abc", "b", "ż", "\xff"}
+var tenantNames = []TenantID{
+	"", "\x00", "\x00\x01", "a", "a\x00", TenantID(strings.Repeat("a", tenantBytesMax-1)), TenantID(strings.Repeat("a", tenantBytesMax)), "ab", "abc", "b", "ż", "\xff",
+}
 
 // testTenants writes the same keys for every organisation and reads each one's own back (B-20: no tenant sees another's data).
 func testTenants(t *testing.T, db *DB) {
@@ -126,6 +130,59 @@ func TestZeroScopePanics(t *testing.T) {
 			return err
 		})
 	})
+}
+
+// B-20: whatever is written where, each organisation reads its own and nothing else, by every way there is: the names begin
+// with one another, and so do the keys.
+func TestScopesHoldTheirOwnAfterRandomWrites(t *testing.T) {
+	t.Parallel()
+	db, c, r := testDB(t), docs(), rand.New(rand.NewPCG(20, 20))
+	var scopes []Scope
+	model := make([]map[string]byte, len(tenantNames))
+	for n, id := range tenantNames {
+		scopes, model[n] = append(scopes, scope(t, db, id)), map[string]byte{}
+	}
+	ids := append(slices.Clone(tenantDocs), "a\x00", "abc", "b", strings.Repeat("a", 255))
+	for round := range 60 {
+		require.NoError(t, db.Update(func(tx *Tx) error {
+			for range 20 {
+				n, id, state := r.IntN(len(scopes)), ids[r.IntN(len(ids))], byte(r.IntN(200))
+				if was, there := model[n][id]; there && r.IntN(3) == 0 {
+					require.NoError(t, c.Delete(tx, scopes[n], &doc{ID: id, Time: 1, State: was}))
+					delete(model[n], id)
+					continue
+				}
+				require.NoError(t, c.Put(tx, scopes[n], &doc{ID: id, Time: 1, State: state, Tags: []string{"t"}}))
+				model[n][id] = state
+			}
+			return nil
+		}))
+		if round%10 != 9 {
+			continue
+		}
+		require.NoError(t, db.View(func(tx *Tx) error {
+			for n, s := range scopes {
+				scanned := map[string]byte{}
+				require.NoError(t, c.Scan(tx, s, Span{Reverse: round%20 == 9}, func(_ []byte, d *doc) (bool, error) {
+					scanned[d.ID] = d.State
+					return true, nil
+				}))
+				require.Equal(t, model[n], scanned, "%q", tenantNames[n])
+				for _, index := range []string{"id", "state", "tag"} {
+					indexed := map[string]byte{}
+					c.ScanIndex(tx, s, index, Span{}, func(_, primary []byte) bool {
+						d, err := c.Get(tx, s, primary)
+						require.NoError(t, err)
+						indexed[d.ID] = d.State
+						return true
+					})
+					require.Equal(t, model[n], indexed, "%q by %s", tenantNames[n], index)
+				}
+			}
+			return nil
+		}))
+	}
+	require.NoError(t, db.Check(func(p string) { t.Error(p) }, c))
 }
 
 // FuzzTenants writes the same record for two organisations of any names, and finds each its own (B-20), also where one

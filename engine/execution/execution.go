@@ -52,6 +52,9 @@ type Execution struct {
 	done    tallies // steps that are done
 }
 
+// ClientRef is the client whom the execution is about; "" when none was named.
+func (x *Execution) ClientRef() string { return x.clientRef }
+
 // tallies counts steps by whether the plan has them.
 type tallies struct{ planned, others int }
 

@@ -56,9 +56,12 @@ type subscription struct {
 }
 
 // concerns reports whether a frame is about what is subscribed to, whatever
-// its status and seq.
+// its status and seq. What is about a client whom the session does not see, or
+// about an execution without one, does not concern a session that sees some
+// clients only: a frame that forgets to name its client is seen by too few.
 func (s *subscription) concerns(f *Frame) bool {
-	return !s.stale && f.Topic == s.filter.Topic && s.filter.concerns(f.WorkflowID, f.ExecutionID)
+	return !s.stale && f.Topic == s.filter.Topic && s.filter.concerns(f.WorkflowID, f.ExecutionID) &&
+		(f.ExecutionID == "" && f.ClientRef == "" || s.session.clients.Include(f.ClientRef))
 }
 
 // match compares a frame with the subscription.

@@ -15,6 +15,7 @@ type Frame struct {
 	Topic Topic
 
 	ExecutionID, WorkflowID, StepID string
+	ClientRef                       string // whom it is about; who sees some clients only gets no frame of others, nor of executions without one
 	Key                             string // tells apart what the ids do not, such as two alerts of one execution
 
 	Status, Former execution.Status // of the execution after and before this change
@@ -23,6 +24,10 @@ type Frame struct {
 	// Data appends the JSON object of "data". It is called at most once, by
 	// whichever goroutine first needs it, and never if nobody does.
 	Data func(dst []byte) []byte
+
+	// DataFor is Data for a session that sees some clients only; nil: they may
+	// have the same. It is called for each such session.
+	DataFor func(dst []byte, clients execution.Clients) []byte
 }
 
 // identity is what makes a later frame replace an earlier one.
@@ -82,7 +87,25 @@ func (f *shared) store(variant int, e *encoded) {
 	}
 }
 
+// textFor is the wire text for who sees the clients only.
+func (f *shared) textFor(clients execution.Clients, left bool) *encoded {
+	if f.DataFor == nil || clients.All() {
+		return f.text(left)
+	}
+	own := f.encodeData(func(dst []byte) []byte { return f.DataFor(dst, clients) })
+	if left {
+		return own.leaving()
+	}
+	return own
+}
+
 func (f *shared) encode() *encoded {
+	e := f.encodeData(f.Data)
+	f.Data = nil // what it holds on to is not needed any more
+	return e
+}
+
+func (f *shared) encodeData(data func(dst []byte) []byte) *encoded {
 	dst := make([]byte, 0, encodedSizeGuess)
 	dst = append(dst, `{"event":"`...)
 	dst = append(dst, f.Event...)
@@ -93,8 +116,7 @@ func (f *shared) encode() *encoded {
 	}
 	dst = append(dst, `,"data":`...)
 	from := len(dst)
-	dst = append(f.Data(dst), '}')
-	f.Data = nil // what it holds on to is not needed any more
+	dst = append(data(dst), '}')
 	return &encoded{text: dst, from: from}
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 )
 
@@ -166,12 +167,19 @@ func (h *Hub) offer(f *shared) {
 type Options struct {
 	Principal string // whose connections are counted together
 	Limit     int    // sessions that the principal may have; 0 = no limit
+
+	Clients execution.Clients // whose executions the session is told of; zero: all
+	Source  Source            // what its snapshots and ids come from, which must show those clients only; nil: the hub's
 }
 
 // Connect opens a session. It is fault.Exhausted when the principal has too
 // many and fault.Unavailable when the hub is closed.
 func (h *Hub) Connect(o Options) (*Session, error) {
-	s := &Session{hub: h, principal: o.Principal, wake: make(chan struct{}, 1)}
+	s := &Session{hub: h, source: o.Source, clients: o.Clients, principal: o.Principal, wake: make(chan struct{}, 1)}
+	if s.source == nil {
+		s.source = h.source
+	}
+	s.epoch = EpochOf(h.epoch, o.Clients)
 	s.queue.framesMax, s.queue.bytesMax = h.limits.QueueFrames, h.limits.QueueBytes
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -189,6 +197,15 @@ func (h *Hub) Connect(o Options) (*Session, error) {
 }
 
 const connectRetry = 5 * time.Second
+
+// EpochOf names an organisation's history as those see it who see the clients
+// only: with other clients it is another history.
+func EpochOf(epoch string, clients execution.Clients) string {
+	if clients.All() {
+		return epoch
+	}
+	return epoch + "." + clients.Fingerprint()
+}
 
 // Epoch names the history that seqs belong to.
 func (h *Hub) Epoch() string { return h.epoch }
@@ -249,10 +266,10 @@ func (h *Hub) since(seq uint64) (frames []Frame, ok bool) {
 }
 
 // snapshot reads the source, a bounded number of sessions at a time.
-func (h *Hub) snapshot(f Filter) (items []json.RawMessage, asOf uint64, err error) {
+func (h *Hub) snapshot(of Source, f Filter) (items []json.RawMessage, asOf uint64, err error) {
 	h.reading <- struct{}{}
 	defer func() { <-h.reading }()
-	asOf, err = h.source.Snapshot(f, func(some []json.RawMessage) { items = append(items, some...) })
+	asOf, err = of.Snapshot(f, func(some []json.RawMessage) { items = append(items, some...) })
 	if err != nil {
 		return nil, 0, fmt.Errorf("snapshot of %s: %w", f.Topic, err)
 	}

@@ -103,7 +103,7 @@ func (s *Session) placeReplay(items []item, floor uint64) bool {
 
 // latest resumes a volatile topic with its latest value.
 func (s *Session) latest(sub *subscription) (bool, error) {
-	rows, asOf, err := s.hub.snapshot(sub.filter)
+	rows, asOf, err := s.hub.snapshot(s.source, sub.filter)
 	if err != nil {
 		return false, err
 	}

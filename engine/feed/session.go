@@ -6,12 +6,17 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"flowwatch/engine/execution"
 )
 
 // Session is the subscriptions of one connection and what waits for it. One
 // goroutine calls Next and Heartbeat; the other methods are for any.
 type Session struct {
 	hub       *Hub
+	source    Source
+	clients   execution.Clients // whose executions it is told of
+	epoch     string
 	principal string
 	wake      chan struct{} // filled when there may be something to do
 
@@ -64,6 +69,11 @@ type Message struct {
 
 // Data is the frame's "data".
 func (m *Message) Data() []byte { return m.Text[m.from : len(m.Text)-1] }
+
+// Epoch names the history that the session's seqs belong to. Sessions that see
+// other clients have another one: who comes back after the clients have changed
+// cannot go on from what it had.
+func (s *Session) Epoch() string { return s.epoch }
 
 // offer queues a frame. It is called with Hub.mu held.
 func (s *Session) offer(it item) {
@@ -333,7 +343,7 @@ func (s *Session) messages() []Message {
 			s.out = append(s.out, Message{Text: it.notice.text, Event: it.notice.event, from: it.notice.from})
 			continue
 		}
-		e := it.frame.text(it.left)
+		e := it.frame.textFor(s.clients, it.left)
 		s.out = append(s.out, Message{
 			Text: e.text, Seq: it.frame.Seq, Event: it.frame.Event, Resumable: it.whole && it.frame.Seq != 0, from: e.from,
 		})

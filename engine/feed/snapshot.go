@@ -40,7 +40,7 @@ func (s *Session) fill(sub *subscription) error {
 // subscription only what came after.
 func (s *Session) read(sub *subscription) error {
 	h := s.hub
-	rows, asOf, err := h.snapshot(sub.filter)
+	rows, asOf, err := h.snapshot(s.source, sub.filter)
 	if err != nil {
 		return err
 	}

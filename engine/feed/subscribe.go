@@ -52,10 +52,10 @@ type Joined struct {
 // Limits.Subscriptions, ErrClosed, or the source's; ack is not called then.
 func (s *Session) Subscribe(r Request, ack func(Joined)) error {
 	f, h := r.Filter, s.hub
-	if (f.WorkflowID != "" || f.ExecutionID != "") && !h.source.Knows(f.WorkflowID, f.ExecutionID) {
+	if (f.WorkflowID != "" || f.ExecutionID != "") && !s.source.Knows(f.WorkflowID, f.ExecutionID) {
 		return fault.New(fault.NotFound, "not_found", "no such workflow or execution")
 	}
-	if r.Since != nil && (r.Since.Epoch != h.epoch || r.Since.Seq > h.source.Seq()) {
+	if r.Since != nil && (r.Since.Epoch != s.epoch || r.Since.Seq > h.source.Seq()) {
 		r.Since, r.Snapshot = nil, true // of another history
 	}
 	s.setup.Lock()
@@ -66,7 +66,7 @@ func (s *Session) Subscribe(r Request, ack func(Joined)) error {
 	if err != nil {
 		return err
 	}
-	j := Joined{SubscriptionID: sub.id, Seq: head, Epoch: h.epoch, Mode: Live}
+	j := Joined{SubscriptionID: sub.id, Seq: head, Epoch: s.epoch, Mode: Live}
 	switch {
 	case r.Since != nil:
 		j.Mode, j.Recovered, err = s.resume(sub, fresh, r.Since.Seq)

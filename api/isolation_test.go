@@ -1,0 +1,410 @@
+package api
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"flowwatch/engine/access"
+	"flowwatch/engine/feed"
+)
+
+// probe is how a route is asked about what is not the caller's.
+type probe struct {
+	own   bool   // the id is the caller's to choose: the request makes the caller's own thing
+	body  string // of a request that would be good; names in braces are filled in
+	query string // that the route requires
+}
+
+// probes has every route of openapi.json that names a thing, in its path or its query: a route that is not here is one
+// whose isolation nobody thought about, and fails the test.
+var probes = map[string]probe{
+	"PUT /api/ingest/workflows/{workflowId}":                       {own: true},
+	"POST /api/ingest/commands/{commandId}/acknowledge":            {body: `{"outcome":"acknowledged"}`},
+	"GET /api/monitoring/executions":                               {},
+	"GET /api/monitoring/executions/active":                        {},
+	"GET /api/monitoring/executions/{executionId}":                 {},
+	"GET /api/monitoring/executions/{executionId}/steps/{stepId}":  {},
+	"GET /api/monitoring/executions/{executionId}/timeline":        {},
+	"GET /api/monitoring/executions/{executionId}/explain":         {},
+	"GET /api/monitoring/stream":                                   {},
+	"GET /api/monitoring/metrics":                                  {query: "startTime=2026-01-01T00:00:00Z&endTime=2026-01-02T00:00:00Z"},
+	"GET /api/monitoring/workflows/{workflowId}/metrics":           {},
+	"GET /api/monitoring/workflows/{workflowId}/trend":             {},
+	"GET /api/monitoring/workflows/{workflowId}/bottlenecks":       {},
+	"GET /api/monitoring/workflows/{workflowId}/export":            {},
+	"POST /api/monitoring/queue/executions/{executionId}/priority": {body: `{"priority":"LOW","reason":"x"}`},
+	"POST /api/monitoring/queue/executions/{executionId}/boost":    {body: `{"allowed":false,"reason":"x"}`},
+	"GET /api/monitoring/deadlines":                                {},
+	"GET /api/monitoring/deadlines/rules/{ruleId}":                 {},
+	"PUT /api/monitoring/deadlines/rules/{ruleId}":                 {own: true},
+	"POST /api/monitoring/deadlines/rules/{ruleId}/confirm":        {body: `{"source":"x"}`},
+	"GET /api/monitoring/deadlines/rules/{ruleId}/clients":         {},
+	"PUT /api/monitoring/deadlines/rules/{ruleId}/clients":         {body: `{"clientRef":"{clientRef}","applies":false,"reason":"x"}`},
+	"DELETE /api/monitoring/deadlines/rules/{ruleId}/clients":      {},
+	"GET /api/monitoring/deadlines/{rule}/{period}/filed":          {},
+	"POST /api/monitoring/deadlines/{rule}/{period}/filed":         {body: `{"clientRef":"{clientRef}"}`},
+	"GET /api/admin/tokens":                                        {},
+	"DELETE /api/admin/tokens/{tokenId}":                           {},
+	"GET /api/admin/users":                                         {},
+	"POST /api/admin/users":                                        {own: true},
+	"GET /api/admin/users/{userId}":                                {},
+	"PATCH /api/admin/users/{userId}":                              {body: `{"name":"Przejęta"}`},
+	"DELETE /api/admin/users/{userId}":                             {},
+}
+
+// plainParameters name no thing: their values are numbers, times, words or the caller's own.
+var plainParameters = strings.Fields(`status priority tag from to start end startTime endTime minDurationMs maxDurationMs sort counts
+	cursor limit interval format locale outcome compare metricTypes aggregation window type reason Idempotency-Key If-Match Last-Event-ID`)
+
+// ids are values of parameters by their names.
+type ids map[string]string
+
+func (i ids) fill(text string, escape func(string) string) string {
+	for name, id := range i {
+		text = strings.ReplaceAll(text, "{"+name+"}", escape(id))
+	}
+	return text
+}
+
+// trial asks for things of others, and for things that there are not.
+type trial struct {
+	a                *appliance
+	send             func(method, path string, body []byte) answer
+	foreign, unknown ids
+	real             ids // what else a path needs, which is the caller's
+}
+
+func documentOf(a *appliance) document {
+	return decoded[document](a.t, a.send("GET", "/openapi.json", testSecret, nil))
+}
+
+// operations calls fn for each route of openapi.json, in order.
+func (d *document) operations(fn func(method, path string, o *operation)) {
+	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
+		for _, method := range slices.Sorted(maps.Keys(d.Paths[path])) {
+			o := d.Paths[path][method]
+			fn(strings.ToUpper(method), path, &o)
+		}
+	}
+}
+
+// run asks each route about each thing that it can name.
+func (tr *trial) run(d *document) (asked int) {
+	t := tr.a.t
+	d.operations(func(method, path string, o *operation) {
+		var inPath, inQuery []string
+		for _, p := range o.Parameters {
+			_, names := tr.foreign[p.Name]
+			_, mine := tr.real[p.Name]
+			switch {
+			case !names && !mine:
+				require.Contains(t, plainParameters, p.Name, "%s %s: does %s name somebody's thing?", method, path, p.Name)
+			case p.In == "path" && names:
+				inPath = append(inPath, p.Name)
+			case names:
+				inQuery = append(inQuery, p.Name)
+			}
+		}
+		pr, known := probes[method+" "+path]
+		if len(inPath)+len(inQuery) > 0 {
+			require.True(t, known, "%s %s names something and has no probe", method, path)
+		}
+		if pr.own {
+			return
+		}
+		if len(inPath) > 0 {
+			tr.compare(method, path, pr, "", true)
+			asked++
+		}
+		for _, name := range inQuery {
+			if len(inPath) == 0 || method == http.MethodDelete {
+				tr.compare(method, path, pr, name, false)
+				asked++
+			}
+		}
+	})
+	return asked
+}
+
+// compare asks about a foreign and about an unknown thing, without and with a body.
+func (tr *trial) compare(method, path string, pr probe, name string, absent bool) {
+	t := tr.a.t
+	bodies := [][]byte{nil}
+	if pr.body != "" {
+		bodies = append(bodies, nil)
+	}
+	for i := range bodies {
+		var got [2]answer
+		for k, of := range []ids{tr.foreign, tr.unknown} {
+			at := tr.real.fill(of.fill(path, url.PathEscape), url.PathEscape)
+			query := pr.query
+			if name != "" {
+				query += "&" + name + "=" + url.QueryEscape(of[name])
+			}
+			var body []byte
+			if i > 0 {
+				body = []byte(of.fill(pr.body, func(s string) string { return s }))
+			}
+			got[k] = tr.send(method, at+"?"+strings.TrimPrefix(query, "&"), body)
+			if absent {
+				require.Equal(t, http.StatusNotFound, got[k].status, "%s %s: %s", method, at, got[k].body)
+			}
+		}
+		what := method + " " + path + " by " + name
+		require.Equal(t, got[1].status, got[0].status, "%s: %s", what, got[0].body)
+		require.Equal(t, tr.neutral(got[1].body), tr.neutral(got[0].body), what)
+		for k := range got {
+			for _, varies := range []string{"Date", "Content-Length", "Content-Disposition"} {
+				got[k].header.Del(varies)
+			}
+		}
+		require.Equal(t, got[1].header, got[0].header, what)
+	}
+}
+
+var asOf = regexp.MustCompile(`"(asOf|serverTime)":"[^"]*"`)
+
+// neutral is a text without the ids that were asked for.
+func (tr *trial) neutral(body []byte) string {
+	text := string(body)
+	for _, of := range []ids{tr.foreign, tr.unknown} {
+		for _, id := range of {
+			if len(id) > 3 {
+				text = strings.ReplaceAll(text, id, "ID")
+			}
+		}
+	}
+	return asOf.ReplaceAllString(text, "")
+}
+
+// lists requires that no answer about the caller's own things has a word of others'.
+func (tr *trial) lists(d *document, foreign string) (read int) {
+	d.operations(func(method, path string, _ *operation) {
+		at := tr.real.fill(path, url.PathEscape)
+		if method != http.MethodGet || strings.Contains(at, "{") || path == "/api/monitoring/stream" || strings.HasSuffix(path, "/ws") || path == "/monitoring" || path == "/openapi.json" {
+			return
+		}
+		got := tr.send(method, at+"?"+probes[method+" "+path].query, nil)
+		if got.status == http.StatusOK {
+			read++
+		}
+		require.NotRegexp(tr.a.t, foreign, string(got.body), at)
+	})
+	return read
+}
+
+// socket asks every event of the protocol about every thing that it can name.
+func (tr *trial) socket(connect func() *follower, names ...string) (asked int) {
+	const each = messagesBurst/2 - 2 // questions of two messages that one socket may ask at once
+	t, f := tr.a.t, (*follower)(nil)
+	requestID := regexp.MustCompile(`"id":\d+`)
+	var filters []string
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(interest{}.Filters)) {
+		filters = append(filters, field.Tag.Get("json"))
+	}
+	require.ElementsMatch(t, []string{"workflowId", "executionId", "status"}, filters, "a filter that nobody thought about")
+	general := func(name string) (all []func(id string) any) {
+		for topic := feed.Topic(0); topic.String() != "unknown"; topic++ {
+			for _, more := range [][]any{{}, {"snapshot", true}, {"since", map[string]any{"epoch": "x", "seq": 1}}} {
+				all = append(all, func(id string) any { return subscription(topic.String(), append([]any{name, id}, more...)...) })
+			}
+		}
+		return all
+	}
+	named := func(name string) func(id string) any { return func(id string) any { return ids{name: id} } }
+	for _, name := range names {
+		events := map[string][]func(id string) any{
+			"auth": nil, "ping": nil, "get:queue:status": nil, "subscribe": general(name), "unsubscribe": general(name),
+			"subscribe:workflow": nil, "unsubscribe:workflow": nil, "subscribe:execution": nil, "unsubscribe:execution": nil, "get:execution:status": nil,
+		}
+		if name == "workflowId" {
+			events["subscribe:workflow"], events["unsubscribe:workflow"] = []func(string) any{named(name)}, []func(string) any{named(name)}
+		} else {
+			for _, event := range []string{"subscribe:execution", "unsubscribe:execution", "get:execution:status"} {
+				events[event] = []func(string) any{named(name)}
+			}
+		}
+		require.ElementsMatch(t, slices.Collect(maps.Keys(commands)), slices.Collect(maps.Keys(events)), "an event that nobody thought about")
+		for event, makes := range events {
+			for _, data := range makes {
+				if asked%each == 0 {
+					f = connect()
+				}
+				foreign, unknown := f.ask(event, data(tr.foreign[name])), f.ask(event, data(tr.unknown[name]))
+				require.Equal(t, requestID.ReplaceAllString(tr.neutral([]byte(unknown.text)), ""), requestID.ReplaceAllString(tr.neutral([]byte(foreign.text)), ""), event)
+				if !strings.HasPrefix(event, "unsubscribe") {
+					require.Equal(t, "error", foreign.Event, foreign.text)
+					require.Equal(t, "not_found", foreign.Error.Code)
+				}
+				asked++
+			}
+		}
+	}
+	return asked
+}
+
+// SEC2, RLS1, RLS3, RLS5, B-19, B-20: another organisation's things are asked for by every route of openapi.json and every event of the
+// protocol, and are answered byte for byte as things that there are not; nothing of them changes, and no list has a word of them.
+func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	admin := []access.Role{access.OrgAdmin, access.WorkflowAdmin, access.Integration, access.Accountant}
+	ours, theirs := a.token("ours", admin...), a.token("theirs", admin...)
+	a.post(theirs, batch(`"type":"step.started","executionId":"secret","workflowId":"their-workflow","stepId":"secret","clientRef":"their-client"`))
+	a.post(ours, batch(event("execution.queued", "own", `,"clientRef":"K-1"`)))
+	require.Equal(t, http.StatusCreated, a.send("PUT", rulesPath+"/secret", theirs, []byte(ownRule)).status)
+	require.Equal(t, http.StatusCreated, a.send("PUT", rulesPath+"/secret/clients", theirs, []byte(strings.Replace(quarterly, "K-0147", "their-client", 1))).status)
+	require.Equal(t, http.StatusCreated, a.send("PUT", rulesPath+"/vat-jpk-v7m/clients", theirs, []byte(strings.Replace(quarterly, "K-0147", "their-client", 1))).status)
+	o, err := a.engine.Access().EnsureOrganization("theirs")
+	require.NoError(t, err)
+	asked := a.send("POST", "/api/monitoring/queue/executions/secret/priority", theirs, []byte(`{"priority":"HIGH"}`))
+	tr := &trial{
+		a:    a,
+		send: func(method, path string, body []byte) answer { return a.send(method, path, ours, body) },
+		foreign: ids{
+			"executionId": "secret", "stepId": "secret", "workflowId": "their-workflow", "tokenId": a.engine.Access().Tokens(o.ID)[0].ID, "userId": a.user("theirs", "ola", access.Viewer).ID,
+			"commandId": decoded[PriorityReceipt](t, asked).ID, "ruleId": "secret", "rule": "secret", "clientRef": "their-client", "q": "secret", "organizationId": o.ID,
+		},
+		unknown: ids{},
+		real:    ids{"period": "2026-11"},
+	}
+	for name := range tr.foreign {
+		tr.unknown[name] = "unknown"
+	}
+	d := documentOf(a)
+	state := func() (all []string) {
+		for _, path := range []string{commandsPath, usersPath, rulesPath + "/secret", rulesPath + "/secret/clients"} {
+			all = append(all, string(a.send("GET", path, theirs, nil).body))
+		}
+		return all
+	}
+	before := state()
+	require.Greater(t, tr.run(&d), 30)
+	require.Equal(t, before, state(), "nothing of theirs has changed")
+	require.Contains(t, before[0], "secret")
+	require.Greater(t, tr.socket(func() *follower { return a.follow(ours) }, "executionId", "workflowId"), 60)
+
+	tr.real = ids{"workflowId": "w", "executionId": "own", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11"}
+	require.Greater(t, tr.lists(&d, "secret|their-|"+strings.Join([]string{tr.foreign["tokenId"], tr.foreign["userId"], o.ID}, "|")), 20)
+	require.Contains(t, string(a.send("GET", "/api/monitoring/executions", theirs, nil).body), "secret")
+}
+
+// SEC2, B-81, J7.2: the same holds for who is limited to some clients, and the executions of the others.
+func TestOtherClientsThingsDoNotExist(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	everything := []access.Role{access.OrgAdmin, access.WorkflowAdmin, access.Integration, access.Accountant}
+	whole := a.token("", everything...)
+	a.post(whole, batch(
+		`"type":"step.started","executionId":"foreign","workflowId":"w","stepId":"secret","clientRef":"their-client"`,
+		`"type":"execution.queued","executionId":"foreign-queued","workflowId":"w","clientRef":"their-client"`,
+		`"type":"execution.queued","executionId":"nobodys","workflowId":"w"`,
+		`"type":"execution.queued","executionId":"own","workflowId":"w","clientRef":"K-1"`))
+	for _, path := range []string{"/vat-jpk-v7m/clients", "/zus-20/clients"} {
+		got := a.send("PUT", rulesPath+path, whole, []byte(strings.Replace(quarterly, "K-0147", "their-client", 1)))
+		if path == "/vat-jpk-v7m/clients" {
+			require.Equal(t, http.StatusCreated, got.status, "%s", got.body)
+		}
+	}
+	filed := a.send("POST", "/api/monitoring/deadlines/vat-jpk-v7m/2026-11/filed", whole, []byte(`{"clientRef":"their-client"}`))
+	require.Equal(t, http.StatusOK, filed.status, "%s", filed.body)
+	asked := a.send("POST", "/api/monitoring/queue/executions/foreign-queued/priority", whole, []byte(`{"priority":"HIGH"}`))
+	u := a.user("default", "zofia", everything...)
+	got := a.send("PATCH", usersPath+"/"+u.ID, whole, []byte(`{"clients":["K-1","K-3"]}`))
+	require.Equal(t, http.StatusOK, got.status, "%s", got.body)
+	cookie := cookieOf(t, a.login("zofia", testPassword))
+	tr := &trial{
+		a: a,
+		send: func(method, path string, body []byte) answer {
+			return a.send(method, path, "", body, "Cookie", cookie, "Origin", a.url)
+		},
+		foreign: ids{"executionId": "foreign", "stepId": "secret", "commandId": decoded[PriorityReceipt](t, asked).ID, "clientRef": "their-client", "q": "foreign"},
+		unknown: ids{"executionId": "unknown", "stepId": "unknown", "commandId": "unknown", "clientRef": "unknown", "q": "unknown"},
+		real:    ids{"workflowId": "w", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "tokenId": "t", "userId": u.ID, "organizationId": u.OrganizationID},
+	}
+	d := documentOf(a)
+	require.Greater(t, tr.run(&d), 10)
+	for _, pr := range []string{"PUT " + rulesPath + "/vat-jpk-v7m/clients", "POST /api/monitoring/deadlines/vat-jpk-v7m/2026-11/filed"} {
+		method, path, _ := strings.Cut(pr, " ")
+		for _, client := range []string{"their-client", "unknown"} {
+			requireProblem(t, tr.send(method, path, []byte(`{"clientRef":"`+client+`","applies":false,"reason":"x"}`)), 404, "not_found")
+		}
+	}
+	for _, id := range []string{"foreign-queued", "nobodys"} {
+		tr.foreign["executionId"] = id
+		tr.run(&d)
+	}
+	connect := func() *follower {
+		f := a.connect("Cookie", cookie, "Origin", a.url)
+		f.must("auth", map[string]any{})
+		return f
+	}
+	require.Greater(t, tr.socket(connect, "executionId"), 30)
+	tr.real["executionId"] = "own"
+	delete(tr.real, "tokenId")
+	require.Greater(t, tr.lists(&d, "foreign|nobodys|their-client|secret"), 20)
+
+	page := decoded[ExecutionPage](t, tr.send("GET", "/api/monitoring/executions", nil))
+	require.Len(t, page.Items, 1)
+	require.Equal(t, map[string]int64{"pending": 1, "running": 0, "waiting": 0, "completed": 0, "failed": 0, "cancelled": 0}, page.CountsByStatus)
+	require.Contains(t, string(a.send("GET", commandsPath, whole, nil).body), "foreign-queued", "it was not answered")
+	require.Equal(t, []string{"K-1", "K-3"}, decoded[Me](t, tr.send("GET", "/api/auth/me", nil)).Clients)
+	var raw map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(tr.send("GET", "/api/monitoring/queue", nil).body, &raw))
+	require.JSONEq(t, "3", string(raw["pendingCount"]), "numbers are the organisation's")
+}
+
+// RLS5, D-09: what the machine uses is everybody's to see, what engines and queues of another organisation say is not, and nobody's name
+// is beside a number: not in series, live values, health, nor in the appliance's own metrics.
+func TestSharedResourcesNameNobody(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	ours, theirs := a.token("ours", access.Integration, access.Viewer), a.token("theirs", access.Integration, access.Viewer)
+	a.post(theirs, batch(`"type":"step.started","executionId":"secret","workflowId":"their-workflow","stepId":"s"`))
+	sample := `[{"metric":"cpu.usage_percent","value":93,"tags":{"host":"their-host"}},{"metric":"their.gauge","value":1},{"metric":"queue.depth","value":7654321}]`
+	require.Equal(t, http.StatusOK, a.send("POST", "/api/ingest/samples", theirs, []byte(sample)).status)
+	o, err := a.engine.Access().EnsureOrganization("theirs")
+	require.NoError(t, err)
+	foreign := "theirs|their-|their[.]|secret|7654321|" + o.ID
+	shared := func(token string) (self int, text string) {
+		got := a.send("GET", "/api/monitoring/system/metrics", token, nil)
+		for _, series := range decoded[SeriesAnswer](t, got).Series {
+			if series.Labels["source"] == "self" {
+				self++
+			}
+		}
+		return self, string(got.body)
+	}
+	require.Eventually(t, func() bool {
+		self, _ := shared(ours)
+		return self > 0
+	}, 2*answerLimit, 50*time.Millisecond, "the machine's own resources are everybody's")
+	_, text := shared(ours)
+	require.NotRegexp(t, foreign, text)
+	self, text := shared(theirs)
+	require.Positive(t, self)
+	require.Contains(t, text, "7654321")
+	for _, path := range []string{
+		"/api/monitoring/system/health", "/api/monitoring/system/consumers", "/api/monitoring/queue/history", "/api/monitoring/meta", "/metrics",
+		"/api/monitoring/metrics?startTime=2020-01-01T00:00:00Z&endTime=2100-01-01T00:00:00Z",
+	} {
+		got := a.send("GET", path, ours, nil)
+		require.Equal(t, http.StatusOK, got.status, "%s: %s", path, got.body)
+		require.NotRegexp(t, foreign, string(got.body), path)
+	}
+	f := a.follow(ours)
+	f.must("subscribe", subscription("metrics_stream", "snapshot", true))
+	snapshot := f.take("snapshot").text
+	require.Contains(t, snapshot, `"source":"self"`)
+	require.NotRegexp(t, foreign, snapshot)
+}
