@@ -255,7 +255,7 @@ func (s *Server) putDeadlineRule(c *call) error {
 	if len(fields) > 0 {
 		return errInvalid.With(fields[:min(len(fields), fieldsShownMax)]...)
 	}
-	r, made, err := c.tenant.PutDeadlineRule(c.Context(), c.actor(), in.Rule, in.Reason, c.precondition(in.Version))
+	r, made, err := c.tenant.PutDeadlineRule(c.Context(), c.by(), in.Rule, in.Reason, c.precondition(in.Version))
 	if err != nil {
 		return err
 	}
@@ -292,8 +292,8 @@ func (s *Server) confirmDeadlineRule(c *call) error {
 	case in.ValidUntil != nil && *in.ValidUntil < deadline.DayOf(s.engine.Now()):
 		return errInvalid.With(fault.Field{Location: "body.validUntil", Message: "must not be in the past"})
 	}
-	given := engine.Confirmation{By: c.actor(), Source: in.Source, ValidUntil: in.ValidUntil}
-	r, err := c.tenant.ConfirmDeadlineRule(c.Context(), id, given, c.precondition(in.Version))
+	given := engine.Confirmation{Source: in.Source, ValidUntil: in.ValidUntil}
+	r, err := c.tenant.ConfirmDeadlineRule(c.Context(), c.by(), id, given, c.precondition(in.Version))
 	if err != nil {
 		return err
 	}
@@ -336,7 +336,7 @@ func (s *Server) postFiling(c *call) error {
 	if len(fields) > 0 {
 		return errInvalid.With(fields...)
 	}
-	f, err := c.tenant.FileDeadline(c.Context(), c.actor(), rule, period, in.ClientRef, upo)
+	f, err := c.tenant.FileDeadline(c.Context(), c.by(), rule, period, in.ClientRef, upo)
 	if err != nil {
 		return err
 	}
@@ -361,11 +361,6 @@ func (s *Server) listFilings(c *call) error {
 		return err
 	}
 	return c.JSON(FilingPage{Items: page.Items, NextCursor: optional(page.NextCursor)})
-}
-
-// actor is who the caller is, for what is kept as evidence.
-func (c *call) actor() engine.Actor {
-	return engine.Actor{ID: c.principal.Who(), Name: c.principal.Name}
 }
 
 // quoted is a rule's entity tag as headers have it.

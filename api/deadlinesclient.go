@@ -97,8 +97,8 @@ func (s *Server) putClientRule(c *call) error {
 	if len(fields) > 0 {
 		return errInvalid.With(fields...)
 	}
-	next := engine.ClientRule{RuleID: id, ClientRef: in.ClientRef, By: c.actor(), Reason: in.Reason, DocRef: in.DocRef, Override: in.Override}
-	r, made, err := c.tenant.PutClientRule(c.Context(), next, c.clientPrecondition(in.Version))
+	next := engine.ClientRule{RuleID: id, ClientRef: in.ClientRef, Reason: in.Reason, DocRef: in.DocRef, Override: in.Override}
+	r, made, err := c.tenant.PutClientRule(c.Context(), c.by(), next, c.clientPrecondition(in.Version))
 	if err != nil {
 		return err
 	}
@@ -130,9 +130,9 @@ func (s *Server) deleteClientRule(c *call) error {
 		return err
 	}
 	next := engine.ClientRule{
-		RuleID: id, ClientRef: client, By: c.actor(), Reason: reason, Removed: true, Override: deadline.NewOverride(),
+		RuleID: id, ClientRef: client, Reason: reason, Removed: true, Override: deadline.NewOverride(),
 	}
-	if _, _, err := c.tenant.PutClientRule(c.Context(), next, c.clientPrecondition(nil)); err != nil {
+	if _, _, err := c.tenant.PutClientRule(c.Context(), c.by(), next, c.clientPrecondition(nil)); err != nil {
 		return err
 	}
 	return c.noContent()

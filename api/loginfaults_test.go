@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/engine/access"
+	"flowwatch/engine/audit"
 )
 
 // answersAnybody are the only routes that need no proof of who asks (api.md 1); the two sockets ask for it in their first message.
@@ -41,7 +42,7 @@ func TestEveryRouteAsksWhoTheCallerIs(t *testing.T) {
 	id, revoked := a.newToken("default", 0, everything...)
 	o, err := a.engine.Access().EnsureOrganization("default")
 	require.NoError(t, err)
-	require.NoError(t, a.engine.Access().RevokeToken(o.ID, id))
+	require.NoError(t, a.engine.Access().RevokeToken(audit.System(), o.ID, id))
 	u := a.user("default", "anna", everything...)
 	leaver := a.user("default", "jan", everything...)
 	session, left := cookieOf(t, a.login("anna", testPassword)), cookieOf(t, a.login("jan", testPassword))

@@ -84,7 +84,7 @@ func (s *Server) postPriority(c *call) error {
 	if len(wrong) > 0 {
 		return errInvalid.With(wrong...)
 	}
-	r, err := c.tenant.RequestPriority(c.Context(), id, priority, input.Reason, c.principal.Who())
+	r, err := c.tenant.RequestPriority(c.Context(), id, priority, input.Reason, c.by())
 	if err != nil {
 		return err
 	}

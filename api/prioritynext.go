@@ -89,10 +89,10 @@ func (s *Server) postBoost(c *call) error {
 	}
 	answer := BoostAnswer{ExecutionID: id, Allowed: *in.Allowed}
 	if answer.Allowed {
-		err = c.tenant.AllowBoost(c.Context(), id)
+		err = c.tenant.AllowBoost(c.Context(), id, c.by())
 	} else {
 		var mark engine.BoostMark
-		mark, err = c.tenant.ForbidBoost(c.Context(), id, c.actor(), in.Reason)
+		mark, err = c.tenant.ForbidBoost(c.Context(), id, c.by(), in.Reason)
 		answer.Forbidden = &mark
 	}
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 
+	"flowwatch/engine/audit"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
@@ -104,7 +105,7 @@ type ClientPrecondition func(current *ClientRule) bool
 // that nothing does. Saying what holds already changes nothing. It is durable
 // when it returns. Errors: an unknown rule, or removing what is not there, is
 // fault.NotFound; what does not go with the rule fault.Invalid.
-func (t *Tenant) PutClientRule(_ context.Context, next ClientRule, ok ClientPrecondition) (r *ClientRule, made bool, err error) {
+func (t *Tenant) PutClientRule(_ context.Context, by audit.By, next ClientRule, ok ClientPrecondition) (r *ClientRule, made bool, err error) {
 	if !t.sees(next.ClientRef) {
 		return nil, false, errUnknownClient
 	}
@@ -133,17 +134,17 @@ func (t *Tenant) PutClientRule(_ context.Context, next ClientRule, ok ClientPrec
 	if current != nil && current.same(&next) {
 		return current, false, nil
 	}
-	next.Version, next.At = 1, t.engine.instant()
+	next.By, next.Version, next.At = actorOf(by), 1, t.engine.instant()
 	if last != nil {
 		next.Version = last.Version + 1
 	}
-	return &next, current == nil, t.storeClientRule(&next)
+	return &next, current == nil, t.storeClientRule(by, &next)
 }
 
 var errNoClientRule = fault.New(fault.NotFound, "not_found", "nothing else holds for the client")
 
 // storeClientRule commits a version. The caller holds change.
-func (t *Tenant) storeClientRule(next *ClientRule) error {
+func (t *Tenant) storeClientRule(by audit.By, next *ClientRule) error {
 	t.obligations.mu.RLock()
 	kept := 0
 	for _, of := range t.obligations.clients {
@@ -154,7 +155,14 @@ func (t *Tenant) storeClientRule(next *ClientRule) error {
 	if next.Version == 1 && kept >= clientRulesMax || next.Version > clientRuleVersionsMax {
 		return fault.New(fault.Invalid, "too_many", "no more exceptions for clients can be kept")
 	}
-	err := t.engine.db.Batch(func(tx *kv.Tx) error { return clientRules.Put(tx, t.scope, next) })
+	err := t.engine.db.Batch(func(tx *kv.Tx) error {
+		if err := clientRules.Put(tx, t.scope, next); err != nil {
+			return err
+		}
+		return t.note(tx, eventClientRule, by, ObjectClient, next.ClientRef, map[string]any{
+			"rule": next.RuleID, "version": next.Version, "removed": next.Removed, "override": next.Override,
+		})
+	})
 	if err != nil {
 		return storeFault(fmt.Errorf("put deadline rule of a client: %w", err))
 	}

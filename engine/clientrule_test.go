@@ -17,9 +17,9 @@ func anyClientRule(*ClientRule) bool { return true }
 
 func (b *bench) putClientRule(rule, client string, change func(*ClientRule)) *ClientRule {
 	b.t.Helper()
-	next := ClientRule{RuleID: rule, ClientRef: client, By: anna, Reason: "umowa", Override: deadline.NewOverride()}
+	next := ClientRule{RuleID: rule, ClientRef: client, Reason: "umowa", Override: deadline.NewOverride()}
 	change(&next)
-	r, _, err := b.tenant.PutClientRule(context.Background(), next, anyClientRule)
+	r, _, err := b.tenant.PutClientRule(context.Background(), anna, next, anyClientRule)
 	require.NoError(b.t, err)
 	return r
 }
@@ -98,7 +98,7 @@ func TestWhatHoldsForClientsIsKeptInVersions(t *testing.T) {
 	require.EqualValues(t, 1, first.Version)
 	require.Equal(t, first, b.putClientRule("vat-jpk-v7m", "K-1", quarterly))
 	b.putClientRule("vat-jpk-v7m", "K-1", func(r *ClientRule) { r.Removed = true })
-	_, _, err := b.tenant.PutClientRule(ctx, ClientRule{RuleID: "vat-jpk-v7m", ClientRef: "K-1", Removed: true, Override: deadline.NewOverride()}, anyClientRule)
+	_, _, err := b.tenant.PutClientRule(ctx, anna, ClientRule{RuleID: "vat-jpk-v7m", ClientRef: "K-1", Removed: true, Override: deadline.NewOverride()}, anyClientRule)
 	require.Equal(t, fault.NotFound, fault.Of(err).Kind)
 	b.crash()
 	require.Contains(t, b.clientDeadlines("2026-11-25", "2026-11-25", "K-1"), "vat-jpk-v7m 2026-10")
@@ -107,7 +107,7 @@ func TestWhatHoldsForClientsIsKeptInVersions(t *testing.T) {
 	history, err := b.tenant.ClientRuleHistory(ctx, "vat-jpk-v7m", "K-1")
 	require.NoError(t, err)
 	require.Equal(t, []bool{false, true, false}, []bool{history[0].Removed, history[1].Removed, history[2].Removed})
-	require.Equal(t, anna, history[2].By)
+	require.Equal(t, actorOf(anna), history[2].By)
 	require.Equal(t, execution.At(noon), history[2].At)
 	for i := range 30 {
 		b.putClientRule("vat-ue", fmt.Sprintf("K-%02d", i), quarterly)
@@ -125,7 +125,7 @@ func TestWhatHoldsForClientsIsKeptInVersions(t *testing.T) {
 	}
 	require.Len(t, clients, 30)
 	require.IsIncreasing(t, clients)
-	_, _, err = b.tenant.PutClientRule(ctx, ClientRule{RuleID: "unknown", ClientRef: "K"}, anyClientRule)
+	_, _, err = b.tenant.PutClientRule(ctx, anna, ClientRule{RuleID: "unknown", ClientRef: "K"}, anyClientRule)
 	require.Equal(t, fault.NotFound, fault.Of(err).Kind)
 	_, err = b.tenant.ClientRules(ctx, "unknown", "", 7)
 	require.Equal(t, fault.NotFound, fault.Of(err).Kind)
@@ -144,8 +144,8 @@ func TestChangesForAClientAreOneAfterAnother(t *testing.T) {
 	won := 0
 	for i := range 8 {
 		group.Go(func() {
-			next := ClientRule{RuleID: "vat-ue", ClientRef: "K", By: anna, Reason: fmt.Sprint(i), Override: deadline.Override{}}
-			_, _, err := b.tenant.PutClientRule(context.Background(), next, func(current *ClientRule) bool { return current == nil })
+			next := ClientRule{RuleID: "vat-ue", ClientRef: "K", Reason: fmt.Sprint(i), Override: deadline.Override{}}
+			_, _, err := b.tenant.PutClientRule(context.Background(), anna, next, func(current *ClientRule) bool { return current == nil })
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -160,8 +160,8 @@ func TestChangesForAClientAreOneAfterAnother(t *testing.T) {
 	require.Equal(t, 1, won)
 	var err error
 	for i := 0; err == nil && i <= clientRuleVersionsMax; i++ {
-		next := ClientRule{RuleID: "vat-ue", ClientRef: "K", By: anna, Reason: fmt.Sprint("x", i)}
-		_, _, err = b.tenant.PutClientRule(context.Background(), next, anyClientRule)
+		next := ClientRule{RuleID: "vat-ue", ClientRef: "K", Reason: fmt.Sprint("x", i)}
+		_, _, err = b.tenant.PutClientRule(context.Background(), anna, next, anyClientRule)
 	}
 	require.Equal(t, "too_many", fault.Of(err).Code)
 }

@@ -12,12 +12,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"flowwatch/engine/audit"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 )
 
-var anna = Actor{ID: "u-1", Name: "Anna"}
+var (
+	anna = audit.By{Actor: audit.Actor{ID: "u-1", Name: "Anna", Type: audit.User}, IP: "10.0.0.7"}
+	me   = audit.By{Actor: audit.Actor{ID: "me", Name: "me", Type: audit.User}}
+)
 
 func anyRule(*DeadlineRule) bool { return true }
 
@@ -157,17 +161,17 @@ func TestConfirmationsEndWithTheirTimeAndTheirText(t *testing.T) {
 	b := start(t)
 	ctx := context.Background()
 	until := day(t, "2026-12-31")
-	r, err := b.tenant.ConfirmDeadlineRule(ctx, "zus-5", Confirmation{By: anna, ValidUntil: &until}, anyRule)
+	r, err := b.tenant.ConfirmDeadlineRule(ctx, anna, "zus-5", Confirmation{ValidUntil: &until}, anyRule)
 	require.NoError(t, err)
 	require.True(t, r.Confirmed)
 	b.clock.set(noon.Add(time.Minute))
 	same := until
-	again, err := b.tenant.ConfirmDeadlineRule(ctx, "zus-5", Confirmation{By: anna, ValidUntil: &same}, anyRule)
+	again, err := b.tenant.ConfirmDeadlineRule(ctx, anna, "zus-5", Confirmation{ValidUntil: &same}, anyRule)
 	require.NoError(t, err)
 	require.Equal(t, r, again, "said twice, told once")
-	_, err = b.tenant.ConfirmDeadlineRule(ctx, "zus-15", Confirmation{By: anna}, anyRule)
+	_, err = b.tenant.ConfirmDeadlineRule(ctx, anna, "zus-15", Confirmation{}, anyRule)
 	require.NoError(t, err)
-	better, err := b.tenant.ConfirmDeadlineRule(ctx, "zus-15", Confirmation{By: anna, Source: "Dz.U."}, anyRule)
+	better, err := b.tenant.ConfirmDeadlineRule(ctx, anna, "zus-15", Confirmation{Source: "Dz.U."}, anyRule)
 	require.NoError(t, err)
 	require.EqualValues(t, 3, better.Version)
 	own := *r

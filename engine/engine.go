@@ -256,6 +256,9 @@ func (e *Engine) tick() {
 					t.publishMetrics()
 				}
 			}
+			if err := e.access.NoteFailures(); err != nil {
+				e.log.Warn("note failed sign-ins", "err", err)
+			}
 			if n%flushEvery == flushEvery-1 {
 				if err := e.access.Flush(); err != nil {
 					e.log.Warn("note the use of tokens", "err", err)

@@ -94,6 +94,9 @@ func (t *Tenant) Erase(ctx context.Context, by audit.By, target ErasureTarget, r
 	if err := target.check(); err != nil {
 		return nil, err
 	}
+	if !t.sees(target.ClientRef) && target.ClientRef != "" {
+		return nil, errUnknownClient
+	}
 	r, err := t.newErasure(by, target, mask.Text(reason))
 	if err != nil {
 		return nil, err
@@ -181,7 +184,7 @@ func (t *Tenant) completeErasure(ctx context.Context, r *Erasure, by audit.By) e
 }
 
 func (t *Tenant) eraseTarget(ctx context.Context, g *ErasureTarget) (counts ErasureCounts, err error) {
-	leave := func(*execution.Summary, uint64) bool { return true }
+	leave := func(s *execution.Summary, _ uint64) bool { return t.sees(s.ClientRef) }
 	if g.ClientRef != "" {
 		leave = func(s *execution.Summary, _ uint64) bool { return s.ClientRef == g.ClientRef }
 	}
@@ -231,7 +234,7 @@ func (t *Tenant) eraseExecutions(ids []string, leave func(*execution.Summary, ui
 	if err != nil {
 		return err
 	}
-	return t.eraseAudit(ids, "execution", counts)
+	return t.eraseAudit(ids, ObjectExecution, counts)
 }
 
 func (t *Tenant) eraseAudit(ids []string, objectType string, counts *ErasureCounts) error {
@@ -270,7 +273,7 @@ func (t *Tenant) eraseClient(clientRef string, counts *ErasureCounts) error {
 	counts.ClientRules += rules
 	t.obligations.forgetClient(clientRef)
 	t.engine.raiseSoon()
-	return t.eraseAudit([]string{clientRef}, "client", counts)
+	return t.eraseAudit([]string{clientRef}, ObjectClient, counts)
 }
 
 // eraseWhere deletes the records of a collection that gone wants.

@@ -176,9 +176,9 @@ func TestAnotherClientsExecutionDoesNotExist(t *testing.T) {
 		"series": func(id string) (any, error) {
 			return limited.Series(ctx, SeriesQuery{ExecutionID: id, Range: Range{execution.At(noon), execution.At(noon.Add(time.Hour))}})
 		},
-		"priority": func(id string) (any, error) { return limited.RequestPriority(ctx, id, execution.High, "", "u") },
-		"forbid":   func(id string) (any, error) { return limited.ForbidBoost(ctx, id, Actor{ID: "u"}, "") },
-		"allow":    func(id string) (any, error) { return nil, limited.AllowBoost(ctx, id) },
+		"priority": func(id string) (any, error) { return limited.RequestPriority(ctx, id, execution.High, "", me) },
+		"forbid":   func(id string) (any, error) { return limited.ForbidBoost(ctx, id, me, "") },
+		"allow":    func(id string) (any, error) { return nil, limited.AllowBoost(ctx, id, anna) },
 	}
 	for range 2 {
 		for name, read := range reads {
@@ -229,7 +229,7 @@ func TestALimitedHandleLeavesOthersCommandsAlone(t *testing.T) {
 	b := start(t)
 	ctx := context.Background()
 	b.ingest(event("foreign", execution.ExecutionQueued, 0, ofClient("K-2")))
-	wish, err := b.tenant.RequestPriority(ctx, "foreign", execution.High, "", "u")
+	wish, err := b.tenant.RequestPriority(ctx, "foreign", execution.High, "", me)
 	require.NoError(t, err)
 	limited := b.tenant.Limited([]string{"K-1"})
 	open, _, err := limited.Commands(ctx, "", 10)
@@ -253,12 +253,12 @@ func TestDeadlinesOfALimitedHandleAreOfItsClients(t *testing.T) {
 	ctx := context.Background()
 	const rule, period = "vat-jpk-v7m", "2026-11"
 	for _, client := range []string{"K-1", "K-2", "K-3"} {
-		_, err := b.tenant.FileDeadline(ctx, Actor{ID: "u"}, rule, period, client, "")
+		_, err := b.tenant.FileDeadline(ctx, me, rule, period, client, "")
 		require.NoError(t, err)
 	}
 	exception := ClientRule{RuleID: rule, ClientRef: "K-2", Reason: "kwartalnie", Override: deadline.NewOverride()}
 	exception.Applies = false
-	_, _, err := b.tenant.PutClientRule(ctx, exception, func(*ClientRule) bool { return true })
+	_, _, err := b.tenant.PutClientRule(ctx, anna, exception, func(*ClientRule) bool { return true })
 	require.NoError(t, err)
 
 	for _, client := range []string{"K-1", "K-2", "K-3", ""} {
@@ -280,12 +280,12 @@ func TestDeadlinesOfALimitedHandleAreOfItsClients(t *testing.T) {
 		history, err := limited.ClientRuleHistory(ctx, rule, foreign)
 		require.NoError(t, err)
 		require.Empty(t, history)
-		_, err = limited.FileDeadline(ctx, Actor{ID: "u"}, rule, period, foreign, "")
+		_, err = limited.FileDeadline(ctx, me, rule, period, foreign, "")
 		require.ErrorIs(t, err, errUnknownClient)
 		exception.ClientRef = foreign
 		for _, removed := range []bool{false, true} {
 			exception.Removed = removed
-			_, _, err = limited.PutClientRule(ctx, exception, func(*ClientRule) bool { return true })
+			_, _, err = limited.PutClientRule(ctx, anna, exception, func(*ClientRule) bool { return true })
 			require.ErrorIs(t, err, errUnknownClient)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"flowwatch/engine/audit"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
@@ -228,7 +229,7 @@ type Precondition func(current *DeadlineRule) bool
 // PutDeadlineRule changes a rule or makes one. A confirmation stays only with
 // the text that it was given for. Putting what is there already changes
 // nothing. made says that there was no such rule. It is durable when it returns.
-func (t *Tenant) PutDeadlineRule(_ context.Context, by Actor, rule deadline.Rule, reason string, ok Precondition) (r *DeadlineRule, made bool, err error) {
+func (t *Tenant) PutDeadlineRule(_ context.Context, by audit.By, rule deadline.Rule, reason string, ok Precondition) (r *DeadlineRule, made bool, err error) {
 	rule.Tidy()
 	t.obligations.change.Lock()
 	defer t.obligations.change.Unlock()
@@ -241,18 +242,18 @@ func (t *Tenant) PutDeadlineRule(_ context.Context, by Actor, rule deadline.Rule
 	}
 	shipped := t.engine.book.Rule(rule.ID)
 	next := ruleRecord{Own: shipped == nil || shipped.Fingerprint() != rule.Fingerprint()}
-	next.RuleVersion = RuleVersion{Change: ruleChanged, By: by, Reason: reason, Rule: rule}
+	next.RuleVersion = RuleVersion{Change: ruleChanged, By: actorOf(by), Reason: reason, Rule: rule}
 	if current != nil && current.Confirm != nil && current.Confirm.Fingerprint == rule.Fingerprint() {
 		next.Confirm = current.Confirm
 	}
-	r, err = t.storeRule(&next, current)
+	r, err = t.storeRule(by, &next, current)
 	return r, current == nil, err
 }
 
 // ConfirmDeadlineRule notes that an actor stands for the rule as it is now. It
 // is durable when it returns. Saying the same again on the same day changes
 // nothing. An unknown id is fault.NotFound.
-func (t *Tenant) ConfirmDeadlineRule(_ context.Context, id string, c Confirmation, ok Precondition) (*DeadlineRule, error) {
+func (t *Tenant) ConfirmDeadlineRule(_ context.Context, by audit.By, id string, c Confirmation, ok Precondition) (*DeadlineRule, error) {
 	t.obligations.change.Lock()
 	defer t.obligations.change.Unlock()
 	current := t.rule(id, deadline.DayOf(t.engine.now()))
@@ -262,17 +263,17 @@ func (t *Tenant) ConfirmDeadlineRule(_ context.Context, id string, c Confirmatio
 	if !ok(current) {
 		return nil, errStaleRule
 	}
-	c.At, c.Fingerprint = t.engine.instant(), current.Fingerprint()
+	c.By, c.At, c.Fingerprint = actorOf(by), t.engine.instant(), current.Fingerprint()
 	if current.Confirm != nil && c.repeats(current.Confirm) {
 		return current, nil
 	}
 	next := ruleRecord{Own: current.Origin == originOffice}
 	next.RuleVersion = RuleVersion{Change: ruleConfirmed, By: c.By, Rule: current.Rule, Confirm: &c}
-	return t.storeRule(&next, current)
+	return t.storeRule(by, &next, current)
 }
 
 // storeRule commits the version after current. The caller holds change.
-func (t *Tenant) storeRule(next *ruleRecord, current *DeadlineRule) (*DeadlineRule, error) {
+func (t *Tenant) storeRule(by audit.By, next *ruleRecord, current *DeadlineRule) (*DeadlineRule, error) {
 	id := next.Rule.ID
 	next.Version, next.At = 2, t.engine.instant()
 	if current != nil {
@@ -295,7 +296,12 @@ func (t *Tenant) storeRule(next *ruleRecord, current *DeadlineRule) (*DeadlineRu
 	if full || next.Version > ruleVersionsMax {
 		return nil, fault.New(fault.Invalid, "too_many", "no more changes of deadline rules can be kept")
 	}
-	err := t.engine.db.Batch(func(tx *kv.Tx) error { return ruleRecords.Put(tx, t.scope, next) })
+	err := t.engine.db.Batch(func(tx *kv.Tx) error {
+		if err := ruleRecords.Put(tx, t.scope, next); err != nil {
+			return err
+		}
+		return t.note(tx, ruleEvents[next.Change], by, ObjectRule, id, ruleDetails(next, current))
+	})
 	if err != nil {
 		return nil, storeFault(fmt.Errorf("put deadline rule: %w", err))
 	}
@@ -304,6 +310,20 @@ func (t *Tenant) storeRule(next *ruleRecord, current *DeadlineRule) (*DeadlineRu
 	t.obligations.mu.Unlock()
 	t.engine.raiseSoon()
 	return held(shipped, next, deadline.DayOf(t.engine.now())), nil
+}
+
+var ruleEvents = map[string]string{ruleChanged: eventRuleChanged, ruleConfirmed: eventRuleConfirmed}
+
+// ruleDetails are what an entry tells of a version: its number and fingerprints, by which its text is found in the rule's history.
+func ruleDetails(next *ruleRecord, current *DeadlineRule) map[string]any {
+	details := map[string]any{"version": next.Version, "fingerprint": next.Rule.Fingerprint(), "enabled": next.Rule.Enabled, "reason": next.Reason}
+	if current != nil {
+		details["former"] = current.Fingerprint()
+	}
+	if c := next.Confirm; c != nil {
+		details["source"] = c.Source
+	}
+	return details
 }
 
 // Filing is the mark that a client's obligation was met, with the office's
@@ -345,14 +365,14 @@ func filingsOf(dst []byte, rule, period string) []byte {
 // FileDeadline marks a client's obligation as met; it is durable when it
 // returns. Repeating a mark answers the first one; another proof replaces it
 // and keeps the former. A rule or period that does not exist is fault.NotFound.
-func (t *Tenant) FileDeadline(_ context.Context, by Actor, rule, period, clientRef, upo string) (*Filing, error) {
+func (t *Tenant) FileDeadline(_ context.Context, by audit.By, rule, period, clientRef, upo string) (*Filing, error) {
 	if err := t.HasDeadline(rule, period); err != nil {
 		return nil, err
 	}
 	if !t.sees(clientRef) {
 		return nil, errUnknownClient
 	}
-	next := Filing{Rule: rule, Period: period, ClientRef: clientRef, FiledBy: by, FiledAt: t.engine.instant(), Former: []FormerFiling{}}
+	next := Filing{Rule: rule, Period: period, ClientRef: clientRef, FiledBy: actorOf(by), FiledAt: t.engine.instant(), Former: []FormerFiling{}}
 	if upo != "" {
 		next.UPO = &upo
 	}
@@ -365,7 +385,7 @@ func (t *Tenant) FileDeadline(_ context.Context, by Actor, rule, period, clientR
 			if t.entire.countFilings(tx, rule, period) >= filingsMax {
 				return fault.New(fault.Invalid, "too_many", "no more clients can be marked for this deadline")
 			}
-			return filings.Put(tx, t.scope, stored)
+			return t.putFiling(tx, stored, by)
 		case err != nil:
 			return err
 		case next.UPO == nil || before.UPO != nil && *before.UPO == upo:
@@ -377,13 +397,20 @@ func (t *Tenant) FileDeadline(_ context.Context, by Actor, rule, period, clientR
 		replaced := next
 		replaced.Former = append(slices.Clone(before.Former), FormerFiling{UPO: before.UPO, FiledBy: before.FiledBy, FiledAt: before.FiledAt})
 		stored = &replaced
-		return filings.Put(tx, t.scope, stored)
+		return t.putFiling(tx, stored, by)
 	})
 	if err != nil {
 		return nil, storeFault(fmt.Errorf("file deadline: %w", err))
 	}
 	t.engine.raiseSoon()
 	return stored, nil
+}
+
+func (t *Tenant) putFiling(tx *kv.Tx, f *Filing, by audit.By) error {
+	if err := filings.Put(tx, t.scope, f); err != nil {
+		return err
+	}
+	return t.note(tx, eventFiled, by, ObjectClient, f.ClientRef, map[string]any{"rule": f.Rule, "period": f.Period, "upo": f.UPO})
 }
 
 // HasDeadline is fault.NotFound when there is no such rule, or no such period of it.

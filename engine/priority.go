@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 	"flowwatch/engine/mask"
@@ -83,7 +84,7 @@ type priorities struct {
 // RequestPriority stores the wish, for engines to fetch; it is durable when it
 // returns. Wishing the same again while there is no answer changes nothing; what
 // a rule wished for becomes the person's. An unknown execution is fault.NotFound, one that has ended fault.Conflict.
-func (t *Tenant) RequestPriority(_ context.Context, id string, p execution.Priority, reason, by string) (PriorityRequest, error) {
+func (t *Tenant) RequestPriority(_ context.Context, id string, p execution.Priority, reason string, by audit.By) (PriorityRequest, error) {
 	t.priorities.change.Lock()
 	defer t.priorities.change.Unlock()
 	x, err := t.summaryOf(id)
@@ -100,11 +101,13 @@ func (t *Tenant) RequestPriority(_ context.Context, id string, p execution.Prior
 	if last.byPerson() && last.seenWith(&x) == PriorityRequested && last.Priority == p.String() {
 		return *last, nil
 	}
-	r, err := newWish(&x, p, mask.Text(reason), by, t.engine.instant())
+	r, err := newWish(&x, p, mask.Text(reason), by.ID, t.engine.instant())
 	if err != nil {
 		return PriorityRequest{}, err
 	}
-	err = t.savePriority(r)
+	err = t.savePriorities([]*PriorityRequest{r}, func(tx *kv.Tx) error {
+		return t.note(tx, eventPrioritised, by, ObjectExecution, id, map[string]any{"priority": r.Priority, "former": r.Former, "reason": r.Reason})
+	})
 	t.engine.raiseSoon() // no rule raises it any more
 	return *r, err
 }
@@ -327,12 +330,19 @@ func (t *Tenant) savePriority(r *PriorityRequest) error {
 	return t.savePriorities([]*PriorityRequest{r})
 }
 
-// savePriorities stores wishes together. The caller holds change.
-func (t *Tenant) savePriorities(all []*PriorityRequest) error {
+// savePriorities stores wishes together, and does also what belongs to them. The caller holds change.
+func (t *Tenant) savePriorities(all []*PriorityRequest, also ...func(tx *kv.Tx) error) error {
 	if len(all) == 0 {
 		return nil
 	}
-	err := t.engine.db.Batch(func(tx *kv.Tx) error { return putPriorities(tx, t.scope, all) })
+	err := t.engine.db.Batch(func(tx *kv.Tx) error {
+		for _, do := range also {
+			if err := do(tx); err != nil {
+				return err
+			}
+		}
+		return putPriorities(tx, t.scope, all)
+	})
 	if err != nil {
 		return storeFault(fmt.Errorf("put priority requests: %w", err))
 	}

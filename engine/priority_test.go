@@ -16,7 +16,7 @@ func TestAnAnswerThatWasLostInACrashIsGivenAgain(t *testing.T) {
 	b := start(t)
 	ctx := context.Background()
 	b.ingest(event("x", execution.ExecutionQueued, 0))
-	r, err := b.tenant.RequestPriority(ctx, "x", execution.High, "44051401359", "me")
+	r, err := b.tenant.RequestPriority(ctx, "x", execution.High, "44051401359", me)
 	require.NoError(t, err)
 	require.NotContains(t, r.Reason, "44051401359")
 	b.crash()
@@ -47,7 +47,7 @@ func TestAnAnswerIsAnEventAmongOthers(t *testing.T) {
 		return event("x", execution.ExecutionQueued, after, func(e *execution.Event) { e.Priority = p })
 	}
 	b.ingest(said(4*time.Minute, execution.Low))
-	r, err := b.tenant.RequestPriority(ctx, "x", execution.High, "", "me")
+	r, err := b.tenant.RequestPriority(ctx, "x", execution.High, "", me)
 	require.NoError(t, err)
 	_, err = b.tenant.AnswerCommand(ctx, r.ID, true, "")
 	require.NoError(t, err)

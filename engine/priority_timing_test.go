@@ -34,7 +34,7 @@ func BenchmarkRaisedQueue(b *testing.B) {
 	}
 	require.NoError(b, e.Close()) // no passes but ours
 	for _, r := range deadline.Shipped().Rules {
-		_, err := tenant.ConfirmDeadlineRule(b.Context(), r.ID, Confirmation{By: anna}, anyRule)
+		_, err := tenant.ConfirmDeadlineRule(b.Context(), anna, r.ID, Confirmation{}, anyRule)
 		require.NoError(b, err)
 	}
 	b.Run("pass", func(b *testing.B) {

@@ -25,7 +25,7 @@ func withPriority(p execution.Priority) func(*execution.Event) {
 func (b *bench) confirm(rules ...string) {
 	b.t.Helper()
 	for _, id := range rules {
-		_, err := b.tenant.ConfirmDeadlineRule(context.Background(), id, Confirmation{By: anna, Source: "Dz.U."}, anyRule)
+		_, err := b.tenant.ConfirmDeadlineRule(context.Background(), anna, id, Confirmation{Source: "Dz.U."}, anyRule)
 		require.NoError(b.t, err)
 	}
 }
@@ -161,14 +161,14 @@ func TestWishesLapseWithTheirGround(t *testing.T) {
 			require.NoError(b.t, err)
 		},
 		"exempt": func(b *bench) {
-			next := ClientRule{RuleID: "vat-jpk-v7m", ClientRef: "K-1", By: anna, Reason: "kwartalnie", Override: deadline.Override{}}
-			_, _, err := b.tenant.PutClientRule(context.Background(), next, func(*ClientRule) bool { return true })
+			next := ClientRule{RuleID: "vat-jpk-v7m", ClientRef: "K-1", Reason: "kwartalnie", Override: deadline.Override{}}
+			_, _, err := b.tenant.PutClientRule(context.Background(), anna, next, func(*ClientRule) bool { return true })
 			require.NoError(b.t, err)
 		},
 		"started": func(b *bench) { b.ingest(event("vat", execution.ExecutionStarted, time.Second, of("jpk-v7", ""))) },
 		"expired": func(b *bench) {
 			until := day(b.t, "2026-11-23")
-			_, err := b.tenant.ConfirmDeadlineRule(context.Background(), "vat-jpk-v7m", Confirmation{By: anna, ValidUntil: &until}, anyRule)
+			_, err := b.tenant.ConfirmDeadlineRule(context.Background(), anna, "vat-jpk-v7m", Confirmation{ValidUntil: &until}, anyRule)
 			require.NoError(b.t, err)
 			b.clock.set(noon.Add(12 * time.Hour))
 		},
@@ -207,7 +207,7 @@ func TestAPersonsWishWinsOverARules(t *testing.T) {
 	ctx := context.Background()
 	b.ingest(queued("before", "jpk-v7", 0), queued("after", "jpk-v7", 0), queued("same", "jpk-v7", 0), queued("refused", "jpk-v7", 0))
 	wish := func(id string, p execution.Priority) PriorityRequest {
-		r, err := b.tenant.RequestPriority(ctx, id, p, "bo tak", "me")
+		r, err := b.tenant.RequestPriority(ctx, id, p, "bo tak", me)
 		require.NoError(t, err)
 		return r
 	}
@@ -254,7 +254,7 @@ func TestAPersonUndoesWhatARuleDoes(t *testing.T) {
 	for _, id := range []string{"open", "taken"} {
 		m, err := b.tenant.ForbidBoost(ctx, id, anna, "klient poczeka")
 		require.NoError(t, err)
-		again, err := b.tenant.ForbidBoost(ctx, id, Actor{ID: "u-2"}, "")
+		again, err := b.tenant.ForbidBoost(ctx, id, me, "")
 		require.NoError(t, err)
 		require.Equal(t, m, again)
 	}
@@ -268,8 +268,8 @@ func TestAPersonUndoesWhatARuleDoes(t *testing.T) {
 	require.NotContains(t, b.status("never").Mark.Reason, "44051401359")
 	require.Nil(t, b.status("open").Raise)
 
-	require.NoError(t, b.tenant.AllowBoost(ctx, "open"))
-	require.NoError(t, b.tenant.AllowBoost(ctx, "open"))
+	require.NoError(t, b.tenant.AllowBoost(ctx, "open", anna))
+	require.NoError(t, b.tenant.AllowBoost(ctx, "open", anna))
 	b.raised(noon.Add(24 * time.Hour))
 	require.NotEmpty(t, b.openCommands()["open"].Boost)
 	require.Nil(t, b.status("open").Mark)
@@ -277,7 +277,7 @@ func TestAPersonUndoesWhatARuleDoes(t *testing.T) {
 	for _, id := range []string{"late", "unknown"} {
 		_, err := b.tenant.ForbidBoost(ctx, id, anna, "")
 		require.Contains(t, []fault.Kind{fault.Conflict, fault.NotFound}, fault.Of(err).Kind)
-		require.Equal(t, fault.Of(err).Kind, fault.Of(b.tenant.AllowBoost(ctx, id)).Kind)
+		require.Equal(t, fault.Of(err).Kind, fault.Of(b.tenant.AllowBoost(ctx, id, anna)).Kind)
 	}
 }
 
@@ -288,9 +288,9 @@ func TestTheStrongestGroundRaises(t *testing.T) {
 	ctx := context.Background()
 	b.confirm("vat-jpk-v7m", "vat-ue", "zus-20", "wynagrodzenia")
 	postponed := day(t, "2026-11-24")
-	rule := ClientRule{RuleID: "vat-jpk-v7m", ClientRef: "K-2", By: anna, Reason: "x", Override: deadline.NewOverride()}
+	rule := ClientRule{RuleID: "vat-jpk-v7m", ClientRef: "K-2", Reason: "x", Override: deadline.NewOverride()}
 	rule.Exceptions = []deadline.Exception{{Period: "2026-10", Due: deadline.Due{Type: "date", Date: &postponed}}}
-	_, _, err := b.tenant.PutClientRule(ctx, rule, func(*ClientRule) bool { return true })
+	_, _, err := b.tenant.PutClientRule(ctx, anna, rule, func(*ClientRule) bool { return true })
 	require.NoError(t, err)
 	_, err = b.tenant.FileDeadline(ctx, anna, "vat-jpk-v7m", "2026-10", "K-3", "")
 	require.NoError(t, err)
@@ -343,7 +343,7 @@ func TestTheQueueIsOrderedByWhatIsDue(t *testing.T) {
 	b.ingest(campaign...)
 	b.ingest(at("vat-1", "jpk-v7", time.Minute, execution.Normal), at("vat-2", "jpk-v7", 0, execution.Low), at("urgent", "bank", 0, execution.High),
 		at("by-hand", "bank", 0, execution.Low))
-	_, err := b.tenant.RequestPriority(context.Background(), "by-hand", execution.High, "", "me")
+	_, err := b.tenant.RequestPriority(context.Background(), "by-hand", execution.High, "", me)
 	require.NoError(t, err)
 	b.raised(friday)
 	require.Equal(t, []string{"by-hand", "vat-1", "urgent", "vat-2", "pit-0000"}, b.order(5), "1300, 400, 300, 300 and younger by id, 290")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/mask"
 	"flowwatch/kv"
@@ -32,7 +33,7 @@ func boostMarkSpec() kv.Spec[BoostMark] {
 // asked back, as the wish of who marks. It is durable when it returns; marking
 // again answers the first mark. An unknown execution is fault.NotFound, one that
 // has ended fault.Conflict.
-func (t *Tenant) ForbidBoost(_ context.Context, id string, by Actor, reason string) (BoostMark, error) {
+func (t *Tenant) ForbidBoost(_ context.Context, id string, by audit.By, reason string) (BoostMark, error) {
 	t.priorities.change.Lock()
 	defer t.priorities.change.Unlock()
 	x, err := t.summaryOf(id)
@@ -47,7 +48,7 @@ func (t *Tenant) ForbidBoost(_ context.Context, id string, by Actor, reason stri
 	} else if marked != nil {
 		return *marked, nil
 	}
-	m := &BoostMark{ExecutionID: id, By: by, At: t.engine.instant(), Reason: mask.Text(reason)}
+	m := &BoostMark{ExecutionID: id, By: actorOf(by), At: t.engine.instant(), Reason: mask.Text(reason)}
 	last, err := t.priorityRequest(id)
 	if err != nil {
 		return BoostMark{}, err
@@ -58,6 +59,9 @@ func (t *Tenant) ForbidBoost(_ context.Context, id string, by Actor, reason stri
 	}
 	err = t.engine.db.Batch(func(tx *kv.Tx) error {
 		if err := boostMarks.Put(tx, t.scope, m); err != nil {
+			return err
+		}
+		if err := t.note(tx, eventBoostForbidden, by, ObjectExecution, id, map[string]any{"reason": m.Reason}); err != nil {
 			return err
 		}
 		return putPriorities(tx, t.scope, undone)
@@ -93,7 +97,7 @@ func undoneBy(m *BoostMark, last *PriorityRequest, x *execution.Summary) ([]*Pri
 }
 
 // AllowBoost takes the mark away; without one it changes nothing. Errors are those of ForbidBoost.
-func (t *Tenant) AllowBoost(_ context.Context, id string) error {
+func (t *Tenant) AllowBoost(_ context.Context, id string, by audit.By) error {
 	t.priorities.change.Lock()
 	defer t.priorities.change.Unlock()
 	x, err := t.summaryOf(id)
@@ -107,7 +111,13 @@ func (t *Tenant) AllowBoost(_ context.Context, id string) error {
 	if err != nil || m == nil {
 		return err
 	}
-	if err := t.engine.db.Batch(func(tx *kv.Tx) error { return boostMarks.Delete(tx, t.scope, m) }); err != nil {
+	err = t.engine.db.Batch(func(tx *kv.Tx) error {
+		if err := boostMarks.Delete(tx, t.scope, m); err != nil {
+			return err
+		}
+		return t.note(tx, eventBoostAllowed, by, ObjectExecution, id, nil)
+	})
+	if err != nil {
 		return storeFault(fmt.Errorf("delete boost mark: %w", err))
 	}
 	t.boosts.mu.Lock()

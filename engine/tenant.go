@@ -49,6 +49,7 @@ type organization struct {
 	gauges      *gauges      // what engines measured
 	consumption *consumption // what steps that ended used
 	queueLog    queueLog
+	seldom      seldom
 	heard       heard
 	priorities  priorities
 	boosts      boosts

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"flowwatch/engine"
+	"flowwatch/engine/audit"
 	"flowwatch/engine/deadline"
 )
 
@@ -16,7 +17,7 @@ const (
 )
 
 // demoActor stands for the demo's rule, and for no other: what the law says, nobody in a demo can confirm.
-var demoActor = engine.Actor{ID: "demo", Name: "Biuro pokazowe (demo)"}
+var demoActor = audit.By{Actor: audit.Actor{ID: "demo", Name: "Biuro pokazowe (demo)", Type: audit.Nobody}}
 
 // newDemoRule is a target of the invented office, due on the next working day.
 func newDemoRule(today deadline.Day) deadline.Rule {
@@ -44,8 +45,8 @@ func (a *appliance) playDeadline(ctx context.Context, organizationID string) err
 	if _, _, err := tenant.PutDeadlineRule(ctx, demoActor, rule, rule.Note, always); err != nil {
 		return fmt.Errorf("make the demo's deadline: %w", err)
 	}
-	confirmation := engine.Confirmation{By: demoActor, Source: rule.Source.Text, ValidUntil: rule.Due.Date}
-	if _, err := tenant.ConfirmDeadlineRule(ctx, demoRule, confirmation, always); err != nil {
+	confirmation := engine.Confirmation{Source: rule.Source.Text, ValidUntil: rule.Due.Date}
+	if _, err := tenant.ConfirmDeadlineRule(ctx, demoActor, demoRule, confirmation, always); err != nil {
 		return fmt.Errorf("confirm the demo's deadline: %w", err)
 	}
 	return nil
