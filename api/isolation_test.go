@@ -53,6 +53,7 @@ var probes = map[string]probe{
 	"DELETE /api/monitoring/deadlines/rules/{ruleId}/clients":      {},
 	"GET /api/monitoring/deadlines/{rule}/{period}/filed":          {},
 	"POST /api/monitoring/deadlines/{rule}/{period}/filed":         {body: `{"clientRef":"{clientRef}"}`},
+	"GET /api/admin/erasure/{erasureId}":                           {},
 	"GET /api/admin/tokens":                                        {},
 	"DELETE /api/admin/tokens/{tokenId}":                           {},
 	"GET /api/admin/users":                                         {},
@@ -274,6 +275,7 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 		foreign: ids{
 			"executionId": "secret", "stepId": "secret", "workflowId": "their-workflow", "tokenId": a.engine.Access().Tokens(o.ID)[0].ID, "userId": a.user("theirs", "ola", access.Viewer).ID,
 			"commandId": decoded[PriorityReceipt](t, asked).ID, "ruleId": "secret", "rule": "secret", "clientRef": "their-client", "q": "secret", "organizationId": o.ID,
+			"erasureId": decoded[Erasure](t, a.send("POST", erasurePath, theirs, []byte(`{"executionIds":["gone"],"reason":"art. 17"}`))).ID,
 		},
 		unknown: ids{},
 		real:    ids{"period": "2026-11"},
@@ -330,7 +332,7 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 		},
 		foreign: ids{"executionId": "foreign", "stepId": "secret", "commandId": decoded[PriorityReceipt](t, asked).ID, "clientRef": "their-client", "q": "foreign"},
 		unknown: ids{"executionId": "unknown", "stepId": "unknown", "commandId": "unknown", "clientRef": "unknown", "q": "unknown"},
-		real:    ids{"workflowId": "w", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "tokenId": "t", "userId": u.ID, "organizationId": u.OrganizationID},
+		real:    ids{"workflowId": "w", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "tokenId": "t", "userId": u.ID, "organizationId": u.OrganizationID, "erasureId": "e"},
 	}
 	d := documentOf(a)
 	require.Greater(t, tr.run(&d), 10)
@@ -339,6 +341,9 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 		for _, client := range []string{"their-client", "unknown"} {
 			requireProblem(t, tr.send(method, path, []byte(`{"clientRef":"`+client+`","applies":false,"reason":"x"}`)), 404, "not_found")
 		}
+	}
+	for _, target := range []string{`"clientRef":"their-client"`, `"clientRef":"unknown"`, `"executionIds":["foreign"]`, `"executionIds":["unknown"]`, `"executionIds":["own","nobodys"]`} {
+		requireProblem(t, tr.send("POST", erasurePath, []byte(`{`+target+`,"reason":"art. 17"}`)), 404, "not_found")
 	}
 	for _, id := range []string{"foreign-queued", "nobodys"} {
 		tr.foreign["executionId"] = id
@@ -352,6 +357,7 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 	require.Greater(t, tr.socket(connect, "executionId"), 30)
 	tr.real["executionId"] = "own"
 	delete(tr.real, "tokenId")
+	delete(tr.real, "erasureId")
 	require.Greater(t, tr.lists(&d, "foreign|nobodys|their-client|secret"), 20)
 
 	page := decoded[ExecutionPage](t, tr.send("GET", "/api/monitoring/executions", nil))
@@ -362,6 +368,9 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 	var raw map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal(tr.send("GET", "/api/monitoring/queue", nil).body, &raw))
 	require.JSONEq(t, "3", string(raw["pendingCount"]), "numbers are the organisation's")
+	got = tr.send("POST", erasurePath, []byte(`{"clientRef":"K-1","reason":"art. 17"}`))
+	require.EqualValues(t, 1, decoded[Erasure](t, got).Erased.Executions, "%s", got.body)
+	require.Equal(t, http.StatusOK, a.send("GET", "/api/monitoring/executions/foreign", whole, nil).status)
 }
 
 // RLS5, D-09: what the machine uses is everybody's to see, what engines and queues of another organisation say is not, and nobody's name

@@ -92,7 +92,7 @@ func (t *Tenant) readLoad(ctx context.Context, workflowID string, r Range) (load
 	for day := last; day >= first && !sum.capped; day-- {
 		from, to := execution.At(timeOfDay(day)), execution.At(timeOfDay(day+1))-1
 		whole := from >= r.From && to <= r.To
-		key := loadKey{t, workflowID, day}
+		key := loadKey{t.organization, workflowID, day}
 		var part *loadRead
 		version := uint64(0)
 		if whole {

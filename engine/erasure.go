@@ -89,14 +89,16 @@ func (g *ErasureTarget) check() error {
 
 // Erase removes everything about a client, or about executions: documents, inputs and outputs, wishes, marks and overrides of deadlines, details of the
 // audit, the journal. Sums of hours and the audit's chain stay; they tell of no client. It is noted before it begins and, once it has begun, is
-// completed, also by the next start. An unknown client or id erases nothing and is no error: who asks gets a report.
+// completed, also by the next start. An unknown client or id erases nothing and is no error: who asks gets a report. Through a handle that shows some
+// clients only, another client or execution is fault.NotFound, as is one that there is not.
 func (t *Tenant) Erase(ctx context.Context, by audit.By, target ErasureTarget, reason string) (*Erasure, error) {
 	if err := target.check(); err != nil {
 		return nil, err
 	}
-	if !t.sees(target.ClientRef) && target.ClientRef != "" {
-		return nil, errUnknownClient
+	if err := t.mayErase(&target); err != nil {
+		return nil, err
 	}
+	t = t.entire
 	r, err := t.newErasure(by, target, mask.Text(reason))
 	if err != nil {
 		return nil, err
@@ -116,6 +118,20 @@ func (t *Tenant) Erase(ctx context.Context, by audit.By, target ErasureTarget, r
 		t.engine.erased.open.Store(true)
 	}
 	return r, err
+}
+
+// mayErase is whether the handle shows all that is to be erased.
+func (t *Tenant) mayErase(g *ErasureTarget) error {
+	if t.clients.All() {
+		return nil
+	}
+	if g.ClientRef != "" && !t.sees(g.ClientRef) {
+		return errUnknownClient
+	}
+	if slices.ContainsFunc(g.ExecutionIDs, func(id string) bool { return !t.Knows("", id) }) {
+		return errUnknownExecution
+	}
+	return nil
 }
 
 func (t *Tenant) newErasure(by audit.By, target ErasureTarget, reason string) (*Erasure, error) {
@@ -184,7 +200,7 @@ func (t *Tenant) completeErasure(ctx context.Context, r *Erasure, by audit.By) e
 }
 
 func (t *Tenant) eraseTarget(ctx context.Context, g *ErasureTarget) (counts ErasureCounts, err error) {
-	leave := func(s *execution.Summary, _ uint64) bool { return t.sees(s.ClientRef) }
+	leave := func(*execution.Summary, uint64) bool { return true }
 	if g.ClientRef != "" {
 		leave = func(s *execution.Summary, _ uint64) bool { return s.ClientRef == g.ClientRef }
 	}

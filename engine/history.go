@@ -80,7 +80,7 @@ func (t *Tenant) history(ctx context.Context, s *execution.Summary) (timeline.Hi
 // sample is what comparisons keep of one completed run.
 func (t *Tenant) sample(l *Listed) (*timeline.Sample, error) {
 	kept := &t.engine.samples
-	if s := kept.get(sampleKey{t, l.ExecutionID, l.Seq}); s != nil {
+	if s := kept.get(sampleKey{t.organization, l.ExecutionID, l.Seq}); s != nil {
 		return s, nil
 	}
 	r, seq, err := t.run(l.ExecutionID)
@@ -88,7 +88,7 @@ func (t *Tenant) sample(l *Listed) (*timeline.Sample, error) {
 		return nil, fmt.Errorf("earlier run %s: %w", l.ExecutionID, err)
 	}
 	s := timeline.NewSample(&r)
-	kept.put(sampleKey{t, l.ExecutionID, seq}, s)
+	kept.put(sampleKey{t.organization, l.ExecutionID, seq}, s)
 	return s, nil
 }
 
@@ -105,7 +105,7 @@ const samplesStepsMax = 200_000
 
 // sampleKey names a run as it was after one frame.
 type sampleKey struct {
-	tenant      *Tenant
+	of          *organization
 	executionID string
 	seq         uint64
 }

@@ -104,6 +104,7 @@ var errCounted = errors.New("counted")
 // Due counts what the next clean-up will remove if nothing more is heard: executions and inputs and outputs of executions. Each count stops at
 // countedMax.
 func (t *Tenant) Due(ctx context.Context) (executions, stepData int64, err error) {
+	t = t.entire
 	next, err := t.NextRetention()
 	if err != nil {
 		return 0, 0, err

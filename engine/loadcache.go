@@ -9,7 +9,7 @@ import (
 
 // loadKey names the runs of a workflow that began on a UTC day.
 type loadKey struct {
-	tenant     *Tenant
+	of         *organization
 	workflowID string
 	day        tsdb.Day
 }
@@ -24,8 +24,8 @@ type loadCache struct {
 }
 
 type loadDay struct {
-	tenant *Tenant
-	day    tsdb.Day
+	of  *organization
+	day tsdb.Day
 }
 
 type loadEntry struct {
@@ -38,7 +38,7 @@ type loadEntry struct {
 func (c *loadCache) get(k loadKey) (read *loadRead, version uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	version = c.writes[loadDay{k.tenant, k.day}]
+	version = c.writes[loadDay{k.of, k.day}]
 	if e, ok := c.kept[k]; ok && e.version == version {
 		read = e.read
 	}
@@ -65,9 +65,9 @@ func (c *loadCache) forget(t *Tenant, done []written) {
 	}
 	for i := range done {
 		w := &done[i]
-		c.writes[loadDay{t, tsdb.DayOf(w.document.summary.SortTime().Ms())}]++
+		c.writes[loadDay{t.organization, tsdb.DayOf(w.document.summary.SortTime().Ms())}]++
 		if old := w.entry.stored; old != nil {
-			c.writes[loadDay{t, tsdb.DayOf(old.summary.SortTime().Ms())}]++
+			c.writes[loadDay{t.organization, tsdb.DayOf(old.summary.SortTime().Ms())}]++
 		}
 	}
 }
@@ -80,7 +80,7 @@ func (c *loadCache) forgetRuns(t *Tenant, gone []*document) {
 		c.writes = map[loadDay]uint64{}
 	}
 	for _, d := range gone {
-		c.writes[loadDay{t, tsdb.DayOf(d.summary.SortTime().Ms())}]++
+		c.writes[loadDay{t.organization, tsdb.DayOf(d.summary.SortTime().Ms())}]++
 	}
 }
 

@@ -73,6 +73,7 @@ type sweep struct {
 // Retain removes what the organisation keeps no longer, and notes what it did, also in the audit. It goes on with the other kinds when one fails, and
 // returns all errors together.
 func (t *Tenant) Retain(ctx context.Context) (RetentionRun, error) {
+	t = t.entire
 	s := &sweep{tenant: t, now: t.engine.now(), policy: t.retention()}
 	run := RetentionRun{StartedAt: execution.At(s.now), Policy: s.policy}
 	err := errors.Join(s.executions(ctx), s.stepData(ctx), s.series(ctx), s.queueSnapshots(ctx), s.audit(ctx), t.mark(s.now))
