@@ -176,6 +176,7 @@ func (k *socket) follow(r feed.Request, ack func(feed.Joined)) error {
 	if err := k.session.Subscribe(r, ack); err != nil {
 		return err
 	}
+	noteSubscription(k.tenant, k.principal, k.hands.address, r.Filter.Topic)
 	k.server.log.Debug("live subscription", "principal", k.principal.ID, "organization", k.principal.OrganizationID,
 		"type", r.Filter.Topic.String(), "workflow", r.Filter.WorkflowID, "execution", r.Filter.ExecutionID)
 	return nil

@@ -9,6 +9,7 @@ import (
 	"flowwatch/api/ingest"
 	"flowwatch/engine"
 	"flowwatch/engine/access"
+	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 )
 
@@ -118,6 +119,9 @@ func (s *Server) getStep(c *call) error {
 	x, err := c.tenant.Step(c.Context(), id, stepID)
 	if err != nil {
 		return err
+	}
+	if c.principal.Can(access.ReadStepData) && (x.Input != nil || x.Output != nil) {
+		c.tenant.NoteSeldom(engine.EventStepDataViewed, c.by(), audit.Object{Type: engine.ObjectExecution, ID: id}, map[string]any{"step": stepID})
 	}
 	return c.JSON(newStepDetail(&x, c.principal))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"flowwatch/engine"
+	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 )
 
@@ -48,6 +49,11 @@ func (s *Server) getExport(c *call) error {
 		return err
 	}
 	if e.Metrics, err = c.tenant.WorkflowMetrics(c.Context(), engine.MetricsQuery{WorkflowID: id, Range: r}); err != nil {
+		return err
+	}
+	err = c.tenant.Note(engine.EventMetricsExported, c.by(), audit.Object{Type: engine.ObjectWorkflow, ID: id},
+		map[string]any{"format": format, "start": r.From, "end": r.To})
+	if err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s.%s"`, strings.ReplaceAll(id, ":", "_"), format))

@@ -54,6 +54,8 @@ var probes = map[string]probe{
 	"GET /api/monitoring/deadlines/{rule}/{period}/filed":          {},
 	"POST /api/monitoring/deadlines/{rule}/{period}/filed":         {body: `{"clientRef":"{clientRef}"}`},
 	"GET /api/admin/erasure/{erasureId}":                           {},
+	"GET /api/audit":                                               {},
+	"GET /api/audit/export":                                        {own: true}, // by the list's filters; itself adds an entry
 	"GET /api/admin/tokens":                                        {},
 	"DELETE /api/admin/tokens/{tokenId}":                           {},
 	"GET /api/admin/users":                                         {},
@@ -65,7 +67,7 @@ var probes = map[string]probe{
 
 // plainParameters name no thing: their values are numbers, times, words or the caller's own.
 var plainParameters = strings.Fields(`status priority tag from to start end startTime endTime minDurationMs maxDurationMs sort counts
-	cursor limit interval format locale outcome compare metricTypes aggregation window type reason Idempotency-Key If-Match Last-Event-ID`)
+	cursor limit interval format locale outcome compare metricTypes aggregation window type event reason Idempotency-Key If-Match Last-Event-ID`)
 
 // ids are values of parameters by their names.
 type ids map[string]string
@@ -274,7 +276,7 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 		send: func(method, path string, body []byte) answer { return a.send(method, path, ours, body) },
 		foreign: ids{
 			"executionId": "secret", "stepId": "secret", "workflowId": "their-workflow", "tokenId": a.engine.Access().Tokens(o.ID)[0].ID, "userId": a.user("theirs", "ola", access.Viewer).ID,
-			"commandId": decoded[PriorityReceipt](t, asked).ID, "ruleId": "secret", "rule": "secret", "clientRef": "their-client", "q": "secret", "organizationId": o.ID,
+			"commandId": decoded[PriorityReceipt](t, asked).ID, "ruleId": "secret", "rule": "secret", "clientRef": "their-client", "q": "secret", "organizationId": o.ID, "actor": "secret", "object": "execution:secret",
 			"erasureId": decoded[Erasure](t, a.send("POST", erasurePath, theirs, []byte(`{"executionIds":["gone"],"reason":"art. 17"}`))).ID,
 		},
 		unknown: ids{},
@@ -330,8 +332,8 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 		send: func(method, path string, body []byte) answer {
 			return a.send(method, path, "", body, "Cookie", cookie, "Origin", a.url)
 		},
-		foreign: ids{"executionId": "foreign", "stepId": "secret", "commandId": decoded[PriorityReceipt](t, asked).ID, "clientRef": "their-client", "q": "foreign"},
-		unknown: ids{"executionId": "unknown", "stepId": "unknown", "commandId": "unknown", "clientRef": "unknown", "q": "unknown"},
+		foreign: ids{"executionId": "foreign", "stepId": "secret", "commandId": decoded[PriorityReceipt](t, asked).ID, "clientRef": "their-client", "q": "foreign", "actor": "foreign", "object": "execution:foreign"},
+		unknown: ids{"executionId": "unknown", "stepId": "unknown", "commandId": "unknown", "clientRef": "unknown", "q": "unknown", "actor": "unknown", "object": "execution:unknown"},
 		real:    ids{"workflowId": "w", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "tokenId": "t", "userId": u.ID, "organizationId": u.OrganizationID, "erasureId": "e"},
 	}
 	d := documentOf(a)

@@ -65,6 +65,9 @@ func (s *Server) stream(c *fiber.Ctx) error {
 	if err := t.begin(want); err != nil {
 		return err
 	}
+	for _, f := range want.filters {
+		noteSubscription(tenant, p, strings.Clone(c.IP()), f.Topic)
+	}
 	c.Context().SetConnectionClose() // what the client still sends is dropped
 	c.Set(fiber.HeaderContentType, streamMedia)
 	c.Set("X-Accel-Buffering", "no")

@@ -32,6 +32,8 @@ const (
 	ObjectRule      = "deadline_rule"
 	ObjectClient    = "client"
 	ObjectAudit     = "audit"
+
+	ObjectSubscription = "subscription"
 )
 
 // actorOf is who acts, as records keep it.

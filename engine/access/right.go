@@ -45,6 +45,7 @@ const (
 	EditDeadlines                    // change and confirm deadline rules
 	FileDeadlines                    // mark obligations as met
 	ManageData                       // what is kept how long; erasure
+	ReadAudit                        // who did what
 	rightCount
 )
 
@@ -64,6 +65,7 @@ var grants = [rightCount][]Role{
 	EditDeadlines:       {OrgAdmin},
 	FileDeadlines:       {Accountant, OrgAdmin},
 	ManageData:          {OrgAdmin},
+	ReadAudit:           {OrgAdmin, Auditor},
 }
 
 // rightNames are the rights as programs know them.
@@ -72,7 +74,7 @@ var rightNames = [rightCount]string{
 	Prioritise: "prioritise", ManageTokens: "tokens.manage", ManageAnyTokens: "anyTokens.manage",
 	ManageUsers: "users.manage", ManageAnyUsers: "anyUsers.manage", ManageOrganizations: "organizations.manage",
 	Backup: "backup", EditDeadlines: "deadlines.edit", FileDeadlines: "deadlines.file",
-	ManageData: "data.manage",
+	ManageData: "data.manage", ReadAudit: "audit.read",
 }
 
 // String is the right's name, as in "users.manage".

@@ -1,0 +1,175 @@
+package api
+
+import (
+	"encoding/csv"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"flowwatch/engine/access"
+	"flowwatch/engine/audit"
+)
+
+// entries are the newest entries of an event.
+func (a *appliance) entries(token, event string) []audit.Item {
+	return get[AuditPage](a, auditPath+"?event="+event+"&limit=100", token).Items
+}
+
+// TestEachActionIsNotedOnce does each action over REST and expects its one entry, with who, from where and what about (AUD1–AUD8).
+func TestEachActionIsNotedOnce(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	all := a.token("default", access.OrgAdmin, access.WorkflowAdmin, access.Accountant, access.Integration, access.ApplianceAdmin)
+	a.post(all, batch(`"type":"step.completed","executionId":"x","workflowId":"w","stepId":"s","input":{"a":1}`,
+		`"type":"execution.queued","executionId":"q","workflowId":"w"`))
+	user := a.user("default", "ola", access.Viewer).ID
+	token := decoded[NewToken](t, a.send("POST", "/api/admin/tokens", all, []byte(`{"name":"n","roles":["viewer"]}`))).ID
+	for _, c := range []struct {
+		method, path, body string
+		event, object      string
+		details            string // part of them
+	}{
+		{"POST", usersPath, `{"login":"ewa","password":"correct horse","roles":["viewer"]}`, "monitoring.user.created", "user", `"login":"ewa"`},
+		{"PATCH", usersPath + "/" + user, `{"name":"Ola Nowa"}`, "monitoring.user.updated", "user", `"new":"Ola Nowa"`},
+		{"DELETE", usersPath + "/" + user, ``, "monitoring.user.deleted", "user", `"login":"ola"`},
+		{"DELETE", "/api/admin/tokens/" + token, ``, "monitoring.token.revoked", "token", `"name":"n"`},
+		{"POST", "/api/monitoring/queue/executions/q/priority", `{"priority":"HIGH","reason":"dziś"}`, "monitoring.queue.prioritised", "execution", `"priority":"HIGH"`},
+		{"POST", "/api/monitoring/queue/executions/q/boost", `{"allowed":false,"reason":"nie"}`, "monitoring.queue.boost_forbidden", "execution", `"reason":"nie"`},
+		{"POST", "/api/monitoring/queue/executions/q/boost", `{"allowed":true}`, "monitoring.queue.boost_allowed", "execution", `{}`},
+		{"PUT", rulesPath + "/mine", ownRule, "monitoring.deadline.rule.changed", "deadline_rule", `"version":2`},
+		{"POST", rulesPath + "/vat-ue/confirm", `{"source":"gov.pl"}`, "monitoring.deadline.rule.confirmed", "deadline_rule", `"source":"gov.pl"`},
+		{"POST", "/api/monitoring/deadlines/vat-ue/2026-11/filed", `{"clientRef":"K-1"}`, "monitoring.deadline.filed", "client", `"period":"2026-11"`},
+		{"PUT", rulesPath + "/vat-ue/clients", `{"clientRef":"K-1","applies":false,"reason":"umowa"}`, "monitoring.deadline.client_rule.changed", "client", `"rule":"vat-ue"`},
+		{"GET", "/api/monitoring/workflows/w/export", ``, "monitoring.metrics.exported", "workflow", `"format":"csv"`},
+		{"GET", "/api/monitoring/executions/x/steps/s", ``, "monitoring.stepdata.viewed", "execution", `"step":"s"`},
+		{"POST", erasurePath, `{"clientRef":"K-9","reason":"art. 17"}`, "monitoring.erasure.done", "erasure", `"ofClient":true`},
+		{"GET", auditPath + "/export", ``, "monitoring.audit.exported", "audit", `"format":"csv"`},
+	} {
+		before := len(a.entries(all, c.event))
+		answer := a.send(c.method, c.path, all, []byte(c.body))
+		require.Less(t, answer.status, 300, "%s %s: %s", c.method, c.path, answer.body)
+		found := a.entries(all, c.event)
+		require.Len(t, found, before+1, c.event)
+		require.Equal(t, c.object, found[0].Object.Type, c.event)
+		require.Equal(t, audit.Token, found[0].Actor.Type, c.event)
+		require.NotEmpty(t, found[0].Actor.Name, c.event)
+		require.Equal(t, "127.0.0.1", found[0].IP, c.event)
+		require.Contains(t, string(found[0].Details), c.details, c.event)
+		require.WithinDuration(t, time.Now(), found[0].At.Time(), time.Minute)
+	}
+	require.Len(t, a.entries(all, "monitoring.token.created"), 3, "the bootstrap's, this one's, and the one that was revoked")
+	require.Len(t, a.entries(all, "monitoring.audit.read"), 1, "the auditor's own reads are noted, seldom (J10.4)")
+	require.True(t, get[audit.Verdict](a, auditPath+"/verify", all).OK)
+}
+
+func TestRepetitionsAndFailuresAddNoEntry(t *testing.T) { // AUD3, D-06
+	t.Parallel()
+	a := newAppliance(t)
+	all := a.token("default", access.OrgAdmin, access.WorkflowAdmin, access.Accountant, access.Integration)
+	a.post(all, batch(`"type":"execution.queued","executionId":"q","workflowId":"w"`,
+		`"type":"step.completed","executionId":"x","workflowId":"w","stepId":"s","input":{"a":1}`))
+	again := func(status int, event, method, path, body string) {
+		for range 3 {
+			answer := a.send(method, path, all, []byte(body))
+			require.Equal(t, status, answer.status, "%s", answer.body)
+		}
+		want := 1
+		if status >= 400 {
+			want = 0
+		}
+		require.Len(t, a.entries(all, event), want, event)
+	}
+	again(202, "monitoring.queue.prioritised", "POST", "/api/monitoring/queue/executions/q/priority", `{"priority":"HIGH"}`)
+	again(200, "monitoring.deadline.filed", "POST", "/api/monitoring/deadlines/vat-ue/2026-11/filed", `{"clientRef":"K-1"}`)
+	again(200, "monitoring.stepdata.viewed", "GET", "/api/monitoring/executions/x/steps/s", ``)
+	again(422, "monitoring.user.created", "POST", usersPath, `{"login":"x","password":"short","roles":["viewer"]}`)
+	again(404, "monitoring.user.deleted", "DELETE", usersPath+"/unknown", ``)
+	again(404, "monitoring.metrics.exported", "GET", "/api/monitoring/workflows/unknown/export", ``)
+}
+
+func TestSignInsAreNoted(t *testing.T) { // AUD8
+	t.Parallel()
+	a := newAppliance(t)
+	admin := a.token("default", access.OrgAdmin)
+	u := a.user("default", "ola", access.Viewer)
+	cookie := cookieOf(t, a.login("ola", testPassword))
+	in := a.entries(admin, "monitoring.login")
+	require.Len(t, in, 1)
+	require.Equal(t, audit.Actor{ID: u.ID, Name: u.Name, Type: audit.User}, in[0].Actor)
+	require.Equal(t, http.StatusNoContent, a.send("POST", "/api/auth/logout", "", nil, "Cookie", cookie, "Origin", a.url).status)
+	require.Len(t, a.entries(admin, "monitoring.logout"), 1)
+
+	for range 3 {
+		require.Equal(t, http.StatusUnauthorized, a.login("ola", "wrong").status)
+		require.Equal(t, http.StatusUnauthorized, a.login("nobody", "wrong").status)
+	}
+	require.NoError(t, a.engine.Access().NoteFailures())
+	failed := 0
+	for _, e := range a.entries(admin, "monitoring.login.failed") {
+		require.Equal(t, u.ID, e.Object.ID)
+		failed++
+	}
+	require.Positive(t, failed)
+}
+
+func TestAuditIsForAuditorsOfTheOrganisation(t *testing.T) { // 2.7, J10.1, SEC2
+	t.Parallel()
+	a := newAppliance(t)
+	ours, theirs := a.token("ours", access.Auditor), a.token("theirs", access.OrgAdmin)
+	a.send("POST", "/api/admin/tokens", theirs, []byte(`{"name":"their secret plan","roles":["viewer"]}`))
+	require.NotContains(t, string(a.send("GET", auditPath+"?limit=100", ours, nil).body), "secret plan")
+	require.NotContains(t, string(a.send("GET", auditPath+"/export", ours, nil).body), "secret plan")
+	require.Contains(t, string(a.send("GET", auditPath+"?limit=100", theirs, nil).body), "secret plan")
+	for _, query := range []string{"cursor=%21", "from=yesterday", "limit=0", "from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z"} {
+		require.Equal(t, http.StatusUnprocessableEntity, a.send("GET", auditPath+"?"+query, ours, nil).status, query)
+	}
+}
+
+func TestAuditPagesMeetOnce(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	admin := a.token("default", access.OrgAdmin)
+	for range 7 {
+		a.send("POST", "/api/admin/tokens", admin, []byte(`{"name":"n","roles":["viewer"]}`))
+	}
+	seen, last := 0, uint64(1<<63)
+	for cursor := ""; ; {
+		page := get[AuditPage](a, auditPath+"?limit=3&event=monitoring.token.&cursor="+cursor, admin)
+		for _, e := range page.Items {
+			require.Less(t, e.Seq, last)
+			last = e.Seq
+			seen++
+		}
+		if page.NextCursor == nil {
+			break
+		}
+		cursor = *page.NextCursor
+	}
+	require.Equal(t, 9, seen)
+}
+
+func TestAuditFileIsSafeForSpreadsheets(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	admin := a.token("default", access.OrgAdmin)
+	a.send("POST", usersPath, admin, []byte(`{"login":"evil","name":"=HYPERLINK(1)","password":"correct horse","roles":["viewer","org_admin"]}`))
+	require.Equal(t, http.StatusOK, a.login("evil", "correct horse").status)
+	body := string(a.send("GET", auditPath+"/export?locale=C", admin, nil).body)
+	lines, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+	require.NoError(t, err)
+	require.Equal(t, auditColumns, lines[0])
+	names := ""
+	for _, line := range lines {
+		names += line[5] + "\n"
+	}
+	require.Contains(t, names, "'=HYPERLINK(1)\n")
+	last := lines[len(lines)-1]
+	require.Equal(t, "verdict", last[3])
+	require.Contains(t, last[10], `"ok":true`)
+	require.Len(t, last[12], 64)
+	polish := a.send("GET", auditPath+"/export", admin, nil).body
+	require.True(t, strings.HasPrefix(string(polish), "\ufeffseq;id;at;"))
+}
