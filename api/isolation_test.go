@@ -54,15 +54,17 @@ var probes = map[string]probe{
 	"GET /api/monitoring/deadlines/{rule}/{period}/filed":          {},
 	"POST /api/monitoring/deadlines/{rule}/{period}/filed":         {body: `{"clientRef":"{clientRef}"}`},
 	"GET /api/admin/erasure/{erasureId}":                           {},
-	"GET /api/audit":                                               {},
-	"GET /api/audit/export":                                        {own: true}, // by the list's filters; itself adds an entry
-	"GET /api/admin/tokens":                                        {},
-	"DELETE /api/admin/tokens/{tokenId}":                           {},
-	"GET /api/admin/users":                                         {},
-	"POST /api/admin/users":                                        {own: true},
-	"GET /api/admin/users/{userId}":                                {},
-	"PATCH /api/admin/users/{userId}":                              {body: `{"name":"Przejęta"}`},
-	"DELETE /api/admin/users/{userId}":                             {},
+	"GET /api/monitoring/executions/{executionId}/evidence":        {},
+	"GET /api/monitoring/deadlines/{rule}/{period}/evidence":       {},
+	"GET /api/audit":                     {},
+	"GET /api/audit/export":              {own: true}, // by the list's filters; itself adds an entry
+	"GET /api/admin/tokens":              {},
+	"DELETE /api/admin/tokens/{tokenId}": {},
+	"GET /api/admin/users":               {},
+	"POST /api/admin/users":              {own: true},
+	"GET /api/admin/users/{userId}":      {},
+	"PATCH /api/admin/users/{userId}":    {body: `{"name":"Przejęta"}`},
+	"DELETE /api/admin/users/{userId}":   {},
 }
 
 // plainParameters name no thing: their values are numbers, times, words or the caller's own.

@@ -12,6 +12,7 @@ type servedRule struct {
 	deadlines   []servedDeadline // of the terms
 	clients     map[string][]deadline.Term
 	positions   map[string]int // of the terms, by period
+	collect     int            // how many runs of a deadline are named
 	durationsMs []int64        // of completed runs
 	overrides   int64
 }
@@ -23,6 +24,7 @@ type servedDeadline struct {
 	failed   map[string]struct{} // runs
 	replaced []string            // runs that others try again
 	filed    int64
+	ids      []string // of the runs, if they are collected
 }
 
 // differ computes the terms of those clients for whom something else holds.
@@ -79,6 +81,9 @@ func (r *servedRule) add(day deadline.Day, run *Listed, now execution.Instant) {
 	d := r.serves(day, run.ClientRef)
 	if d == nil {
 		return
+	}
+	if len(d.ids) < r.collect {
+		d.ids = append(d.ids, run.ExecutionID)
 	}
 	if run.RetryOf != "" {
 		d.replaced = append(d.replaced, run.RetryOf)

@@ -23,6 +23,8 @@ const (
 	EventSubscribed      = "monitoring.subscription.created"
 	EventAuditRead       = "monitoring.audit.read"
 	EventAuditExported   = "monitoring.audit.exported"
+
+	EventEvidenceExported = "monitoring.evidence.exported"
 )
 
 // The types of objects that entries are about.
@@ -32,6 +34,8 @@ const (
 	ObjectRule      = "deadline_rule"
 	ObjectClient    = "client"
 	ObjectAudit     = "audit"
+
+	ObjectObligation = "obligation"
 
 	ObjectSubscription = "subscription"
 )

@@ -46,6 +46,7 @@ const (
 	FileDeadlines                    // mark obligations as met
 	ManageData                       // what is kept how long; erasure
 	ReadAudit                        // who did what
+	ExportEvidence                   // packs for inspections
 	rightCount
 )
 
@@ -66,6 +67,7 @@ var grants = [rightCount][]Role{
 	FileDeadlines:       {Accountant, OrgAdmin},
 	ManageData:          {OrgAdmin},
 	ReadAudit:           {OrgAdmin, Auditor},
+	ExportEvidence:      {OrgAdmin, Auditor},
 }
 
 // rightNames are the rights as programs know them.
@@ -74,7 +76,7 @@ var rightNames = [rightCount]string{
 	Prioritise: "prioritise", ManageTokens: "tokens.manage", ManageAnyTokens: "anyTokens.manage",
 	ManageUsers: "users.manage", ManageAnyUsers: "anyUsers.manage", ManageOrganizations: "organizations.manage",
 	Backup: "backup", EditDeadlines: "deadlines.edit", FileDeadlines: "deadlines.file",
-	ManageData: "data.manage", ReadAudit: "audit.read",
+	ManageData: "data.manage", ReadAudit: "audit.read", ExportEvidence: "evidence.export",
 }
 
 // String is the right's name, as in "users.manage".
