@@ -166,8 +166,8 @@ func (s *Server) postOrganization(c *call) error {
 	return c.Status(http.StatusCreated).JSON(Organization{ID: o.ID, Name: o.Name, CreatedAt: instant(o.CreatedAt)})
 }
 
-// postBackup streams a copy of the whole database. Nothing is sent before the
-// copy is made, so that a failure has an answer; a failure later cuts the
+// postBackup streams an archive of the whole database. Nothing is sent before
+// the copy is made, so that a failure has an answer; a failure later cuts the
 // connection, so that half a file never looks whole.
 func (s *Server) postBackup(c *call) error {
 	if !s.backupOn.CompareAndSwap(false, true) {
@@ -176,7 +176,8 @@ func (s *Server) postBackup(c *call) error {
 	copied, sink := io.Pipe()
 	s.backups.Go(func() {
 		defer s.backupOn.Store(false)
-		sink.CloseWithError(s.engine.Backup(sink))
+		_, err := s.engine.Backup(sink)
+		sink.CloseWithError(err)
 	})
 	r := bufio.NewReader(copied)
 	if _, err := r.Peek(1); err != nil {
@@ -186,8 +187,8 @@ func (s *Server) postBackup(c *call) error {
 		}
 		return fmt.Errorf("backup: %w", err)
 	}
-	name := "flowwatch-" + s.engine.Now().UTC().Format("20060102-150405") + ".db"
-	c.Set("Content-Type", "application/octet-stream")
+	name := "flowwatch-" + s.engine.Now().UTC().Format("20060102-150405") + ".tar.zst"
+	c.Set("Content-Type", "application/zstd")
 	c.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	c.Context().SetBodyStream(&backupReader{Reader: r, copied: copied, conn: c.Context().Conn()}, -1)
 	return nil

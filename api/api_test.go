@@ -61,7 +61,7 @@ func (a *appliance) start() {
 	var err error
 	a.db, err = kv.Open(a.path, kv.Options{})
 	require.NoError(a.t, err)
-	a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: log, WatchProcess: a.watch})
+	a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: log, WatchProcess: a.watch, Version: "test"})
 	require.NoError(a.t, err)
 	_, err = a.engine.Access().Bootstrap(testSecret)
 	require.NoError(a.t, err)

@@ -100,7 +100,7 @@ func routes() []route {
 		{method: "POST", path: "/api/admin/organizations", summary: "Make an organisation", rights: []access.Right{access.ManageOrganizations},
 			handle: (*Server).postOrganization, request: OrganizationInput{}, response: Organization{}, status: 201},
 		{method: "POST", path: "/api/admin/backup", summary: "A copy of the whole database, consistent at one moment",
-			rights: []access.Right{access.Backup}, handle: (*Server).postBackup, endless: true, media: "application/octet-stream"},
+			rights: []access.Right{access.Backup}, handle: (*Server).postBackup, endless: true, media: "application/zstd"},
 
 		{method: "GET", path: "/healthz", summary: "The process answers", public: true, handle: (*Server).getHealth, response: Health{}},
 		{method: "GET", path: "/readyz", summary: "Events can be taken", public: true, handle: (*Server).getReady, response: Health{}},

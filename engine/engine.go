@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"sync"
@@ -41,6 +40,7 @@ type Options struct {
 	ErasedList string // file beside the database with what was erased, for backups that are restored; "": none
 
 	WatchProcess string // pid or name of an engine's process to measure; "": none
+	Version      string // of the program, told by backups
 }
 
 // Engine watches the executions of all organisations of one database.
@@ -70,10 +70,11 @@ type Engine struct {
 
 	raiseNow chan struct{} // rules of deadlines or filings have changed
 
-	opened time.Time
-	stop   chan struct{}
-	done   sync.WaitGroup
-	close  sync.Once
+	version string
+	opened  time.Time
+	stop    chan struct{}
+	done    sync.WaitGroup
+	close   sync.Once
 }
 
 // Open rebuilds live state from documents and journal and starts the writer.
@@ -93,7 +94,8 @@ func Open(o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		db: o.DB, series: o.Series, log: o.Logger, now: o.Now, book: o.Book, intake: newIntake(), wishes: newWishes(), zone: deadline.Zone(),
-		tenants: map[string]*Tenant{}, opened: o.Now(), erased: erasedList{path: o.ErasedList}, stop: make(chan struct{}), raiseNow: make(chan struct{}, 1),
+		tenants: map[string]*Tenant{}, version: o.Version, opened: o.Now(), erased: erasedList{path: o.ErasedList}, stop: make(chan struct{}),
+		raiseNow: make(chan struct{}, 1),
 	}
 	if o.Live != nil {
 		e.live = *o.Live
@@ -183,15 +185,6 @@ func (e *Engine) all() []*Tenant {
 		out = append(out, t)
 	}
 	return out
-}
-
-// Backup writes a copy of the whole database, consistent at one moment,
-// while ingestion goes on.
-func (e *Engine) Backup(w io.Writer) error {
-	if _, err := e.db.Backup(w); err != nil {
-		return fmt.Errorf("backup: %w", err)
-	}
-	return nil
 }
 
 // Drain tells every live session to come back later.

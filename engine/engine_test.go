@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -80,11 +81,14 @@ func (b *bench) restart() {
 // crash goes on from a copy of what was committed at this moment.
 func (b *bench) crash() {
 	b.t.Helper()
-	var copied bytes.Buffer
-	require.NoError(b.t, b.engine.Backup(&copied))
+	copied, err := b.db.Copy(nil)
+	require.NoError(b.t, err)
 	b.close()
 	b.path = filepath.Join(b.t.TempDir(), "after-crash.db")
-	require.NoError(b.t, os.WriteFile(b.path, copied.Bytes(), 0o600))
+	file, err := os.OpenFile(b.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	require.NoError(b.t, err)
+	_, err = copied.WriteTo(file)
+	require.NoError(b.t, errors.Join(err, file.Close(), copied.Close()))
 	b.open()
 }
 

@@ -39,6 +39,7 @@ var arrows = []arrow{
 	{"cmd/flowwatch", "engine/fault", "what a user may see of an error"},
 	{"cmd/flowwatch", "engine/resource", "what --watch-process may name"},
 	{"cmd/flowwatch", "kv", "opens, copies and checks the database"},
+	{"cmd/flowwatch", "kv/archive", "reads backups"},
 	{"cmd/flowwatch", "tsdb", "opens and checks the series of the database"},
 	{"cmd/flowwatch", "migrations", "brings it up to date when it is opened"},
 	{"cmd/flowwatch", "ui", "hands the page to api"},
@@ -68,6 +69,7 @@ var arrows = []arrow{
 	{"engine", "engine/resource", "measures, and what warns"},
 	{"engine", "engine/timeline", "compares a run with earlier ones"},
 	{"engine", "kv", "stores"},
+	{"engine", "kv/archive", "writes backups"},
 	{"engine", "tsdb", "points of executions, and what is computed from them"},
 	{"engine", "tsdb/quantile", "what is usual of a workflow's runs"},
 	{"engine/audit", "engine/execution", "times as they are shown"},
@@ -84,6 +86,8 @@ var arrows = []arrow{
 
 	{"tsdb", "kv", "stores series"},
 	{"tsdb", "tsdb/quantile", "where percentiles lie: one formula for stored and for given values"},
+
+	{"kv/archive", "kv", "copies the database that it packs"},
 
 	{"migrations", "kv", "changes the layout"},
 }

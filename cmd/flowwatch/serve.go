@@ -123,7 +123,7 @@ func openAppliance(p *program, data directory, f doorFlags, book *deadline.Book,
 		return nil, data.explain(err)
 	}
 	if a.engine, err = engine.Open(engine.Options{DB: a.db, Series: a.series, Logger: p.log, Book: book, WatchProcess: f.WatchProcess,
-		ErasedList: data.erasedList()}); err != nil {
+		ErasedList: data.erasedList(), Version: version}); err != nil {
 		return nil, data.explain(err)
 	}
 	a.series.Start(p.log)
