@@ -51,7 +51,7 @@ func TestHelpIsForPeople(t *testing.T) {
 	all := flowwatch(t).requireDone(t)
 	require.Empty(t, all.stderr)
 	for _, command := range []string{
-		"serve", "demo", "token create", "import", "simulate", "backup", "restore", "check", "healthcheck", "version",
+		"serve", "demo", "token create", "import", "simulate", "backup", "restore", "check", "compact", "healthcheck", "version",
 	} {
 		require.Contains(t, all.stdout, command)
 		help := flowwatch(t, append(strings.Fields(command), "--help")...).requireDone(t)
