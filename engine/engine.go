@@ -19,6 +19,7 @@ import (
 
 	"flowwatch/engine/access"
 	"flowwatch/engine/audit"
+	"flowwatch/engine/backup"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
@@ -41,6 +42,7 @@ type Options struct {
 
 	WatchProcess string // pid or name of an engine's process to measure; "": none
 	Version      string // of the program, told by backups
+	Backups      BackupSchedule
 }
 
 // Engine watches the executions of all organisations of one database.
@@ -60,6 +62,7 @@ type Engine struct {
 	metrics  *selfMetrics
 	machine  *machine
 	recorder *recorder
+	keeper   *backup.Keeper
 	samples  samples
 	loads    loadCache
 
@@ -117,6 +120,9 @@ func Open(o Options) (*Engine, error) {
 			return nil, fmt.Errorf("open organisation %s: %w", org.ID, err)
 		}
 	}
+	if e.keeper, err = newKeeper(e, o.Backups); err != nil {
+		return nil, err
+	}
 	e.recorder = newRecorder(e)
 	e.writer = newWriter(e)
 	e.done.Go(e.writer.run)
@@ -127,6 +133,7 @@ func Open(o Options) (*Engine, error) {
 	e.done.Go(e.recorder.run)
 	e.done.Go(e.raiseQueues)
 	e.done.Go(e.keepHouse)
+	e.done.Go(e.keepBackups)
 	return e, nil
 }
 
@@ -218,7 +225,7 @@ func Collections() []kv.Checker {
 		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
 		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures,
 	}
-	return slices.Concat(own, access.Collections(), audit.Collections(), tsdb.Collections())
+	return slices.Concat(own, access.Collections(), audit.Collections(), backup.Collections(), tsdb.Collections())
 }
 
 // tick publishes the volatile topics: queue numbers at most once a second when

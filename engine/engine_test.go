@@ -41,6 +41,8 @@ type bench struct {
 	db     *kv.DB
 	engine *Engine
 	tenant *Tenant
+
+	backups BackupSchedule
 }
 
 func start(t *testing.T) *bench {
@@ -55,7 +57,7 @@ func (b *bench) open() {
 	b.t.Helper()
 	db, err := kv.Open(b.path, kv.Options{})
 	require.NoError(b.t, err)
-	e, err := Open(Options{DB: db, Logger: slog.New(slog.DiscardHandler), Now: b.clock.now})
+	e, err := Open(Options{DB: db, Logger: slog.New(slog.DiscardHandler), Now: b.clock.now, Backups: b.backups})
 	require.NoError(b.t, err)
 	tenant, err := e.Tenant(e.Access().Organizations()[0].ID)
 	require.NoError(b.t, err)

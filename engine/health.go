@@ -25,6 +25,9 @@ const (
 	warnQueue       = "queue_backlog"
 	warnSilent      = "ingest_silent"
 	warnProcess     = "process_missing"
+	warnBackupOld   = "backup_old"    // value and threshold in hours
+	warnBackupFail  = "backup_failed" // value: hours since the last good one
+	noteBackupOff   = "backup_off"
 	reasonFull      = "storage_full"
 	reasonDisk      = "disk_full"
 	reasonClock     = "clock_skewed"
@@ -35,6 +38,8 @@ const (
 	silentAlarm     = 5 * time.Minute // red
 	skewRemembered  = 5 * time.Minute
 	diskFullPercent = 95
+	backupWarn      = 26 * time.Hour // since the last good backup: yellow
+	backupAlarm     = 48 * time.Hour // red
 )
 
 // sentence is what a code says to people, with {source}, {value} and {threshold}.
@@ -50,9 +55,13 @@ var sentences = map[string]sentence{
 		"A threshold is passed: disk of {source} {value}% (threshold {threshold}%)"},
 	warnSilent:  {"Wykonania trwają, a silniki milczą od {value} s", "Executions run, and engines have been silent for {value} s"},
 	warnProcess: {"Nie działa obserwowany proces silnika", "The watched process of the engine does not run"},
-	reasonFull:  {"Dysk jest pełny: zdarzenia nie są przyjmowane", "The disk is full: events are not taken"},
-	reasonDisk:  {"Dysk danych jest zajęty w {value}%", "The disk of the data is {value}% full"},
-	reasonClock: {"Zegar silnika spieszy się o ponad 5 minut", "An engine's clock is more than 5 minutes ahead"},
+	warnBackupOld: {"Ostatnia sprawdzona kopia zapasowa ma {value} h (próg {threshold} h)",
+		"The last verified backup is {value} h old (threshold {threshold} h)"},
+	warnBackupFail: {"Ostatnia próba wykonania kopii zapasowej nie powiodła się", "The last attempt at a backup went wrong"},
+	noteBackupOff:  {"Nocne kopie zapasowe są wyłączone", "Nightly backups are off"},
+	reasonFull:     {"Dysk jest pełny: zdarzenia nie są przyjmowane", "The disk is full: events are not taken"},
+	reasonDisk:     {"Dysk danych jest zajęty w {value}%", "The disk of the data is {value}% full"},
+	reasonClock:    {"Zegar silnika spieszy się o ponad 5 minut", "An engine's clock is more than 5 minutes ahead"},
 }
 
 var sourceNames = map[resource.Source]sentence{
@@ -86,22 +95,28 @@ type SystemHealth struct {
 	Status   string    `json:"status"`
 	Reasons  []string  `json:"reasons"`
 	Warnings []Warning `json:"warnings"`
+	Notes    []Warning `json:"notes"` // worth knowing; they change no status
 
 	causes []Warning // of Reasons, in their order
 }
 
 // InEnglish returns a copy with English sentences.
 func (h SystemHealth) InEnglish() SystemHealth {
-	reasons, warnings := make([]string, len(h.Reasons)), make([]Warning, len(h.Warnings))
+	reasons := make([]string, len(h.Reasons))
 	for i := range h.causes {
 		reasons[i] = h.causes[i].English()
 	}
-	for i, w := range h.Warnings {
-		w.Message = w.English()
-		warnings[i] = w
-	}
-	h.Reasons, h.Warnings = reasons, warnings
+	h.Reasons, h.Warnings, h.Notes = reasons, inEnglish(h.Warnings), inEnglish(h.Notes)
 	return h
+}
+
+func inEnglish(all []Warning) []Warning {
+	out := make([]Warning, len(all))
+	for i, w := range all {
+		w.Message = w.English()
+		out[i] = w
+	}
+	return out
 }
 
 // heard is when the organisation's engines were last heard of, in ms since
@@ -123,7 +138,7 @@ func (h *heard) note(now time.Time, parcels []parcel) {
 func (t *Tenant) SystemHealth() SystemHealth {
 	now := t.engine.now()
 	red, yellow := t.alarms(now), t.warnings(now)
-	h := SystemHealth{Status: statusGreen, Reasons: []string{}, Warnings: yellow}
+	h := SystemHealth{Status: statusGreen, Reasons: []string{}, Warnings: yellow, Notes: t.engine.notes()}
 	h.causes = append(red, yellow...)
 	if skewed := t.heard.skewed.Load(); skewed != 0 && now.UnixMilli()-skewed < skewRemembered.Milliseconds() {
 		h.causes = append(h.causes, *newWarning(reasonClock, "", 0, 0))
@@ -148,6 +163,9 @@ func (t *Tenant) alarms(now time.Time) (red []Warning) {
 	if used, ok := t.engine.machine.board.Highest(resource.DiskPercent, resource.Self, now); ok && used > diskFullPercent {
 		red = append(red, *newWarning(reasonDisk, "", used, diskFullPercent))
 	}
+	if age := t.engine.backupAge(now); age > backupAlarm {
+		red = append(red, *newWarning(warnBackupOld, "", wholeHours(age), backupAlarm.Hours()))
+	}
 	if silent := t.silence(now); silent > silentAlarm {
 		red = append(red, *newWarning(warnSilent, "", silent.Truncate(time.Second).Seconds(), silentAlarm.Seconds()))
 	}
@@ -168,6 +186,7 @@ func (t *Tenant) warnings(now time.Time) []Warning {
 	if silent := t.silence(now); silent > silentWarn && silent <= silentAlarm {
 		out = append(out, *newWarning(warnSilent, "", silent.Truncate(time.Second).Seconds(), silentWarn.Seconds()))
 	}
+	out = append(out, t.engine.backupWarnings(now)...)
 	if t.engine.machine.missing.Load() {
 		out = append(out, *newWarning(warnProcess, resource.Engine, 0, 1))
 	}
@@ -185,3 +204,38 @@ func (t *Tenant) silence(now time.Time) time.Duration {
 	last := max(t.heard.last.Load(), t.engine.opened.UnixMilli())
 	return now.Sub(time.UnixMilli(last))
 }
+
+// backupAge is how long ago the last good backup was made, or of when one could be; 0 while none are.
+func (e *Engine) backupAge(now time.Time) time.Duration {
+	s := e.keeper.State()
+	switch {
+	case !s.On:
+		return 0
+	case s.Good.IsZero():
+		return now.Sub(s.Since)
+	}
+	return now.Sub(s.Good)
+}
+
+// backupWarnings are those of backups that are not an alarm.
+func (e *Engine) backupWarnings(now time.Time) (out []Warning) {
+	s, age := e.keeper.State(), e.backupAge(now)
+	if s.On && s.Failed != "" {
+		out = append(out, *newWarning(warnBackupFail, "", wholeHours(age), 0))
+	}
+	if age > backupWarn && age <= backupAlarm {
+		out = append(out, *newWarning(warnBackupOld, "", wholeHours(age), backupWarn.Hours()))
+	}
+	return out
+}
+
+// notes are worth knowing and no warnings.
+func (e *Engine) notes() []Warning {
+	out := []Warning{}
+	if !e.keeper.State().On {
+		out = append(out, *newWarning(noteBackupOff, "", 0, 0))
+	}
+	return out
+}
+
+func wholeHours(d time.Duration) float64 { return d.Truncate(time.Hour).Hours() }

@@ -226,3 +226,23 @@ func TestABackupOfAnOlderVersionStillRestores(t *testing.T) {
 	require.Equal(t, "completed", x.Status)
 	server.stop(t)
 }
+
+func TestServeKeepsVerifiedBackups(t *testing.T) {
+	t.Parallel()
+	data, token := filled(t)
+	dir := filepath.Join(t.TempDir(), "nights")
+	server := serveOn(t, data, "--backup-dir", dir, "--backup-at", "02:30", "--backup-keep", "30")
+	var page api.BackupPage
+	require.Eventually(t, func() bool {
+		read(t, server.url, token, "/api/admin/backups", &page)
+		return len(page.Items) > 0
+	}, testStartLimit, testPollEvery)
+	require.Nil(t, page.Items[0].Error)
+	server.stop(t)
+	out := filepath.Join(dir, *page.Items[0].File)
+	flowwatch(t, "restore", "--verify", out).requireDone(t)
+	flowwatch(t, "restore", "--data", empty(t), out).requireDone(t)
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+}

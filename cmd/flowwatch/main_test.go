@@ -44,6 +44,11 @@ func TestWrongCommandLinesAreExitCode2InOneLine(t *testing.T) {
 	f("--watch-process", "serve", "--watch-process", "/usr/bin/node", "--data", empty(t))
 	f("--insecure-lan", "serve", "--listen", "0.0.0.0:0", "--data", empty(t))
 	f("--insecure-lan", "demo", "--listen", ":0")
+	f("--backup-at", "serve", "--backup-at", "25:00", "--data", empty(t))
+	f("--backup-keep", "serve", "--backup-keep", "0", "--data", empty(t))
+	f("--backup-dir", "serve", "--backup-dir", log, "--data", empty(t))
+	data := empty(t)
+	f("is the data directory", "serve", "--backup-dir", data+"/.", "--data", data)
 }
 
 func TestHelpIsForPeople(t *testing.T) {
