@@ -178,8 +178,8 @@ func crashRounds(t *testing.T) int {
 	return rounds
 }
 
-// A compaction that is killed at any moment leaves the old file or the new one (item 6 of the crash tests).
-func TestAKilledCompactLeavesOldOrNew(t *testing.T) {
+// A compaction that is killed at any moment leaves the old file or the new one.
+func TestCrashOfCompactLeavesOldOrNew(t *testing.T) {
 	t.Parallel()
 	path, content := halfEmpty(t)
 	seen := map[bool]int{}

@@ -54,7 +54,7 @@ type State struct {
 	On      bool      // they are made
 	Since   time.Time // when this began, or the process did
 	Good    time.Time // when the last proved one that is still there was begun; zero: none
-	Attempt time.Time // when the last attempt was begun; zero: none
+	Attempt time.Time // when the last attempt was begun, of this process or, if it failed, of an earlier one; zero: none
 	Failed  string    // why the last attempt came to nothing; "": it did not
 }
 
@@ -72,7 +72,7 @@ func New(o Options) (*Keeper, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open backups: %w", err)
 	}
-	if len(last) > 0 {
+	if len(last) > 0 && last[0].Error != "" {
 		k.state.Attempt, k.state.Failed = last[0].StartedAt, last[0].Error
 	}
 	_ = os.Mkdir(o.Dir, folderMode)

@@ -40,7 +40,8 @@ func (c Clock) last(now time.Time, zone *time.Location) time.Time {
 }
 
 // due says that a backup is to be made: the last good one is from before the clock's last moment. So one that was missed, because the
-// appliance did not run or because it went wrong, is made up for; after a failure not before retryAfter.
+// appliance did not run or because it went wrong, is made up for; soon after an attempt, which failed or whose file was taken away, not
+// before retryAfter.
 func due(now, good, attempt time.Time, at Clock, zone *time.Location) bool {
 	waits := attempt.After(good) && !attempt.After(now) && now.Sub(attempt) < retryAfter
 	return good.Before(at.last(now, zone)) && !waits
