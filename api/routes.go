@@ -218,6 +218,8 @@ func resourceRoutes(limit, cursor parameter) []route {
 			rights: reading, handle: (*Server).getQueueHistory, query: append(slices.Clone(within), cursor, limit), response: QueueSnapshotPage{}},
 		{method: "GET", path: "/api/monitoring/system/health", summary: "Green, yellow or red, with reasons", rights: reading,
 			handle: (*Server).getSystemHealth, response: engine.SystemHealth{}},
+		{method: "GET", path: "/api/monitoring/system/storage", summary: "The room for the data: how full, how fast it fills, what was stopped for want of it",
+			rights: reading, handle: (*Server).getStorage, response: engine.Storage{}},
 		{method: "GET", path: "/api/monitoring/system/consumers", summary: "Workflows by CPU, memory and share, greatest first", rights: reading,
 			handle: (*Server).getConsumers, query: []parameter{window}, response: ConsumerPage{}},
 	}

@@ -43,6 +43,8 @@ type Options struct {
 	WatchProcess string // pid or name of an engine's process to measure; "": none
 	Version      string // of the program, told by backups
 	Backups      BackupSchedule
+
+	disk func() (resource.Disk, bool) // for tests; nil: the disk of the database
 }
 
 // Engine watches the executions of all organisations of one database.
@@ -63,6 +65,7 @@ type Engine struct {
 	machine  *machine
 	recorder *recorder
 	keeper   *backup.Keeper
+	storage  *storage
 	samples  samples
 	loads    loadCache
 
@@ -112,6 +115,9 @@ func Open(o Options) (*Engine, error) {
 	}
 	e.access = store
 	e.metrics = newSelfMetrics(e)
+	if e.storage, err = newStorage(e, o.disk); err != nil {
+		return nil, err
+	}
 	if e.machine, err = newMachine(e, o.WatchProcess); err != nil {
 		return nil, err
 	}
@@ -223,7 +229,7 @@ func (e *Engine) Health() Health {
 func Collections() []kv.Checker {
 	own := []kv.Checker{
 		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
-		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures,
+		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures, diskSizes,
 	}
 	return slices.Concat(own, access.Collections(), audit.Collections(), backup.Collections(), tsdb.Collections())
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/engine/execution"
+	"flowwatch/engine/resource"
 	"flowwatch/kv"
 )
 
@@ -43,6 +44,7 @@ type bench struct {
 	tenant *Tenant
 
 	backups BackupSchedule
+	disk    func() (resource.Disk, bool) // nil: the real one
 }
 
 func start(t *testing.T) *bench {
@@ -57,7 +59,7 @@ func (b *bench) open() {
 	b.t.Helper()
 	db, err := kv.Open(b.path, kv.Options{})
 	require.NoError(b.t, err)
-	e, err := Open(Options{DB: db, Logger: slog.New(slog.DiscardHandler), Now: b.clock.now, Backups: b.backups})
+	e, err := Open(Options{DB: db, Logger: slog.New(slog.DiscardHandler), Now: b.clock.now, Backups: b.backups, disk: b.disk})
 	require.NoError(b.t, err)
 	tenant, err := e.Tenant(e.Access().Organizations()[0].ID)
 	require.NoError(b.t, err)

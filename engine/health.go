@@ -22,24 +22,27 @@ type Warning struct {
 
 // Codes of warnings and reasons; those of resources are in package resource.
 const (
-	warnQueue       = "queue_backlog"
-	warnSilent      = "ingest_silent"
-	warnProcess     = "process_missing"
-	warnBackupOld   = "backup_old"    // value and threshold in hours
-	warnBackupFail  = "backup_failed" // value: hours since the last good one
-	noteBackupOff   = "backup_off"
-	reasonFull      = "storage_full"
-	reasonDisk      = "disk_full"
-	reasonClock     = "clock_skewed"
-	statusGreen     = "green"
-	statusYellow    = "yellow"
-	statusRed       = "red"
-	silentWarn      = time.Minute     // without an event or a sample while something runs: yellow
-	silentAlarm     = 5 * time.Minute // red
-	skewRemembered  = 5 * time.Minute
-	diskFullPercent = 95
-	backupWarn      = 26 * time.Hour // since the last good backup: yellow
-	backupAlarm     = 48 * time.Hour // red
+	warnQueue        = "queue_backlog"
+	warnSilent       = "ingest_silent"
+	warnProcess      = "process_missing"
+	warnBackupOld    = "backup_old"    // value and threshold in hours
+	warnBackupFail   = "backup_failed" // value: hours since the last good one
+	noteBackupOff    = "backup_off"
+	reasonFull       = "storage_full"
+	warnDisk         = "disk_warning"
+	warnDiskCritical = "disk_critical"
+	warnDiskForecast = "disk_forecast" // value and threshold in days
+	warnCapture      = "capture_stopped"
+	warnRecording    = "recording_stopped"
+	reasonClock      = "clock_skewed"
+	statusGreen      = "green"
+	statusYellow     = "yellow"
+	statusRed        = "red"
+	silentWarn       = time.Minute     // without an event or a sample while something runs: yellow
+	silentAlarm      = 5 * time.Minute // red
+	skewRemembered   = 5 * time.Minute
+	backupWarn       = 26 * time.Hour // since the last good backup: yellow
+	backupAlarm      = 48 * time.Hour // red
 )
 
 // sentence is what a code says to people, with {source}, {value} and {threshold}.
@@ -60,8 +63,15 @@ var sentences = map[string]sentence{
 	warnBackupFail: {"Ostatnia próba wykonania kopii zapasowej nie powiodła się", "The last attempt at a backup went wrong"},
 	noteBackupOff:  {"Nocne kopie zapasowe są wyłączone", "Nightly backups are off"},
 	reasonFull:     {"Dysk jest pełny: zdarzenia nie są przyjmowane", "The disk is full: events are not taken"},
-	reasonDisk:     {"Dysk danych jest zajęty w {value}%", "The disk of the data is {value}% full"},
-	reasonClock:    {"Zegar silnika spieszy się o ponad 5 minut", "An engine's clock is more than 5 minutes ahead"},
+	warnDisk:       {"Dysk danych jest zajęty w {value}% (próg {threshold}%)", "The disk of the data is {value}% full (threshold {threshold}%)"},
+	warnDiskCritical: {"Dysk danych jest zajęty w {value}% (próg krytyczny {threshold}%)",
+		"The disk of the data is {value}% full (critical threshold {threshold}%)"},
+	warnDiskForecast: {"Przy obecnym przyroście dysk danych zapełni się za {value} dni", "At the present growth the disk of the data is full in {value} days"},
+	warnCapture: {"Z powodu braku miejsca dane wejściowe i wyjściowe kroków nie są zapisywane; stany wykonań są",
+		"For want of room inputs and outputs of steps are not kept; states of executions are"},
+	warnRecording: {"Z powodu braku miejsca własne zasoby monitora i stan kolejek nie są zapisywane",
+		"For want of room the monitor's own resources and the queues are not recorded"},
+	reasonClock: {"Zegar silnika spieszy się o ponad 5 minut", "An engine's clock is more than 5 minutes ahead"},
 }
 
 var sourceNames = map[resource.Source]sentence{
@@ -140,6 +150,11 @@ func (t *Tenant) SystemHealth() SystemHealth {
 	red, yellow := t.alarms(now), t.warnings(now)
 	h := SystemHealth{Status: statusGreen, Reasons: []string{}, Warnings: yellow, Notes: t.engine.notes()}
 	h.causes = append(red, yellow...)
+	for i := range red {
+		if red[i].Code == warnDiskCritical { // a threshold that was passed
+			h.Warnings = append([]Warning{red[i]}, h.Warnings...)
+		}
+	}
 	if skewed := t.heard.skewed.Load(); skewed != 0 && now.UnixMilli()-skewed < skewRemembered.Milliseconds() {
 		h.causes = append(h.causes, *newWarning(reasonClock, "", 0, 0))
 	}
@@ -160,9 +175,8 @@ func (t *Tenant) alarms(now time.Time) (red []Warning) {
 	if t.engine.writer.storageFull.Load() {
 		red = append(red, *newWarning(reasonFull, "", 0, 0))
 	}
-	if used, ok := t.engine.machine.board.Highest(resource.DiskPercent, resource.Self, now); ok && used > diskFullPercent {
-		red = append(red, *newWarning(reasonDisk, "", used, diskFullPercent))
-	}
+	room := t.engine.Storage()
+	red = append(red, room.alarms()...)
 	if age := t.engine.backupAge(now); age > backupAlarm {
 		red = append(red, *newWarning(warnBackupOld, "", wholeHours(age), backupAlarm.Hours()))
 	}
@@ -177,6 +191,9 @@ func (t *Tenant) warnings(now time.Time) []Warning {
 	out := []Warning{}
 	for _, board := range []*resource.Board{t.engine.machine.board, t.gauges.board} {
 		for _, c := range board.Warnings(now) {
+			if c.Code == resource.WarnDisk && c.Source == resource.Self {
+				continue // storage tells of it
+			}
 			out = append(out, *newWarning(c.Code, c.Source, c.Value, c.Threshold))
 		}
 	}
@@ -186,7 +203,8 @@ func (t *Tenant) warnings(now time.Time) []Warning {
 	if silent := t.silence(now); silent > silentWarn && silent <= silentAlarm {
 		out = append(out, *newWarning(warnSilent, "", silent.Truncate(time.Second).Seconds(), silentWarn.Seconds()))
 	}
-	out = append(out, t.engine.backupWarnings(now)...)
+	room := t.engine.Storage()
+	out = append(append(out, room.warnings()...), t.engine.backupWarnings(now)...)
 	if t.engine.machine.missing.Load() {
 		out = append(out, *newWarning(warnProcess, resource.Engine, 0, 1))
 	}
