@@ -7,11 +7,9 @@ import (
 	"io"
 	"net"
 	"strconv"
-	"strings"
 	"time"
 
 	"flowwatch/engine/access"
-	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 )
 
@@ -90,7 +88,7 @@ func (s *Server) postBackup(c *call) error {
 		return errBackupRuns
 	}
 	copied, sink := io.Pipe()
-	of, by := c.principal.OrganizationID, backupBy(c)
+	of, by := c.principal.OrganizationID, c.by()
 	s.backups.Go(func() {
 		defer s.backupOn.Store(false)
 		_, err := s.engine.Backup(sink, of, by)
@@ -128,12 +126,3 @@ func (r *backupReader) Read(p []byte) (int, error) {
 
 // Close ends the copying, also when the client went away.
 func (r *backupReader) Close() error { return r.copied.Close() }
-
-// backupBy is who asks for a copy of everything.
-func backupBy(c *call) audit.By {
-	kind := audit.Token
-	if c.principal.UserID != "" {
-		kind = audit.User
-	}
-	return audit.By{Actor: audit.Actor{ID: c.principal.Who(), Name: c.principal.Name, Type: kind}, IP: strings.Clone(c.IP())}
-}

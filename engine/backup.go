@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"time"
 
 	"flowwatch/engine/audit"
@@ -74,8 +75,13 @@ func (e *Engine) auditBackup(tx *kv.Tx, began time.Time, made, verified bool, of
 
 // newKeeper makes the nightly backups ready.
 func newKeeper(e *Engine, s BackupSchedule) (*backup.Keeper, error) {
+	if s.Dir != "" && e.erased.path != "" { // a directory that was restored may lack what was erased since
+		if err := backup.MergeErased(e.erased.path, filepath.Join(s.Dir, backup.ErasedName)); err != nil {
+			e.log.Error("read erasures beside the backups", "err", err) // a folder that is away must not keep the office from its data
+		}
+	}
 	return backup.New(backup.Options{
-		Dir: s.Dir, At: s.At, KeepDays: s.KeepDays, DB: e.db, Zone: e.zone, Now: e.now, Logger: e.log,
+		Dir: s.Dir, At: s.At, KeepDays: s.KeepDays, Erased: e.erased.path, DB: e.db, Zone: e.zone, Now: e.now, Logger: e.log,
 		Write: func(w io.Writer) (archive.Manifest, error) { return WriteBackup(w, e.db, e.version, e.now()) },
 		Check: checkRestored,
 		Note: func(tx *kv.Tx, r *backup.Record) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -245,4 +246,52 @@ func TestServeKeepsVerifiedBackups(t *testing.T) {
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, entries, 1)
+}
+
+// J11.3: what was erased after a backup was made is erased again when it is restored, by the list that lies beside the backups.
+func TestAnErasureOutlivesARestore(t *testing.T) {
+	t.Parallel()
+	data, token := filled(t)
+	dir := filepath.Join(t.TempDir(), "nights")
+	server := serveOn(t, data, "--backup-dir", dir)
+	var page api.BackupPage
+	require.Eventually(t, func() bool {
+		read(t, server.url, token, "/api/admin/backups", &page)
+		return len(page.Items) > 0
+	}, testStartLimit, testPollEvery)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.url+"/api/admin/erasure",
+		strings.NewReader(`{"executionIds":["run-1"],"reason":"art. 17 RODO"}`))
+	require.NoError(t, err)
+	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	server.stop(t)
+	serveOn(t, data, "--backup-dir", dir).stop(t) // at the latest the next start copies the list
+	out := filepath.Join(dir, *page.Items[0].File)
+	gone := func(data string, flags ...string) {
+		t.Helper()
+		server := serveOn(t, data, flags...)
+		status, _ := ask(t, server.url, token, "/api/monitoring/executions/run-1")
+		require.Equal(t, http.StatusNotFound, status)
+		server.stop(t)
+	}
+	restored := empty(t)
+	flowwatch(t, "restore", "--data", restored, out).requireDone(t)
+	gone(restored)
+
+	// Also when the backup was carried off alone, and when the list was put there before.
+	whole, err := os.ReadFile(out)
+	require.NoError(t, err)
+	alone, before := empty(t), empty(t)
+	flowwatch(t, "restore", "--data", alone, file(t, "alone.tar.zst", string(whole))).requireDone(t)
+	gone(alone, "--backup-dir", dir)
+	require.NoError(t, os.MkdirAll(before, 0o700))
+	list, err := os.ReadFile(directory(data).erasedList())
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(directory(before).erasedList(), list, 0o600))
+	flowwatch(t, "restore", "--data", before, file(t, "alone.tar.zst", string(whole))).requireDone(t)
+	gone(before)
 }

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
+	"flowwatch/engine/backup"
 	"flowwatch/kv"
 	"flowwatch/kv/archive"
 )
@@ -61,6 +63,14 @@ func (b *backupFile) close() error {
 		return b.archive.Close()
 	}
 	return b.bare.Close()
+}
+
+// mergeErased adds what the list beside the backup says was erased to the list of a data directory.
+func (b *backupFile) mergeErased(list string) error {
+	if err := backup.MergeErased(list, filepath.Join(filepath.Dir(b.path), backup.ErasedName)); err != nil {
+		return fmt.Errorf("restore %s: %w", b.path, err)
+	}
+	return nil
 }
 
 // String says what the backup is.

@@ -495,7 +495,9 @@ func TestANearlyFullDiskKeepsStatesWithoutStepData(t *testing.T) {
 		status, _, answer, err := server.do(http.MethodPost, "/api/ingest/events", childSecret, []byte(body))
 		require.NoError(t, err)
 		require.Equal(t, http.StatusOK, status, "%s", answer)
-		var detail struct{ Input struct{ Invoice, Reason string } }
+		var detail struct {
+			Input struct{ Invoice, Reason string }
+		}
 		require.NoError(t, server.get("/api/monitoring/executions/"+id+"/steps/s", childSecret, &detail))
 		require.Equal(t, detail.Input.Reason == "", detail.Input.Invoice == "FV/1")
 		return detail.Input.Reason

@@ -46,6 +46,9 @@ func (c *restoreCommand) Run(p *program, line *kong.Context) (err error) {
 	}
 	path := filepath.Join(string(c.Data), restoringName)
 	epoch, err := c.make(p, backup, path)
+	if err == nil { // what was erased since the backup was made is erased again by the first start
+		err = backup.mergeErased(c.Data.erasedList())
+	}
 	if err == nil {
 		err = errors.Join(os.Rename(path, c.Data.database()), syncFolder(string(c.Data)))
 	}
@@ -69,7 +72,8 @@ func (c *restoreCommand) verify(p *program, backup *backupFile) error {
 	return p.print("%s: %s: ok\n", c.File, backup)
 }
 
-// requireEmpty makes the directory if it is missing. What an earlier restore left in it that was killed does not count.
+// requireEmpty makes the directory if it is missing. What an earlier restore left in it that was killed does not count, nor the list of
+// erasures, which may be put there before.
 func (c *restoreCommand) requireEmpty() error {
 	if err := c.Data.writable(); err != nil {
 		return err
@@ -79,7 +83,7 @@ func (c *restoreCommand) requireEmpty() error {
 		return c.Data.explain(err)
 	}
 	for _, e := range entries {
-		if e.Name() != restoringName {
+		if e.Name() != restoringName && e.Name() != erasedListName {
 			return fmt.Errorf("the directory %s is not empty: it holds %s; restore into a new one", c.Data, e.Name())
 		}
 	}

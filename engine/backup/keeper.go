@@ -30,6 +30,7 @@ type Options struct {
 	Dir      string // where backups lie, a folder of their own; "": none are made
 	At       Clock  // when
 	KeepDays int    // how long; the last good one stays longer
+	Erased   string // list of what was erased, of which a copy lies beside the backups; "": none
 
 	DB     *kv.DB
 	Zone   *time.Location // of At
@@ -44,6 +45,7 @@ type Options struct {
 type Keeper struct {
 	options Options
 	folder  folder
+	erased  int64 // bytes of the list that was copied last; Run's alone
 
 	mu    sync.Mutex // guards state
 	state State
@@ -105,6 +107,7 @@ func (k *Keeper) Run(ctx context.Context) {
 	defer ticker.Stop()
 	for {
 		k.look()
+		k.copyErased()
 		s := k.State()
 		if due(k.options.Now(), s.Good, s.Attempt, k.options.At, k.options.Zone) {
 			k.attempt(ctx)
@@ -115,6 +118,19 @@ func (k *Keeper) Run(ctx context.Context) {
 		case <-ticker.C:
 		}
 	}
+}
+
+// copyErased brings the copy of the list of erasures up to date; the list only grows.
+func (k *Keeper) copyErased() {
+	info, err := os.Stat(k.options.Erased)
+	if err != nil || info.Size() == k.erased {
+		return // there is none yet, or nothing new
+	}
+	if err := MergeErased(k.folder.path(ErasedName), k.options.Erased); err != nil {
+		k.options.Logger.Warn("note erasures beside the backups", "dir", k.options.Dir, "err", err)
+		return
+	}
+	k.erased = info.Size()
 }
 
 // attempt makes one backup, stores what came of it, and lets old ones go.
