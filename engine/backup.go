@@ -19,8 +19,9 @@ import (
 // What the chains of organisations say of backups: every one of them, because each backup holds its data. Who asked stands in that
 // person's own organisation's chain only; names and places of files are the appliance's alone.
 const (
-	backupMade   = "monitoring.backup.made"
-	backupFailed = "monitoring.backup.failed"
+	backupMade     = "monitoring.backup.made"
+	backupFailed   = "monitoring.backup.failed"
+	backupRestored = "monitoring.backup.restored"
 )
 
 // BackupSchedule says where the nightly backups go. Without a Dir there are none.
@@ -37,6 +38,26 @@ func WriteBackup(w io.Writer, db *kv.DB, version string, now time.Time) (archive
 		_, last, _ := journal.Last(tx, s)
 		return last
 	}})
+}
+
+// NoteRestored tells the chains of a restored database, which no engine uses yet, that it was restored. Created is when the backup was made;
+// zero: nobody knows.
+func NoteRestored(db *kv.DB, created, now time.Time) error {
+	at := execution.NoInstant
+	if !created.IsZero() {
+		at = execution.At(created)
+	}
+	err := db.Update(func(tx *kv.Tx) error {
+		return tx.Tenants(func(_ kv.TenantID, s kv.Scope) error {
+			return audit.Append(tx, s, now, audit.Entry{
+				Event: backupRestored, By: audit.System(), Object: audit.Object{Type: "backup", ID: db.Epoch()}, Details: map[string]any{"createdAt": at},
+			})
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("note restore: %w", err)
+	}
+	return nil
 }
 
 // Backup is WriteBackup of the running engine, for somebody of an organisation. The chains tell of it, also when w took only a part.

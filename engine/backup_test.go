@@ -104,6 +104,20 @@ func TestABackupThatSomebodyAsksForIsInTheChains(t *testing.T) {
 	require.Equal(t, audit.Nobody, b.audited()[0].Actor.Name, "people of other organisations are not named")
 }
 
+func TestARestoreIsInTheChains(t *testing.T) { // AUD8
+	t.Parallel()
+	b := start(t)
+	require.NoError(t, b.engine.Close())
+	require.NoError(t, NoteRestored(b.db, noon, noon.Add(time.Hour)))
+	require.NoError(t, NoteRestored(b.db, time.Time{}, noon.Add(time.Hour)))
+	all := b.audited()
+	require.Len(t, all, 2)
+	require.Equal(t, backupRestored, all[1].Event)
+	require.Equal(t, b.db.Epoch(), all[1].Object.ID)
+	require.JSONEq(t, `{"createdAt":"2026-11-23T12:00:00.000Z"}`, string(all[1].Details))
+	require.JSONEq(t, `{"createdAt":null}`, string(all[0].Details))
+}
+
 type writerFunc func([]byte) (int, error)
 
 func (w writerFunc) Write(p []byte) (int, error) { return w(p) }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -91,7 +90,7 @@ func TestAFullDiskStopsStepDataFirstThenMeasurements(t *testing.T) {
 	require.Contains(t, input("states"), "disk_critical")
 	_, _, err := b.tenant.PutSamples(t.Context(), []Sample{sampleAt("a", 2, at)})
 	var refused *fault.Error
-	require.True(t, errors.As(err, &refused))
+	require.ErrorAs(t, err, &refused)
 	require.Equal(t, fault.StorageFull, refused.Kind)
 	b.engine.recorder.record(true)
 	require.NotContains(t, codes(b.tenant.SystemHealth().causes), warnSilent, "the engine is there")

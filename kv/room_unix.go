@@ -13,8 +13,6 @@ func FreeBytes(dir string) (free int64, known bool) {
 	if syscall.Statfs(dir, &disk) != nil {
 		return 0, false
 	}
-	if disk.Bsize <= 0 || disk.Bavail > math.MaxInt64/uint64(disk.Bsize) {
-		return math.MaxInt64, true
-	}
-	return int64(disk.Bavail) * int64(disk.Bsize), true
+	block := max(1, uint64(disk.Bsize)) // of another type on each system
+	return int64(min(disk.Bavail, math.MaxInt64/block) * block), true
 }

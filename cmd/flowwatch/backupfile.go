@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"flowwatch/engine/backup"
 	"flowwatch/kv"
@@ -47,6 +48,14 @@ func openBackup(path string) (*backupFile, error) {
 		return b, nil
 	}
 	return nil, errors.Join(err, b.bare.Close())
+}
+
+// created is when the backup was made; zero: it does not say.
+func (b *backupFile) created() time.Time {
+	if b.archive == nil {
+		return time.Time{}
+	}
+	return b.archive.Manifest.CreatedAt
 }
 
 // database writes the database to w.

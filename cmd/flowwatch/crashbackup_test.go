@@ -345,7 +345,7 @@ func steady(v any, numbered bool) any {
 
 func requireSameAnswers(t *testing.T, want, got map[string]any) {
 	t.Helper()
-	require.Equal(t, len(want), len(got))
+	require.Len(t, got, len(want))
 	for path, answer := range want {
 		require.Equal(t, fmt.Sprint(answer), fmt.Sprint(got[path]), path)
 	}

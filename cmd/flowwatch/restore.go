@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -152,6 +153,9 @@ func (c *restoreCommand) prove(p *program, backup *backupFile, path string) (epo
 	})
 	if err == nil {
 		err = db.RenewEpoch()
+	}
+	if err == nil {
+		err = engine.NoteRestored(db, backup.created(), time.Now())
 	}
 	if err != nil {
 		return "", explain(err)
