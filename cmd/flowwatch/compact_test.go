@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -59,4 +61,29 @@ func TestCompactThatIsStoppedOrFindsDamageChangesNothing(t *testing.T) {
 	for _, e := range entries {
 		require.NotContains(t, e.Name(), "compacting")
 	}
+}
+
+// What does not fit is refused before anything is written, by restore and by compact.
+func TestASmallDiskIsSeenBeforeAnythingIsWritten(t *testing.T) {
+	t.Parallel()
+	data, _ := filled(t)
+	out := filepath.Join(t.TempDir(), "b.tar.zst")
+	flowwatch(t, "backup", "--out", out, "--data", data).requireDone(t)
+	disk := t.TempDir()
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=200k,mode=0700"); err != nil {
+		t.Skipf("a small file system of our own cannot be mounted here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+	ballast := filepath.Join(disk, "ballast")
+	require.NoError(t, os.WriteFile(ballast, make([]byte, 176<<10), 0o600))
+	target := filepath.Join(disk, "new")
+	flowwatch(t, "restore", "--data", target, out).requireLine(t, exitWrong, "the disk of the data directory "+target+" is full", "are needed and")
+	left, err := os.ReadDir(target)
+	require.NoError(t, err)
+	require.Empty(t, left)
+
+	require.NoError(t, os.Remove(ballast))
+	flowwatch(t, "restore", "--data", target, out).requireDone(t)
+	flowwatch(t, "compact", "--data", target).requireLine(t, exitWrong, "the disk of the data directory "+target+" is full", "bytes are needed in")
+	flowwatch(t, "check", "--data", target).requireDone(t)
 }
