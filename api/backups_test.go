@@ -30,7 +30,7 @@ func TestNightlyBackupsAreListed(t *testing.T) {
 	}
 
 	a.stop()
-	a.backups = engine.BackupSchedule{Dir: filepath.Join(t.TempDir(), "b"), At: 150, KeepDays: 30}
+	a.backups = engine.BackupSchedule{Dir: filepath.Join(t.TempDir(), "b"), At: 150, KeepDays: 12}
 	for n := range 2 { // the first is missed at each of two starts
 		a.start()
 		var page BackupPage
@@ -53,6 +53,7 @@ func TestNightlyBackupsAreListed(t *testing.T) {
 			a.stop()
 		}
 	}
+	require.Equal(t, 12*24*time.Hour, a.server.backupsKept())
 	end := fmt.Sprint(a.engine.Now().Add(time.Hour).UnixMilli())
 	require.Len(t, get[BackupPage](a, path+"?limit=1&cursor="+end, testSecret).Items, 1)
 	require.Empty(t, get[BackupPage](a, path+"?cursor=1", testSecret).Items)

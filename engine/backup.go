@@ -42,7 +42,7 @@ func WriteBackup(w io.Writer, db *kv.DB, version string, now time.Time) (archive
 
 // NoteRestored tells the chains of a restored database, which no engine uses yet, that it was restored. Created is when the backup was made;
 // zero: nobody knows.
-func NoteRestored(db *kv.DB, created, now time.Time) error {
+func NoteRestored(db *kv.DB, created, now time.Time, by audit.By) error {
 	at := execution.NoInstant
 	if !created.IsZero() {
 		at = execution.At(created)
@@ -50,7 +50,7 @@ func NoteRestored(db *kv.DB, created, now time.Time) error {
 	err := db.Update(func(tx *kv.Tx) error {
 		return tx.Tenants(func(_ kv.TenantID, s kv.Scope) error {
 			return audit.Append(tx, s, now, audit.Entry{
-				Event: backupRestored, By: audit.System(), Object: audit.Object{Type: "backup", ID: db.Epoch()}, Details: map[string]any{"createdAt": at},
+				Event: backupRestored, By: by, Object: audit.Object{Type: "backup", ID: db.Epoch()}, Details: map[string]any{"createdAt": at},
 			})
 		})
 	})

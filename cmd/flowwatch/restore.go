@@ -155,7 +155,7 @@ func (c *restoreCommand) prove(p *program, backup *backupFile, path string) (epo
 		err = db.RenewEpoch()
 	}
 	if err == nil {
-		err = engine.NoteRestored(db, backup.created(), time.Now())
+		err = engine.NoteRestored(db, backup.created(), time.Now(), commandLine())
 	}
 	if err != nil {
 		return "", explain(err)

@@ -53,11 +53,12 @@ type Keeper struct {
 
 // State is how the backups stand.
 type State struct {
-	On      bool      // they are made
-	Since   time.Time // when this began, or the process did
-	Good    time.Time // when the last proved one that is still there was begun; zero: none
-	Attempt time.Time // when the last attempt was begun, of this process or, if it failed, of an earlier one; zero: none
-	Failed  string    // why the last attempt came to nothing; "": it did not
+	On      bool          // they are made
+	Kept    time.Duration // for how long; 0: none are made
+	Since   time.Time     // when this began, or the process did
+	Good    time.Time     // when the last proved one that is still there was begun; zero: none
+	Attempt time.Time     // when the last attempt was begun, of this process or, if it failed, of an earlier one; zero: none
+	Failed  string        // why the last attempt came to nothing; "": it did not
 }
 
 // New reads how the backups stand. It makes the folder if it can; what it cannot read it tells at the first attempt.
@@ -66,6 +67,7 @@ func New(o Options) (*Keeper, error) {
 	if o.Dir == "" {
 		return k, nil
 	}
+	k.state.Kept = k.keep()
 	var last []Record
 	err := o.DB.View(func(tx *kv.Tx) (err error) {
 		last, err = list(tx, o.DB.System(), time.Time{}, 1)
