@@ -1,11 +1,6 @@
 package api
 
 import (
-	"bufio"
-	"errors"
-	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"time"
 
@@ -165,48 +160,3 @@ func (s *Server) postOrganization(c *call) error {
 	}
 	return c.Status(http.StatusCreated).JSON(Organization{ID: o.ID, Name: o.Name, CreatedAt: instant(o.CreatedAt)})
 }
-
-// postBackup streams a copy of the whole database. Nothing is sent before the
-// copy is made, so that a failure has an answer; a failure later cuts the
-// connection, so that half a file never looks whole.
-func (s *Server) postBackup(c *call) error {
-	if !s.backupOn.CompareAndSwap(false, true) {
-		return errBackupRuns
-	}
-	copied, sink := io.Pipe()
-	s.backups.Go(func() {
-		defer s.backupOn.Store(false)
-		sink.CloseWithError(s.engine.Backup(sink))
-	})
-	r := bufio.NewReader(copied)
-	if _, err := r.Peek(1); err != nil {
-		_ = copied.Close()
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		return fmt.Errorf("backup: %w", err)
-	}
-	name := "flowwatch-" + s.engine.Now().UTC().Format("20060102-150405") + ".db"
-	c.Set("Content-Type", "application/octet-stream")
-	c.Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	c.Context().SetBodyStream(&backupReader{Reader: r, copied: copied, conn: c.Context().Conn()}, -1)
-	return nil
-}
-
-// backupReader gives a client time as long as it goes on reading.
-type backupReader struct {
-	io.Reader
-	copied *io.PipeReader
-	conn   net.Conn
-}
-
-// Read reads the next piece, which the client may take a minute to receive.
-func (r *backupReader) Read(p []byte) (int, error) {
-	if err := r.conn.SetWriteDeadline(time.Now().Add(answerWriteTimeout)); err != nil {
-		return 0, fmt.Errorf("backup: %w", err)
-	}
-	return r.Reader.Read(p)
-}
-
-// Close ends the copying, also when the client went away.
-func (r *backupReader) Close() error { return r.copied.Close() }

@@ -32,7 +32,8 @@ type appliance struct {
 	server  *Server
 	served  chan error
 	watch   string // process
-	narrow  bool   // sockets hold little, so that who does not read is felt soon
+	backups engine.BackupSchedule
+	narrow  bool // sockets hold little, so that who does not read is felt soon
 	url     string
 	client  *http.Client
 }
@@ -61,7 +62,7 @@ func (a *appliance) start() {
 	var err error
 	a.db, err = kv.Open(a.path, kv.Options{})
 	require.NoError(a.t, err)
-	a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: log, WatchProcess: a.watch})
+	a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: log, WatchProcess: a.watch, Version: "test", Backups: a.backups})
 	require.NoError(a.t, err)
 	_, err = a.engine.Access().Bootstrap(testSecret)
 	require.NoError(a.t, err)

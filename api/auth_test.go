@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"flowwatch/engine/access"
 	"flowwatch/kv"
+	"flowwatch/kv/archive"
 )
 
 func (a *appliance) link() string {
@@ -131,12 +133,21 @@ func TestOrganizationsAreMadeByTheApplianceAdministratorOnly(t *testing.T) {
 func TestBackupIsAWholeDatabase(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
-	a.post(testSecret, batch(`"type":"execution.started","executionId":"e","workflowId":"w"`))
+	receipt, me := a.post(testSecret, batch(`"type":"execution.started","executionId":"e","workflowId":"w"`)), get[Me](a, "/api/auth/me", testSecret)
 	got := a.send("POST", "/api/admin/backup", testSecret, nil)
 	require.Equal(t, http.StatusOK, got.status)
 	require.Contains(t, got.header.Get("Content-Disposition"), "flowwatch-")
-	path := filepath.Join(t.TempDir(), "copy.db")
-	require.NoError(t, os.WriteFile(path, got.body, 0o600))
+	folder := t.TempDir()
+	packed, path := filepath.Join(folder, "copy.tar.zst"), filepath.Join(folder, "copy.db")
+	require.NoError(t, os.WriteFile(packed, got.body, 0o600))
+	backup, err := archive.Open(packed)
+	require.NoError(t, err)
+	require.Equal(t, a.engine.Epoch(), backup.Manifest.Epoch)
+	require.Equal(t, a.server.options.Version, backup.Manifest.Product)
+	require.Equal(t, []archive.Organization{{ID: me.OrganizationID, Seq: receipt.Seq}}, backup.Manifest.Organizations)
+	file, err := os.Create(path)
+	require.NoError(t, err)
+	require.NoError(t, errors.Join(backup.Database(file), file.Close(), backup.Close()))
 	db, err := kv.Open(path, kv.Options{})
 	require.NoError(t, err)
 	require.NoError(t, db.Check(func(problem string) { t.Error(problem) }))

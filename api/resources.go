@@ -75,6 +75,10 @@ func (s *Server) getSystemHealth(c *call) error {
 	return c.JSON(health)
 }
 
+// getStorage tells of the disk that all organisations share, and of nothing
+// that is in it.
+func (s *Server) getStorage(c *call) error { return c.JSON(s.engine.Storage()) }
+
 // getConsumers ranks workflows by what their steps use (AC4.2c, B-87).
 func (s *Server) getConsumers(c *call) error {
 	q, err := newQuery(c.Ctx)

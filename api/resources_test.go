@@ -261,3 +261,19 @@ func TestBottlenecksAreListed(t *testing.T) {
 	}, page.Items)
 	requireProblem(t, a.send("GET", "/api/monitoring/workflows/w/bottlenecks", a.token("other", access.Viewer), nil), 404, "not_found")
 }
+
+func TestTheRoomForTheDataIsToldToEverybody(t *testing.T) { // J12
+	t.Parallel()
+	a := newAppliance(t)
+	for _, token := range []string{testSecret, a.token("", access.Viewer)} {
+		got := get[engine.Storage](a, "/api/monitoring/system/storage", token)
+		require.Positive(t, got.TotalBytes)
+		require.NotNil(t, got.UsedPercent)
+		require.Positive(t, got.DatabaseBytes)
+		require.Nil(t, got.BytesPerDay, "nothing is known of less than a day")
+		require.Nil(t, got.DaysUntilFull)
+		require.InDelta(t, 85, got.WarnPercent, 0)
+		require.InDelta(t, 95, got.CriticalPercent, 0)
+	}
+	requireProblem(t, a.send("GET", "/api/monitoring/system/storage", a.token("", access.Integration), nil), 403, "forbidden")
+}

@@ -92,11 +92,19 @@ type ErasurePage struct {
 	NextCursor *string   `json:"nextCursor"`
 }
 
-// backupsKept is how long copies are kept from before an erasure.
-const backupsKept = 30 * 24 * time.Hour
+// backupsKeptUsual is how long copies from before an erasure are kept where nobody said.
+const backupsKeptUsual = 30 * 24 * time.Hour
+
+// backupsKept is how long the nightly backups are kept.
+func (s *Server) backupsKept() time.Duration {
+	if kept := s.engine.BackupState().Kept; kept > 0 {
+		return kept
+	}
+	return backupsKeptUsual
+}
 
 // remainders are said with every report, so that whoever answers the person who asked can say all.
-func remainders(r *engine.Erasure) []Remainder {
+func remainders(r *engine.Erasure, backupsKept time.Duration) []Remainder {
 	backups := execution.NoInstant
 	if r.DoneAt.Present() {
 		backups = execution.At(r.DoneAt.Time().Add(backupsKept))
@@ -110,10 +118,10 @@ func remainders(r *engine.Erasure) []Remainder {
 	}
 }
 
-func newErasure(r *engine.Erasure) Erasure {
+func (s *Server) newErasure(r *engine.Erasure) Erasure {
 	return Erasure{
 		ID: r.ID, State: r.State, RequestedBy: r.By, RequestedAt: r.RequestedAt, DoneAt: r.DoneAt, Reason: r.Reason,
-		OfClient: r.Client != "", Erased: r.Erased, Remains: remainders(r),
+		OfClient: r.Client != "", Erased: r.Erased, Remains: remainders(r, s.backupsKept()),
 	}
 }
 
@@ -133,7 +141,7 @@ func (s *Server) postErasure(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(newErasure(r))
+	return c.JSON(s.newErasure(r))
 }
 
 func (in *ErasureInput) wrong() (wrong []fault.Field) {
@@ -156,7 +164,7 @@ func (s *Server) listErasures(c *call) error {
 	}
 	page := ErasurePage{Items: []Erasure{}}
 	for i := range all {
-		page.Items = append(page.Items, newErasure(&all[i]))
+		page.Items = append(page.Items, s.newErasure(&all[i]))
 	}
 	return c.JSON(page)
 }
@@ -170,7 +178,7 @@ func (s *Server) getErasure(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(newErasure(r))
+	return c.JSON(s.newErasure(r))
 }
 
 // dataRoutes are about what is kept, and what leaves.

@@ -57,7 +57,9 @@ func routes() []route {
 		{name: "type", kind: "string", about: "topics, separated by commas"}, workflow, {name: "executionId", kind: "string"},
 		{name: "status", kind: "string", repeated: true, enum: enums()["status"]},
 	}
-	return slices.Concat(authRoutes(), userRoutes(of), dataRoutes(), auditRoutes(limit, cursor), evidenceRoutes(), numberRoutes(), deadlineRoutes(limit, cursor), resourceRoutes(limit, cursor), priorityRoutes(limit, cursor), []route{
+	topics := slices.Concat(authRoutes(), userRoutes(of), dataRoutes(), auditRoutes(limit, cursor), evidenceRoutes(), numberRoutes(), deadlineRoutes(limit, cursor),
+		resourceRoutes(limit, cursor), priorityRoutes(limit, cursor), backupRoutes(limit, cursor))
+	return slices.Concat(topics, []route{
 		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,
 			handle: (*Server).postEvents, unlimited: true, request: ingest.Event{}, response: IngestReceipt{}},
 		{method: "PUT", path: "/api/ingest/workflows/{workflowId}", summary: "Declare a workflow", rights: feeding,
@@ -99,8 +101,6 @@ func routes() []route {
 			handle: (*Server).listOrganizations, response: OrganizationPage{}},
 		{method: "POST", path: "/api/admin/organizations", summary: "Make an organisation", rights: []access.Right{access.ManageOrganizations},
 			handle: (*Server).postOrganization, request: OrganizationInput{}, response: Organization{}, status: 201},
-		{method: "POST", path: "/api/admin/backup", summary: "A copy of the whole database, consistent at one moment",
-			rights: []access.Right{access.Backup}, handle: (*Server).postBackup, endless: true, media: "application/octet-stream"},
 
 		{method: "GET", path: "/healthz", summary: "The process answers", public: true, handle: (*Server).getHealth, response: Health{}},
 		{method: "GET", path: "/readyz", summary: "Events can be taken", public: true, handle: (*Server).getReady, response: Health{}},
@@ -218,6 +218,8 @@ func resourceRoutes(limit, cursor parameter) []route {
 			rights: reading, handle: (*Server).getQueueHistory, query: append(slices.Clone(within), cursor, limit), response: QueueSnapshotPage{}},
 		{method: "GET", path: "/api/monitoring/system/health", summary: "Green, yellow or red, with reasons", rights: reading,
 			handle: (*Server).getSystemHealth, response: engine.SystemHealth{}},
+		{method: "GET", path: "/api/monitoring/system/storage", summary: "The room for the data: how full, how fast it fills, what was stopped for want of it",
+			rights: reading, handle: (*Server).getStorage, response: engine.Storage{}},
 		{method: "GET", path: "/api/monitoring/system/consumers", summary: "Workflows by CPU, memory and share, greatest first", rights: reading,
 			handle: (*Server).getConsumers, query: []parameter{window}, response: ConsumerPage{}},
 	}

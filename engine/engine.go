@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"sync"
@@ -20,6 +19,7 @@ import (
 
 	"flowwatch/engine/access"
 	"flowwatch/engine/audit"
+	"flowwatch/engine/backup"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
@@ -41,6 +41,10 @@ type Options struct {
 	ErasedList string // file beside the database with what was erased, for backups that are restored; "": none
 
 	WatchProcess string // pid or name of an engine's process to measure; "": none
+	Version      string // of the program, told by backups
+	Backups      BackupSchedule
+
+	disk func() (resource.Disk, bool) // for tests; nil: the disk of the database
 }
 
 // Engine watches the executions of all organisations of one database.
@@ -60,6 +64,8 @@ type Engine struct {
 	metrics  *selfMetrics
 	machine  *machine
 	recorder *recorder
+	keeper   *backup.Keeper
+	storage  *storage
 	samples  samples
 	loads    loadCache
 
@@ -70,10 +76,11 @@ type Engine struct {
 
 	raiseNow chan struct{} // rules of deadlines or filings have changed
 
-	opened time.Time
-	stop   chan struct{}
-	done   sync.WaitGroup
-	close  sync.Once
+	version string
+	opened  time.Time
+	stop    chan struct{}
+	done    sync.WaitGroup
+	close   sync.Once
 }
 
 // Open rebuilds live state from documents and journal and starts the writer.
@@ -93,7 +100,8 @@ func Open(o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		db: o.DB, series: o.Series, log: o.Logger, now: o.Now, book: o.Book, intake: newIntake(), wishes: newWishes(), zone: deadline.Zone(),
-		tenants: map[string]*Tenant{}, opened: o.Now(), erased: erasedList{path: o.ErasedList}, stop: make(chan struct{}), raiseNow: make(chan struct{}, 1),
+		tenants: map[string]*Tenant{}, version: o.Version, opened: o.Now(), erased: erasedList{path: o.ErasedList}, stop: make(chan struct{}),
+		raiseNow: make(chan struct{}, 1),
 	}
 	if o.Live != nil {
 		e.live = *o.Live
@@ -107,6 +115,9 @@ func Open(o Options) (*Engine, error) {
 	}
 	e.access = store
 	e.metrics = newSelfMetrics(e)
+	if e.storage, err = newStorage(e, o.disk); err != nil {
+		return nil, err
+	}
 	if e.machine, err = newMachine(e, o.WatchProcess); err != nil {
 		return nil, err
 	}
@@ -114,6 +125,9 @@ func Open(o Options) (*Engine, error) {
 		if _, err := e.Tenant(org.ID); err != nil {
 			return nil, fmt.Errorf("open organisation %s: %w", org.ID, err)
 		}
+	}
+	if e.keeper, err = newKeeper(e, o.Backups); err != nil {
+		return nil, err
 	}
 	e.recorder = newRecorder(e)
 	e.writer = newWriter(e)
@@ -125,6 +139,7 @@ func Open(o Options) (*Engine, error) {
 	e.done.Go(e.recorder.run)
 	e.done.Go(e.raiseQueues)
 	e.done.Go(e.keepHouse)
+	e.done.Go(e.keepBackups)
 	return e, nil
 }
 
@@ -185,15 +200,6 @@ func (e *Engine) all() []*Tenant {
 	return out
 }
 
-// Backup writes a copy of the whole database, consistent at one moment,
-// while ingestion goes on.
-func (e *Engine) Backup(w io.Writer) error {
-	if _, err := e.db.Backup(w); err != nil {
-		return fmt.Errorf("backup: %w", err)
-	}
-	return nil
-}
-
 // Drain tells every live session to come back later.
 func (e *Engine) Drain(reason string, after [2]time.Duration) {
 	for _, t := range e.all() {
@@ -223,9 +229,9 @@ func (e *Engine) Health() Health {
 func Collections() []kv.Checker {
 	own := []kv.Checker{
 		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
-		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures,
+		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures, diskSizes,
 	}
-	return slices.Concat(own, access.Collections(), audit.Collections(), tsdb.Collections())
+	return slices.Concat(own, access.Collections(), audit.Collections(), backup.Collections(), tsdb.Collections())
 }
 
 // tick publishes the volatile topics: queue numbers at most once a second when

@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/engine/execution"
+	"flowwatch/engine/resource"
 	"flowwatch/kv"
 )
 
@@ -40,6 +42,9 @@ type bench struct {
 	db     *kv.DB
 	engine *Engine
 	tenant *Tenant
+
+	backups BackupSchedule
+	disk    func() (resource.Disk, bool) // nil: the real one
 }
 
 func start(t *testing.T) *bench {
@@ -54,7 +59,7 @@ func (b *bench) open() {
 	b.t.Helper()
 	db, err := kv.Open(b.path, kv.Options{})
 	require.NoError(b.t, err)
-	e, err := Open(Options{DB: db, Logger: slog.New(slog.DiscardHandler), Now: b.clock.now})
+	e, err := Open(Options{DB: db, Logger: slog.New(slog.DiscardHandler), Now: b.clock.now, Backups: b.backups, disk: b.disk})
 	require.NoError(b.t, err)
 	tenant, err := e.Tenant(e.Access().Organizations()[0].ID)
 	require.NoError(b.t, err)
@@ -80,11 +85,14 @@ func (b *bench) restart() {
 // crash goes on from a copy of what was committed at this moment.
 func (b *bench) crash() {
 	b.t.Helper()
-	var copied bytes.Buffer
-	require.NoError(b.t, b.engine.Backup(&copied))
+	copied, err := b.db.Copy(nil)
+	require.NoError(b.t, err)
 	b.close()
 	b.path = filepath.Join(b.t.TempDir(), "after-crash.db")
-	require.NoError(b.t, os.WriteFile(b.path, copied.Bytes(), 0o600))
+	file, err := os.OpenFile(b.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	require.NoError(b.t, err)
+	_, err = copied.WriteTo(file)
+	require.NoError(b.t, errors.Join(err, file.Close(), copied.Close()))
 	b.open()
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -193,7 +194,10 @@ func TestARestoredBackupIsErasedAgain(t *testing.T) { // J11.3
 	b.runOf("y", "K-2")
 	b.runOf("z", "K-3")
 	var backup bytes.Buffer
-	require.NoError(t, b.engine.Backup(&backup))
+	copied, err := b.db.Copy(nil)
+	require.NoError(t, err)
+	_, err = copied.WriteTo(&backup)
+	require.NoError(t, errors.Join(err, copied.Close()))
 	b.erase(ErasureTarget{ClientRef: "K-1"})
 	b.erase(ErasureTarget{ExecutionIDs: []string{"y"}})
 	b.close()

@@ -102,6 +102,10 @@ var errNoRoomForSeries = fault.New(fault.Invalid, "too_many_series", "the organi
 // fault.StorageFull, and then nothing is taken.
 func (t *Tenant) PutSamples(_ context.Context, samples []Sample) (accepted int, rejected []Rejection, err error) {
 	now := t.engine.now()
+	if t.engine.storage.recordingStopped.Load() {
+		t.heard.note(now, nil) // the engine is there
+		return 0, nil, storeFault(fmt.Errorf("put samples: the last room is for states: %w", kv.ErrFull))
+	}
 	g := t.gauges
 	g.change.Lock()
 	p := g.plan(samples, execution.At(now), gaugesMax)

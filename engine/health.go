@@ -22,19 +22,27 @@ type Warning struct {
 
 // Codes of warnings and reasons; those of resources are in package resource.
 const (
-	warnQueue       = "queue_backlog"
-	warnSilent      = "ingest_silent"
-	warnProcess     = "process_missing"
-	reasonFull      = "storage_full"
-	reasonDisk      = "disk_full"
-	reasonClock     = "clock_skewed"
-	statusGreen     = "green"
-	statusYellow    = "yellow"
-	statusRed       = "red"
-	silentWarn      = time.Minute     // without an event or a sample while something runs: yellow
-	silentAlarm     = 5 * time.Minute // red
-	skewRemembered  = 5 * time.Minute
-	diskFullPercent = 95
+	warnQueue        = "queue_backlog"
+	warnSilent       = "ingest_silent"
+	warnProcess      = "process_missing"
+	warnBackupOld    = "backup_old"    // value and threshold in hours
+	warnBackupFail   = "backup_failed" // value: hours since the last good one
+	noteBackupOff    = "backup_off"
+	reasonFull       = "storage_full"
+	warnDisk         = "disk_warning"
+	warnDiskCritical = "disk_critical"
+	warnDiskForecast = "disk_forecast" // value and threshold in days
+	warnCapture      = "capture_stopped"
+	warnRecording    = "recording_stopped"
+	reasonClock      = "clock_skewed"
+	statusGreen      = "green"
+	statusYellow     = "yellow"
+	statusRed        = "red"
+	silentWarn       = time.Minute     // without an event or a sample while something runs: yellow
+	silentAlarm      = 5 * time.Minute // red
+	skewRemembered   = 5 * time.Minute
+	backupWarn       = 26 * time.Hour // since the last good backup: yellow
+	backupAlarm      = 48 * time.Hour // red
 )
 
 // sentence is what a code says to people, with {source}, {value} and {threshold}.
@@ -50,8 +58,19 @@ var sentences = map[string]sentence{
 		"A threshold is passed: disk of {source} {value}% (threshold {threshold}%)"},
 	warnSilent:  {"Wykonania trwają, a silniki milczą od {value} s", "Executions run, and engines have been silent for {value} s"},
 	warnProcess: {"Nie działa obserwowany proces silnika", "The watched process of the engine does not run"},
-	reasonFull:  {"Dysk jest pełny: zdarzenia nie są przyjmowane", "The disk is full: events are not taken"},
-	reasonDisk:  {"Dysk danych jest zajęty w {value}%", "The disk of the data is {value}% full"},
+	warnBackupOld: {"Ostatnia sprawdzona kopia zapasowa ma {value} h (próg {threshold} h)",
+		"The last verified backup is {value} h old (threshold {threshold} h)"},
+	warnBackupFail: {"Ostatnia próba wykonania kopii zapasowej nie powiodła się", "The last attempt at a backup went wrong"},
+	noteBackupOff:  {"Nocne kopie zapasowe są wyłączone", "Nightly backups are off"},
+	reasonFull:     {"Dysk jest pełny: zdarzenia nie są przyjmowane", "The disk is full: events are not taken"},
+	warnDisk:       {"Dysk danych jest zajęty w {value}% (próg {threshold}%)", "The disk of the data is {value}% full (threshold {threshold}%)"},
+	warnDiskCritical: {"Dysk danych jest zajęty w {value}% (próg krytyczny {threshold}%)",
+		"The disk of the data is {value}% full (critical threshold {threshold}%)"},
+	warnDiskForecast: {"Przy obecnym przyroście dysk danych zapełni się za {value} dni", "At the present growth the disk of the data is full in {value} days"},
+	warnCapture: {"Z powodu braku miejsca dane wejściowe i wyjściowe kroków nie są zapisywane; stany wykonań są",
+		"For want of room inputs and outputs of steps are not kept; states of executions are"},
+	warnRecording: {"Z powodu braku miejsca własne zasoby monitora i stan kolejek nie są zapisywane",
+		"For want of room the monitor's own resources and the queues are not recorded"},
 	reasonClock: {"Zegar silnika spieszy się o ponad 5 minut", "An engine's clock is more than 5 minutes ahead"},
 }
 
@@ -86,22 +105,28 @@ type SystemHealth struct {
 	Status   string    `json:"status"`
 	Reasons  []string  `json:"reasons"`
 	Warnings []Warning `json:"warnings"`
+	Notes    []Warning `json:"notes"` // worth knowing; they change no status
 
 	causes []Warning // of Reasons, in their order
 }
 
 // InEnglish returns a copy with English sentences.
 func (h SystemHealth) InEnglish() SystemHealth {
-	reasons, warnings := make([]string, len(h.Reasons)), make([]Warning, len(h.Warnings))
+	reasons := make([]string, len(h.Reasons))
 	for i := range h.causes {
 		reasons[i] = h.causes[i].English()
 	}
-	for i, w := range h.Warnings {
-		w.Message = w.English()
-		warnings[i] = w
-	}
-	h.Reasons, h.Warnings = reasons, warnings
+	h.Reasons, h.Warnings, h.Notes = reasons, inEnglish(h.Warnings), inEnglish(h.Notes)
 	return h
+}
+
+func inEnglish(all []Warning) []Warning {
+	out := make([]Warning, len(all))
+	for i, w := range all {
+		w.Message = w.English()
+		out[i] = w
+	}
+	return out
 }
 
 // heard is when the organisation's engines were last heard of, in ms since
@@ -123,8 +148,13 @@ func (h *heard) note(now time.Time, parcels []parcel) {
 func (t *Tenant) SystemHealth() SystemHealth {
 	now := t.engine.now()
 	red, yellow := t.alarms(now), t.warnings(now)
-	h := SystemHealth{Status: statusGreen, Reasons: []string{}, Warnings: yellow}
+	h := SystemHealth{Status: statusGreen, Reasons: []string{}, Warnings: yellow, Notes: t.engine.notes()}
 	h.causes = append(red, yellow...)
+	for i := range red {
+		if red[i].Code == warnDiskCritical { // a threshold that was passed
+			h.Warnings = append([]Warning{red[i]}, h.Warnings...)
+		}
+	}
 	if skewed := t.heard.skewed.Load(); skewed != 0 && now.UnixMilli()-skewed < skewRemembered.Milliseconds() {
 		h.causes = append(h.causes, *newWarning(reasonClock, "", 0, 0))
 	}
@@ -145,8 +175,10 @@ func (t *Tenant) alarms(now time.Time) (red []Warning) {
 	if t.engine.writer.storageFull.Load() {
 		red = append(red, *newWarning(reasonFull, "", 0, 0))
 	}
-	if used, ok := t.engine.machine.board.Highest(resource.DiskPercent, resource.Self, now); ok && used > diskFullPercent {
-		red = append(red, *newWarning(reasonDisk, "", used, diskFullPercent))
+	room := t.engine.Storage()
+	red = append(red, room.alarms()...)
+	if age := t.engine.backupAge(now); age > backupAlarm {
+		red = append(red, *newWarning(warnBackupOld, "", wholeHours(age), backupAlarm.Hours()))
 	}
 	if silent := t.silence(now); silent > silentAlarm {
 		red = append(red, *newWarning(warnSilent, "", silent.Truncate(time.Second).Seconds(), silentAlarm.Seconds()))
@@ -159,6 +191,9 @@ func (t *Tenant) warnings(now time.Time) []Warning {
 	out := []Warning{}
 	for _, board := range []*resource.Board{t.engine.machine.board, t.gauges.board} {
 		for _, c := range board.Warnings(now) {
+			if c.Code == resource.WarnDisk && c.Source == resource.Self {
+				continue // storage tells of it
+			}
 			out = append(out, *newWarning(c.Code, c.Source, c.Value, c.Threshold))
 		}
 	}
@@ -168,6 +203,8 @@ func (t *Tenant) warnings(now time.Time) []Warning {
 	if silent := t.silence(now); silent > silentWarn && silent <= silentAlarm {
 		out = append(out, *newWarning(warnSilent, "", silent.Truncate(time.Second).Seconds(), silentWarn.Seconds()))
 	}
+	room := t.engine.Storage()
+	out = append(append(out, room.warnings()...), t.engine.backupWarnings(now)...)
 	if t.engine.machine.missing.Load() {
 		out = append(out, *newWarning(warnProcess, resource.Engine, 0, 1))
 	}
@@ -185,3 +222,38 @@ func (t *Tenant) silence(now time.Time) time.Duration {
 	last := max(t.heard.last.Load(), t.engine.opened.UnixMilli())
 	return now.Sub(time.UnixMilli(last))
 }
+
+// backupAge is how long ago the last good backup was made, or of when one could be; 0 while none are.
+func (e *Engine) backupAge(now time.Time) time.Duration {
+	s := e.keeper.State()
+	switch {
+	case !s.On:
+		return 0
+	case s.Good.IsZero():
+		return now.Sub(s.Since)
+	}
+	return now.Sub(s.Good)
+}
+
+// backupWarnings are those of backups that are not an alarm.
+func (e *Engine) backupWarnings(now time.Time) (out []Warning) {
+	s, age := e.keeper.State(), e.backupAge(now)
+	if s.On && s.Failed != "" {
+		out = append(out, *newWarning(warnBackupFail, "", wholeHours(age), 0))
+	}
+	if age > backupWarn && age <= backupAlarm {
+		out = append(out, *newWarning(warnBackupOld, "", wholeHours(age), backupWarn.Hours()))
+	}
+	return out
+}
+
+// notes are worth knowing and no warnings.
+func (e *Engine) notes() []Warning {
+	out := []Warning{}
+	if !e.keeper.State().On {
+		out = append(out, *newWarning(noteBackupOff, "", 0, 0))
+	}
+	return out
+}
+
+func wholeHours(d time.Duration) float64 { return d.Truncate(time.Hour).Hours() }

@@ -185,6 +185,10 @@ func (t *Tenant) pack(events []execution.Event) *request {
 	r := &request{tenant: t, parcels: make([]parcel, len(events)), done: make(chan struct{})}
 	oldest := t.engine.now().AddDate(0, 0, -executionsDays)
 	arena := make([]byte, 0, 160*len(events))
+	keep := newPayload
+	if t.engine.storage.captureStopped.Load() {
+		keep = droppedPayload
+	}
 	for i := range events {
 		p := &r.parcels[i]
 		p.event, p.index = events[i], i
@@ -192,10 +196,10 @@ func (t *Tenant) pack(events []execution.Event) *request {
 		e.HasInput, e.HasOutput = len(e.Input) > 0, len(e.Output) > 0
 		r.bytes += eventBytes + len(e.Input) + len(e.Output)
 		if e.HasInput {
-			p.payloads = append(p.payloads, newPayload(e, inputPayload, e.Input))
+			p.payloads = append(p.payloads, keep(e, inputPayload, e.Input))
 		}
 		if e.HasOutput {
-			p.payloads = append(p.payloads, newPayload(e, outputPayload, e.Output))
+			p.payloads = append(p.payloads, keep(e, outputPayload, e.Output))
 		}
 		e.Input, e.Output = nil, nil
 		start := len(arena)

@@ -33,6 +33,7 @@ type payload struct {
 	truncated   bool   // text holds only the beginning
 	text        []byte // zstd when packed, else JSON (or, when truncated, a piece of it)
 	packed      bool
+	dropped     bool // text is empty, because there was no room for it
 }
 
 // payloads holds step inputs and outputs apart from the executions, because
@@ -49,6 +50,9 @@ var payloads = kv.NewCollection("payloads", kv.Spec[payload]{
 		}
 		if p.packed {
 			flags |= 2
+		}
+		if p.dropped {
+			flags |= 4
 		}
 		dst = append(dst, flags)
 		dst = binary.AppendUvarint(dst, uint64(p.sizeBytes))
@@ -74,6 +78,7 @@ func decodePayload(key, data []byte) (p *payload, err error) {
 		return nil, fmt.Errorf("payload: truncated record")
 	}
 	p.kind, p.truncated, p.packed = payloadKind(kind), data[0]&1 != 0, data[0]&2 != 0
+	p.dropped = data[0]&4 != 0
 	size, n := binary.Uvarint(data[1:])
 	if n <= 0 {
 		return nil, fmt.Errorf("payload: bad size")
@@ -111,11 +116,18 @@ func newPayload(e *execution.Event, kind payloadKind, raw json.RawMessage) paylo
 	return p
 }
 
-// cutPayload is how a payload over the limit is shown.
+// droppedPayload says that there was one, and how large it was.
+func droppedPayload(e *execution.Event, kind payloadKind, raw json.RawMessage) payload {
+	return payload{executionID: e.ExecutionID, event: e.Hash(), kind: kind, sizeBytes: len(raw), truncated: true, dropped: true}
+}
+
+// cutPayload is how a payload over the limit is shown, and with a reason one
+// that was not kept at all.
 type cutPayload struct {
 	Truncated bool   `json:"truncated"`
 	SizeBytes int    `json:"sizeBytes"`
 	Data      string `json:"data"`
+	Reason    string `json:"reason,omitempty"`
 }
 
 // json is the payload as an answer shows it: itself, or what was kept of it
@@ -131,5 +143,9 @@ func (p *payload) json() (json.RawMessage, error) {
 	if !p.truncated {
 		return text, nil
 	}
-	return appendJSON(nil, cutPayload{Truncated: true, SizeBytes: p.sizeBytes, Data: string(text)}), nil
+	cut := cutPayload{Truncated: true, SizeBytes: p.sizeBytes, Data: string(text)}
+	if p.dropped {
+		cut.Reason = warnDiskCritical
+	}
+	return appendJSON(nil, cut), nil
 }

@@ -52,6 +52,9 @@ func (r *recorder) run() {
 // machine that has no room has worse problems, and its alarm says so.
 func (r *recorder) record(all bool) {
 	e := r.engine
+	if e.storage.recordingStopped.Load() {
+		return
+	}
 	var own tsdb.Batch
 	if all {
 		putReadings(&own, measuredSince(e.machine.board.Present(e.now()), e.now().Add(-recordEvery)))
@@ -62,7 +65,8 @@ func (r *recorder) record(all bool) {
 			rounds = append(rounds, round)
 		}
 	}
-	if own.Len() == 0 && len(rounds) == 0 {
+	size, sized := e.storage.due()
+	if own.Len() == 0 && len(rounds) == 0 && !sized {
 		return
 	}
 	err := e.db.Batch(func(tx *kv.Tx) error {
@@ -74,8 +78,14 @@ func (r *recorder) record(all bool) {
 				return fmt.Errorf("queue of %s: %w", rounds[i].tenant.id, err)
 			}
 		}
+		if sized {
+			return e.storage.write(tx, &size)
+		}
 		return nil
 	})
+	if err == nil && sized {
+		e.storage.written(&size)
+	}
 	if err != nil {
 		for i := range rounds {
 			rounds[i].tenant.queueLog.putBack(rounds[i].taken)

@@ -2,8 +2,10 @@ package kv
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
@@ -39,13 +41,12 @@ func TestBackupWhileWritingIsConsistent(t *testing.T) {
 		from := committed.Load()
 		require.Eventually(t, func() bool { return committed.Load() > from+20 }, waitMax, pollEvery)
 		least := committed.Load()
-		var copied bytes.Buffer
-		n, err := db.Backup(&copied)
+		seen := uint64(0)
+		path := copyTo(t, db, func(tx *Tx) error {
+			_, seen, _ = j.Last(tx, s)
+			return nil
+		})
 		most := committed.Load() + 1
-		require.NoError(t, err)
-		require.EqualValues(t, copied.Len(), n)
-		path := filepath.Join(t.TempDir(), "copy.db")
-		require.NoError(t, os.WriteFile(path, copied.Bytes(), fileMode))
 		restored, err := Open(path, Options{})
 		require.NoError(t, err)
 		require.NoError(t, restored.Check(func(p string) { t.Error(p) }, c, j))
@@ -53,6 +54,7 @@ func TestBackupWhileWritingIsConsistent(t *testing.T) {
 		require.NoError(t, restored.View(func(tx *Tx) error {
 			_, last, ok := j.Last(tx, s)
 			require.True(t, ok)
+			require.Equal(t, seen, last, "who looks sees what is copied")
 			require.GreaterOrEqual(t, last, least)
 			require.LessOrEqual(t, last, most)
 			return nil
@@ -75,32 +77,54 @@ func TestBackupFindsRoomElsewhere(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	require.NoError(t, os.Rename(dir, dir+" moved")) // Nothing can be made in it now.
-	var copied bytes.Buffer
-	n, err := db.Backup(&copied)
-	require.NoError(t, err)
-	require.EqualValues(t, copied.Len(), n)
-	path := filepath.Join(t.TempDir(), "copy.db")
-	require.NoError(t, os.WriteFile(path, copied.Bytes(), fileMode))
-	restored, err := Open(path, Options{})
+	restored, err := Open(copyTo(t, db, nil), Options{})
 	require.NoError(t, err)
 	require.Equal(t, db.Epoch(), restored.Epoch())
 	require.NoError(t, restored.Close())
 }
 
-// writerFunc is a writer made of a function.
-type writerFunc func([]byte) (int, error)
+// copyTo copies db to a new file.
+func copyTo(t *testing.T, db *DB, look func(*Tx) error) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "copy.db")
+	require.NoError(t, os.WriteFile(path, copyOf(t, db, look), fileMode))
+	return path
+}
 
-func (w writerFunc) Write(p []byte) (int, error) { return w(p) }
+// copyOf copies db, and holds the copy to what it says of itself.
+func copyOf(t *testing.T, db *DB, look func(*Tx) error) []byte {
+	t.Helper()
+	c, err := db.Copy(look)
+	require.NoError(t, err)
+	require.Zero(t, db.bolt.Load().Stats().OpenTxN, "a slow reader of the copy holds no transaction")
+	var copied bytes.Buffer
+	for range 2 { // it can be read again
+		copied.Reset()
+		n, err := c.WriteTo(&copied)
+		require.NoError(t, err)
+		require.EqualValues(t, copied.Len(), n)
+	}
+	require.NoError(t, c.Close())
+	require.EqualValues(t, copied.Len(), c.SizeBytes)
+	require.Equal(t, sha256.Sum256(copied.Bytes()), c.SHA256)
+	require.Equal(t, db.Epoch(), c.Epoch)
+	require.Equal(t, LayoutVersion, c.Layout)
+	return copied.Bytes()
+}
 
-func TestBackupToASlowReaderHoldsNoTransaction(t *testing.T) {
+func TestACopyThatCannotBeMadeLeavesNothing(t *testing.T) {
 	t.Parallel()
 	db := testDB(t)
-	_, err := db.Backup(writerFunc(func(p []byte) (int, error) {
-		require.Zero(t, db.bolt.Load().Stats().OpenTxN)
-		return len(p), nil
-	}))
-	require.NoError(t, err)
 	gone := errors.New("gone")
-	_, err = db.Backup(writerFunc(func([]byte) (int, error) { return 0, gone }))
+	_, err := db.Copy(func(*Tx) error { return gone })
 	require.ErrorIs(t, err, gone)
+	require.Zero(t, db.bolt.Load().Stats().OpenTxN)
+	files, err := os.ReadDir(filepath.Dir(db.Path()))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+
+	require.ErrorIs(t, requireRoom(t.TempDir(), math.MaxInt64), ErrFull, "no disk has this room")
+	require.NoError(t, requireRoom(t.TempDir(), 1))
+	_, known := FreeBytes(filepath.Join(t.TempDir(), "missing"))
+	require.False(t, known)
 }

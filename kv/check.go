@@ -1,11 +1,15 @@
 package kv
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
 )
+
+// interruptEvery is how many keys a check walks before it looks whether it should stop.
+const interruptEvery = 1 << 10
 
 // Checker is a Collection or a Journal.
 type Checker interface {
@@ -17,6 +21,12 @@ type Checker interface {
 // gaps, sizes right), in all scopes. It calls report, which may be nil, for each problem and returns ErrCorrupt when there
 // was any. It holds the writer's place while it runs, so give it time when nobody writes.
 func (db *DB) Check(report func(problem string), parts ...Checker) error {
+	return db.CheckContext(context.Background(), report, parts...)
+}
+
+// CheckContext is Check until the context ends; then it returns the context's error, and what was reported may be wrong. bbolt's own check of
+// pages is not interrupted.
+func (db *DB) CheckContext(ctx context.Context, report func(problem string), parts ...Checker) error {
 	problems := 0
 	count := func(problem string) {
 		problems++
@@ -25,6 +35,8 @@ func (db *DB) Check(report func(problem string), parts ...Checker) error {
 		}
 	}
 	err := db.Update(func(tx *Tx) error {
+		tx.interrupted = func() bool { return ctx.Err() != nil }
+		defer func() { tx.interrupted = nil }()
 		checkPages(tx, count)
 		if problems > 0 { // Damaged pages cannot be walked.
 			return errChecked
@@ -41,6 +53,9 @@ func (db *DB) Check(report func(problem string), parts ...Checker) error {
 		}
 		return errChecked
 	})
+	if errors.Is(err, errChecked) && ctx.Err() != nil {
+		err = ctx.Err()
+	}
 	if !errors.Is(err, errChecked) {
 		return fmt.Errorf("check: %w", err)
 	}
@@ -102,8 +117,11 @@ func (tx *Tx) eachKey(b *bucket, known map[uint32]bool, report func(string), fn 
 	if h.bucket == nil {
 		return
 	}
-	c := h.bucket.Cursor()
+	c, walked := h.bucket.Cursor(), 0
 	for k, v := c.First(); k != nil; k, v = c.Next() {
+		if walked++; walked%interruptEvery == 0 && tx.interrupted() {
+			return
+		}
 		n, key, err := ReadUint32(k)
 		if err != nil || !known[n] {
 			report(fmt.Sprintf("%s: key %x of no scope", b.name, k))

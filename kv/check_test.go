@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -127,4 +128,14 @@ func scopeDamage() []plant {
 		{"tenant id broken", "tenant id", register([]byte{0}, AppendUint32(nil, 1))},
 		{"tenant id with more behind it", "tenant id", register(append(other, 'x'), AppendUint32(nil, 1))},
 	}
+}
+
+func TestCheckStopsWhenItsContextEnds(t *testing.T) {
+	t.Parallel()
+	db := testDB(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	require.NoError(t, db.CheckContext(ctx, nil, docs()))
+	cancel()
+	require.ErrorIs(t, db.CheckContext(ctx, nil, docs()), context.Canceled)
+	require.NoError(t, db.Check(nil, docs()))
 }

@@ -25,11 +25,21 @@ func guarded(fn func() error) (err error) {
 
 // checkHead refuses a file that is shorter than its own meta page says, such as a copy that was cut off, and one whose root leads astray,
 // where bbolt would never come back from. It reads nothing but the meta pages and those of the root, which are few.
-func checkHead(path string) error {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) || (err == nil && info.Size() == 0) {
-		return nil // A new one.
+func checkHead(path string) (err error) {
+	for range replacedMax {
+		before, missing := os.Stat(path)
+		if errors.Is(missing, fs.ErrNotExist) || (missing == nil && before.Size() == 0) {
+			return nil // A new one.
+		}
+		err = checkHeadOf(path, before)
+		if after, gone := os.Stat(path); gone != nil || os.SameFile(before, after) {
+			break
+		} // Else Compact put another one there, and parts of both may have been read.
 	}
+	return err
+}
+
+func checkHeadOf(path string, info fs.FileInfo) error {
 	b, err := bbolt.Open(path, fileMode, &bbolt.Options{Timeout: lockWait, ReadOnly: true})
 	if err != nil {
 		return openError(path, err)

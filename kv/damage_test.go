@@ -40,10 +40,7 @@ func newDamaged(t *testing.T) *damaged {
 			return errors.Join(err, f.journal.Append(tx, s, uint64(round+1), uint64(round+1), make([]byte, 300)))
 		}))
 	}
-	var copied bytes.Buffer
-	_, err := db.Backup(&copied)
-	require.NoError(t, err)
-	f.data = copied.Bytes()
+	f.data = copyOf(t, db, nil)
 	kinds := map[string]int{}
 	b := db.bolt.Load()
 	f.pageSize = b.Info().PageSize
@@ -150,12 +147,9 @@ func TestOpenRefusesARootThatLeadsAstray(t *testing.T) {
 		}
 		return err
 	}))
-	var copied bytes.Buffer
-	_, err := db.Backup(&copied)
-	require.NoError(t, err)
 	root, pageSize := 0, db.bolt.Load().Info().PageSize
 	require.NoError(t, db.View(func(tx *Tx) error { root = int(tx.bolt.Cursor().Bucket().Root()); return nil }))
-	f := &damaged{data: copied.Bytes(), pageSize: pageSize, docs: docs(), journal: NewJournal("journal0")}
+	f := &damaged{data: copyOf(t, db, nil), pageSize: pageSize, docs: docs(), journal: NewJournal("journal0")}
 	require.NoError(t, f.examine(t, f.data))
 	_, page := f.page(root)
 	require.EqualValues(t, pageBranch, binary.NativeEndian.Uint16(page[8:]))

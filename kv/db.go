@@ -37,6 +37,7 @@ const (
 	fillRising   = 0.95     // pages of rising keys are never written again, so they may be full
 	fillMixed    = 0.75     // index pages receive keys in the middle
 	reopensPerTx = 1        // a transaction repairs a lost mapping once, then says so
+	replacedMax  = 5        // times that Open finds another file under the name when it has the lock
 )
 
 // Options configures a DB. The zero value is ready to use.
@@ -84,6 +85,9 @@ func Open(path string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := removeCompacting(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), b.Close())
+	}
 	db := &DB{path: path, options: o, writer: newTx()}
 	db.bolt.Store(b)
 	if err := guarded(func() error { return db.prepare(o.Now()) }); err != nil {
@@ -97,21 +101,50 @@ func Open(path string, o Options) (*DB, error) {
 	return db, nil
 }
 
-func openBolt(path string, o Options) (b *bbolt.DB, err error) {
+// openBolt opens the file that has the name when it is locked: while it waits for the lock, Compact may put another one there.
+func openBolt(path string, o Options) (*bbolt.DB, error) {
+	for range replacedMax {
+		b, current, err := openOnce(path, o)
+		if err != nil {
+			return nil, openError(path, err)
+		}
+		if current {
+			b.AllocSize = growBytes
+			return b, nil
+		}
+		if err := b.Close(); err != nil {
+			return nil, openError(path, err)
+		}
+	}
+	return nil, fmt.Errorf("open database %s, which is replaced again and again: %w", path, ErrLocked)
+}
+
+// openOnce says whether the file still has its name.
+func openOnce(path string, o Options) (b *bbolt.DB, current bool, err error) {
+	var file *os.File // bbolt's: it closes it
+	open := func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+		file, err = os.OpenFile(name, flag, mode)
+		return file, err
+	}
 	// A panic leaves bbolt's handle, and with it the lock, to the end of the process.
 	err = guarded(func() (err error) {
 		b, err = bbolt.Open(path, fileMode, &bbolt.Options{
 			Timeout:         lockWait,
 			FreelistType:    bbolt.FreelistMapType,
 			InitialMmapSize: o.mapBytes,
+			OpenFile:        open,
 		})
 		return err
 	})
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, false, err
 	}
-	b.AllocSize = growBytes
-	return b, nil
+	mine, err := file.Stat()
+	named, again := os.Stat(path)
+	if err = errors.Join(err, again); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, false, errors.Join(err, b.Close())
+	}
+	return b, err == nil && os.SameFile(mine, named), nil
 }
 
 // openError gives an error of bbolt.Open its place and its sentinel.

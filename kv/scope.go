@@ -106,12 +106,8 @@ func readScope(b *bbolt.Bucket, id TenantID) (s Scope, known bool, err error) {
 func (db *DB) Tenants() ([]TenantID, error) {
 	var ids []TenantID
 	err := db.View(func(tx *Tx) error {
-		return tx.bolt.Bucket(scopesBucket).ForEach(func(k, _ []byte) error {
-			id, rest, err := ReadString(k)
-			if err != nil || len(rest) != 0 {
-				return fmt.Errorf("tenant id %x: %w", k, ErrCorrupt)
-			}
-			ids = append(ids, TenantID(id))
+		return tx.Tenants(func(id TenantID, _ Scope) error {
+			ids = append(ids, id)
 			return nil
 		})
 	})
@@ -119,4 +115,20 @@ func (db *DB) Tenants() ([]TenantID, error) {
 		return nil, fmt.Errorf("list tenants: %w", err)
 	}
 	return ids, nil
+}
+
+// Tenants calls fn for each organisation that is registered in the state of tx, in byte order of their ids. An error of fn ends it.
+func (tx *Tx) Tenants(fn func(id TenantID, s Scope) error) error {
+	b := tx.bolt.Bucket(scopesBucket)
+	return b.ForEach(func(k, _ []byte) error {
+		id, rest, err := ReadString(k)
+		if err != nil || len(rest) != 0 {
+			return fmt.Errorf("tenant id %x: %w", k, ErrCorrupt)
+		}
+		s, _, err := readScope(b, TenantID(id))
+		if err != nil {
+			return err
+		}
+		return fn(TenantID(id), s)
+	})
 }

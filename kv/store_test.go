@@ -35,6 +35,8 @@ func TestMain(m *testing.M) {
 		exitOn(openUnprivileged(os.Args[1]))
 	case "write":
 		exitOn(writeUntilKilled(os.Args[1]))
+	case "compact":
+		exitOn(compactUntilKilled(os.Args[1]))
 	default:
 		exitOn(fmt.Errorf("no role %q", os.Getenv(childEnv)))
 	}

@@ -15,6 +15,8 @@ type Tx struct {
 	key     []byte   // scratch: a scoped key
 	before  entrySet // index entries of the stored record
 	after   entrySet // index entries of the new record
+
+	interrupted func() bool // of a check
 }
 
 // bucket names one bbolt bucket. Its address is the identity by which a Tx remembers the opened handle.

@@ -236,8 +236,10 @@ func pack(t *testing.T) {
 	var packed bytes.Buffer
 	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
 	require.NoError(t, err)
-	_, err = db.Backup(w)
-	require.NoError(t, errors.Join(err, w.Close(), os.MkdirAll("testdata", 0o755)))
+	copied, err := db.Copy(nil)
+	require.NoError(t, err)
+	_, err = copied.WriteTo(w)
+	require.NoError(t, errors.Join(err, copied.Close(), w.Close(), os.MkdirAll("testdata", 0o755)))
 	require.NoError(t, os.WriteFile(fixturePath(kv.LayoutVersion), packed.Bytes(), 0o644))
 }
 

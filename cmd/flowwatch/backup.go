@@ -10,8 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
+
+	"flowwatch/engine"
+	"flowwatch/kv/archive"
 )
 
 const (
@@ -74,9 +78,7 @@ func (c *backupCommand) write(ctx context.Context, fill func(io.Writer) error) (
 		}
 	}()
 	target := &targetWriter{ctx: ctx, w: part}
-	if err = errors.Join(fill(target), part.Sync()); err == nil {
-		size, err = part.Seek(0, io.SeekEnd)
-	}
+	err = errors.Join(fill(target), part.Sync())
 	err = errors.Join(err, part.Close())
 	switch {
 	case ctx.Err() != nil:
@@ -85,6 +87,9 @@ func (c *backupCommand) write(ctx context.Context, fill func(io.Writer) error) (
 		return 0, c.explain(target.err)
 	case err != nil:
 		return 0, err
+	}
+	if size, err = wholeArchive(part.Name()); err != nil { // also when the other side believes that it sent everything
+		return 0, fmt.Errorf("what arrived is no whole backup: %w", err)
 	}
 	if err = os.Rename(part.Name(), c.Out); err == nil {
 		err = syncFolder(folder)
@@ -95,12 +100,23 @@ func (c *backupCommand) write(ctx context.Context, fill func(io.Writer) error) (
 	return size, nil
 }
 
+// wholeArchive returns the size of an archive whose seal fits.
+func wholeArchive(path string) (int64, error) {
+	a, err := archive.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	return a.SizeBytes(), a.Close()
+}
+
 // targetWriter writes a file until a signal comes. It remembers what went wrong here, so that a full disk of the backup is not taken
 // for one of the data directory.
 type targetWriter struct {
-	ctx context.Context
-	w   io.Writer
-	err error
+	ctx   context.Context
+	w     io.Writer
+	wrote func(done int64) // told how many bytes are written; may be nil
+	done  int64
+	err   error
 }
 
 // Write writes to the file.
@@ -111,6 +127,9 @@ func (t *targetWriter) Write(b []byte) (int, error) {
 	n, err := t.w.Write(b)
 	if err != nil {
 		t.err = err
+	}
+	if t.done += int64(n); t.wrote != nil {
+		t.wrote(t.done)
 	}
 	return n, err
 }
@@ -133,7 +152,7 @@ func (c *backupCommand) fromDirectory(p *program, w io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return p.waiting("copying "+string(c.Data), func() error {
-		if _, err := db.Backup(w); err != nil {
+		if _, err := engine.WriteBackup(w, db, version, time.Now()); err != nil {
 			return c.Data.explain(err)
 		}
 		return nil
@@ -151,23 +170,11 @@ func (c *backupCommand) fromServer(p *program, w io.Writer) error {
 		return err
 	}
 	defer answer.Body.Close()
-	bar, done := p.progress("receiving "+c.Out), int64(0)
+	bar := p.progress("receiving " + c.Out)
 	defer bar.end()
-	count := writerFunc(func(b []byte) {
-		done += int64(len(b))
-		bar.at(done, 0, byteCount(done))
-	})
-	if _, err := io.Copy(io.MultiWriter(w, count), answer.Body); err != nil {
+	target := &targetWriter{ctx: p.ctx, w: w, wrote: func(done int64) { bar.at(done, 0, byteCount(done)) }}
+	if _, err := io.Copy(target, answer.Body); err != nil {
 		return fmt.Errorf("the server did not send the backup to its end: %w", err)
 	}
 	return nil
-}
-
-// writerFunc looks at what passes by.
-type writerFunc func(b []byte)
-
-// Write never fails.
-func (f writerFunc) Write(b []byte) (int, error) {
-	f(b)
-	return len(b), nil
 }

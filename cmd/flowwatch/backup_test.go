@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/api"
+	"flowwatch/kv"
 )
 
 // filled is a directory with an execution in it, and a token that may do everything there.
@@ -109,10 +112,20 @@ func TestRestoreRefusesWhatItMustNotTouchAndWhatIsNoBackup(t *testing.T) {
 	f(file(t, "nothing", ""), "is not a backup, or it is damaged")
 	whole, err := os.ReadFile(out)
 	require.NoError(t, err)
-	f(file(t, "cut", string(whole[:len(whole)/2])), "is not a backup, or it is damaged")
-	late := file(t, "late", string(whole))
-	newer(t, late)
-	f(late, "was written by a newer version of flowwatch")
+	f(file(t, "cut", string(whole[:len(whole)/2])), "is not a backup, or it is damaged", "cut off or changed")
+	f(file(t, "last byte", string(whole[:len(whole)-1])), "is not a backup, or it is damaged")
+	f(file(t, "longer", string(whole)+"\x00"), "is not a backup, or it is damaged")
+	for at := 0; at < len(whole); at += 1 + len(whole)/40 {
+		flipped := []byte(string(whole))
+		flipped[at] ^= 0x10
+		f(file(t, "flipped", string(flipped)), "is not a backup, or it is damaged")
+	}
+	bare := bareCopy(t, data)
+	newer(t, bare)
+	f(bare, "was written by a newer version of flowwatch")
+	flowwatch(t, "restore", "--verify", bare).requireLine(t, exitWrong, "was written by a newer version of flowwatch")
+	flowwatch(t, "restore", out).requireLine(t, exitUsage, "--data=NEWDIR, or --verify")
+	flowwatch(t, "restore", "--verify", "--data", target, out).requireLine(t, exitUsage, "leave --data out")
 
 	require.NoError(t, os.WriteFile(filepath.Join(target, restoringName), []byte("of a restore that was killed"), 0o600))
 	flowwatch(t, "restore", "--data", target, out).requireDone(t)
@@ -139,4 +152,146 @@ func TestASignalStopsABackupAndARestoreAndNothingIsLeft(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, entries)
 	}
+}
+
+// bareCopy is a backup as older versions made it: the database file itself.
+func bareCopy(t *testing.T, data string) string {
+	t.Helper()
+	db, err := kv.Open(directory(data).database(), kv.Options{})
+	require.NoError(t, err)
+	copied, err := db.Copy(nil)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "old.db")
+	out, err := os.Create(path)
+	require.NoError(t, err)
+	_, err = copied.WriteTo(out)
+	require.NoError(t, errors.Join(err, copied.Close(), out.Close(), db.Close()))
+	return path
+}
+
+func TestABackupIsProvedByRestoringItAndLeavesNothing(t *testing.T) {
+	data, _ := filled(t)
+	out := filepath.Join(t.TempDir(), "b.fwb")
+	flowwatch(t, "backup", "--out", out, "--data", data).requireDone(t)
+	folder := t.TempDir()
+	t.Setenv("TMPDIR", folder)
+	said := flowwatch(t, "restore", "--verify", out).requireDone(t).stdout
+	for _, words := range []string{out, "layout 1", "1 organisation", "version " + version, ": ok"} {
+		require.Contains(t, said, words)
+	}
+	require.Contains(t, flowwatch(t, "restore", "--verify", bareCopy(t, data)).requireDone(t).stdout, "of an older version")
+	flowwatch(t, "restore", "--verify", file(t, "text", "this is not a backup")).requireLine(t, exitWrong, "is not a backup, or it is damaged")
+
+	// Whole in its bytes and damaged in what they say: only restoring finds it.
+	spoil(t, data)
+	flowwatch(t, "backup", "--out", out, "--data", data).requireDone(t)
+	flowwatch(t, "restore", "--verify", out).requireLine(t, exitWrong, "is not a backup, or it is damaged", "problem")
+	flowwatch(t, "restore", "--data", filepath.Join(folder, "new"), out).requireLine(t, exitWrong, "is not a backup, or it is damaged")
+	left, err := os.ReadDir(filepath.Join(folder, "new"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.NoError(t, os.Remove(filepath.Join(folder, "new")))
+	left, err = os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+// spoil renames an execution in one place, so that index and record disagree, which only a check sees.
+func spoil(t *testing.T, data string) {
+	t.Helper()
+	database := directory(data).database()
+	whole, err := os.ReadFile(database)
+	require.NoError(t, err)
+	for at := range whole {
+		if !bytes.HasPrefix(whole[at:], []byte("run-1")) {
+			continue
+		}
+		broken := bytes.Clone(whole)
+		copy(broken[at:], "run-2")
+		require.NoError(t, os.WriteFile(database, broken, 0o600))
+		if flowwatch(t, "check", "--data", data).code != exitDone {
+			return
+		}
+	}
+	require.Fail(t, "nothing of the execution is stored")
+}
+
+func TestABackupOfAnOlderVersionStillRestores(t *testing.T) {
+	t.Parallel()
+	data, token := filled(t)
+	restored := empty(t)
+	flowwatch(t, "restore", "--data", restored, bareCopy(t, data)).requireDone(t)
+	server := serveOn(t, restored)
+	var x api.ExecutionStatus
+	read(t, server.url, token, "/api/monitoring/executions/run-1", &x)
+	require.Equal(t, "completed", x.Status)
+	server.stop(t)
+}
+
+func TestServeKeepsVerifiedBackups(t *testing.T) {
+	t.Parallel()
+	data, token := filled(t)
+	dir := filepath.Join(t.TempDir(), "nights")
+	server := serveOn(t, data, "--backup-dir", dir, "--backup-at", "02:30", "--backup-keep", "30")
+	var page api.BackupPage
+	require.Eventually(t, func() bool {
+		read(t, server.url, token, "/api/admin/backups", &page)
+		return len(page.Items) > 0
+	}, testStartLimit, testPollEvery)
+	require.Nil(t, page.Items[0].Error)
+	server.stop(t)
+	out := filepath.Join(dir, *page.Items[0].File)
+	flowwatch(t, "restore", "--verify", out).requireDone(t)
+	flowwatch(t, "restore", "--data", empty(t), out).requireDone(t)
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+}
+
+// J11.3: what was erased after a backup was made is erased again when it is restored, by the list that lies beside the backups.
+func TestAnErasureOutlivesARestore(t *testing.T) {
+	t.Parallel()
+	data, token := filled(t)
+	dir := filepath.Join(t.TempDir(), "nights")
+	server := serveOn(t, data, "--backup-dir", dir)
+	var page api.BackupPage
+	require.Eventually(t, func() bool {
+		read(t, server.url, token, "/api/admin/backups", &page)
+		return len(page.Items) > 0
+	}, testStartLimit, testPollEvery)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.url+"/api/admin/erasure",
+		strings.NewReader(`{"executionIds":["run-1"],"reason":"art. 17 RODO"}`))
+	require.NoError(t, err)
+	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	server.stop(t)
+	serveOn(t, data, "--backup-dir", dir).stop(t) // at the latest the next start copies the list
+	out := filepath.Join(dir, *page.Items[0].File)
+	gone := func(data string, flags ...string) {
+		t.Helper()
+		server := serveOn(t, data, flags...)
+		status, _ := ask(t, server.url, token, "/api/monitoring/executions/run-1")
+		require.Equal(t, http.StatusNotFound, status)
+		server.stop(t)
+	}
+	restored := empty(t)
+	flowwatch(t, "restore", "--data", restored, out).requireDone(t)
+	gone(restored)
+
+	// Also when the backup was carried off alone, and when the list was put there before.
+	whole, err := os.ReadFile(out)
+	require.NoError(t, err)
+	alone, before := empty(t), empty(t)
+	flowwatch(t, "restore", "--data", alone, file(t, "alone.tar.zst", string(whole))).requireDone(t)
+	gone(alone, "--backup-dir", dir)
+	require.NoError(t, os.MkdirAll(before, 0o700))
+	list, err := os.ReadFile(directory(data).erasedList())
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(directory(before).erasedList(), list, 0o600))
+	flowwatch(t, "restore", "--data", before, file(t, "alone.tar.zst", string(whole))).requireDone(t)
+	gone(before)
 }

@@ -478,10 +478,63 @@ func TestFullDiskRefusesAndRecovers(t *testing.T) {
 	server.check(t)
 }
 
+// TestANearlyFullDiskKeepsStatesWithoutStepData fills the file system under a running server to more than 95 %: states are kept, inputs are
+// not any more, and health says so (J12, B-102).
+func TestANearlyFullDiskKeepsStatesWithoutStepData(t *testing.T) {
+	t.Parallel()
+	disk := t.TempDir()
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=64m,mode=0700"); err != nil {
+		t.Skipf("a small file system of our own cannot be mounted here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+	server := newChild(t, buildBinary(t), filepath.Join(disk, "data"))
+	server.start(t)
+	step := func(id string) (reason string) {
+		t.Helper()
+		body := fmt.Sprintf(`{"eventId":"%[1]s","type":"step.started","executionId":"%[1]s","workflowId":"w","stepId":"s","input":{"invoice":"FV/1"}}`, id)
+		status, _, answer, err := server.do(http.MethodPost, "/api/ingest/events", childSecret, []byte(body))
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, status, "%s", answer)
+		var detail struct {
+			Input struct{ Invoice, Reason string }
+		}
+		require.NoError(t, server.get("/api/monitoring/executions/"+id+"/steps/s", childSecret, &detail))
+		require.Equal(t, detail.Input.Reason == "", detail.Input.Invoice == "FV/1")
+		return detail.Input.Reason
+	}
+	require.Empty(t, step("early"))
+	var room struct {
+		Level          string
+		UsedPercent    float64
+		CaptureStopped bool
+	}
+	fillTo(t, filepath.Join(disk, "ballast"), 2300<<10)
+	require.Eventually(t, func() bool {
+		require.NoError(t, server.get("/api/monitoring/system/storage", childSecret, &room))
+		return room.CaptureStopped
+	}, 20*time.Second, 50*time.Millisecond)
+	require.Equal(t, "critical", room.Level)
+	require.Greater(t, room.UsedPercent, 95.0)
+	require.Equal(t, "disk_critical", step("late"))
+	require.Empty(t, step("early"), "what was kept stays")
+	var health struct {
+		Status   string
+		Warnings []struct{ Code string }
+	}
+	require.NoError(t, server.get("/api/monitoring/system/health", childSecret, &health))
+	require.Equal(t, "red", health.Status)
+	require.Contains(t, fmt.Sprint(health.Warnings), "disk_critical")
+	require.Contains(t, fmt.Sprint(health.Warnings), "capture_stopped")
+	server.stop(t)
+	server.check(t)
+}
+
 // fillDisk writes a file until a few hundred KiB are left.
-func fillDisk(t *testing.T, path string) {
+func fillDisk(t *testing.T, path string) { fillTo(t, path, 768<<10) }
+
+// fillTo writes a file that leaves so many bytes.
+func fillTo(t *testing.T, path string, left int64) {
 	t.Helper()
-	const left = 768 << 10
 	var fs syscall.Statfs_t
 	require.NoError(t, syscall.Statfs(filepath.Dir(path), &fs))
 	size := int64(fs.Bavail)*fs.Bsize - left

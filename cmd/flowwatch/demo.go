@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"flowwatch/cmd/flowwatch/office"
+	"flowwatch/engine"
 	"flowwatch/engine/access"
 )
 
@@ -44,7 +45,7 @@ func (c *demoCommand) Run(p *program) error {
 		defer func() { _ = os.RemoveAll(made) }() // the system cleans its temporary folder too
 		data = directory(made)
 	}
-	a, err := openAppliance(p, data, c.doorFlags, nil, func() (net.Listener, error) { return c.listenNear(p) })
+	a, err := openAppliance(p, data, c.doorFlags, engine.Options{}, func() (net.Listener, error) { return c.listenNear(p) })
 	if err != nil {
 		return err
 	}

@@ -35,10 +35,12 @@ var arrows = []arrow{
 	{"cmd/flowwatch", "engine", "serve opens it, check asks what it stores"},
 	{"cmd/flowwatch", "engine/access", "token and user, and the links and tokens of serve and demo"},
 	{"cmd/flowwatch", "engine/audit", "who uses the command line, as it is noted"},
+	{"cmd/flowwatch", "engine/backup", "what --backup-at may say"},
 	{"cmd/flowwatch", "engine/deadline", "reads another file of rules before anything is opened"},
 	{"cmd/flowwatch", "engine/fault", "what a user may see of an error"},
 	{"cmd/flowwatch", "engine/resource", "what --watch-process may name"},
 	{"cmd/flowwatch", "kv", "opens, copies and checks the database"},
+	{"cmd/flowwatch", "kv/archive", "reads backups"},
 	{"cmd/flowwatch", "tsdb", "opens and checks the series of the database"},
 	{"cmd/flowwatch", "migrations", "brings it up to date when it is opened"},
 	{"cmd/flowwatch", "ui", "hands the page to api"},
@@ -60,6 +62,7 @@ var arrows = []arrow{
 
 	{"engine", "engine/access", "organisations are its tenants"},
 	{"engine", "engine/audit", "notes what it changes, in the same transaction"},
+	{"engine", "engine/backup", "keeps the nightly backups"},
 	{"engine", "engine/deadline", "when the obligations are due that runs serve"},
 	{"engine", "engine/execution", "applies events"},
 	{"engine", "engine/fault", "errors that a user may see"},
@@ -68,11 +71,14 @@ var arrows = []arrow{
 	{"engine", "engine/resource", "measures, and what warns"},
 	{"engine", "engine/timeline", "compares a run with earlier ones"},
 	{"engine", "kv", "stores"},
+	{"engine", "kv/archive", "writes backups"},
 	{"engine", "tsdb", "points of executions, and what is computed from them"},
 	{"engine", "tsdb/quantile", "what is usual of a workflow's runs"},
 	{"engine/audit", "engine/execution", "times as they are shown"},
 	{"engine/audit", "kv", "stores"},
 	{"engine/access", "engine/audit", "notes what it changes, in the same transaction"},
+	{"engine/backup", "kv", "stores what came of each attempt"},
+	{"engine/backup", "kv/archive", "reads what it wrote"},
 	{"engine/access", "engine/fault", "errors that a user may see"},
 	{"engine/access", "kv", "stores"},
 	{"engine/deadline", "engine/fault", "mistakes in rules"},
@@ -84,6 +90,8 @@ var arrows = []arrow{
 
 	{"tsdb", "kv", "stores series"},
 	{"tsdb", "tsdb/quantile", "where percentiles lie: one formula for stored and for given values"},
+
+	{"kv/archive", "kv", "copies the database that it packs"},
 
 	{"migrations", "kv", "changes the layout"},
 }

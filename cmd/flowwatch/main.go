@@ -40,6 +40,7 @@ type commands struct {
 	Backup      backupCommand      `cmd:"" help:"Copy a database to one consistent file."`
 	Restore     restoreCommand     `cmd:"" help:"Make a new data directory from a backup."`
 	Check       checkCommand       `cmd:"" help:"Prove that a data directory is sound."`
+	Compact     compactCommand     `cmd:"" help:"Write a data directory's database anew, without what was deleted."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
 	Version     versionCommand     `cmd:"" help:"Say what this binary is."`
 }

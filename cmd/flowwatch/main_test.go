@@ -44,6 +44,11 @@ func TestWrongCommandLinesAreExitCode2InOneLine(t *testing.T) {
 	f("--watch-process", "serve", "--watch-process", "/usr/bin/node", "--data", empty(t))
 	f("--insecure-lan", "serve", "--listen", "0.0.0.0:0", "--data", empty(t))
 	f("--insecure-lan", "demo", "--listen", ":0")
+	f("--backup-at", "serve", "--backup-at", "25:00", "--data", empty(t))
+	f("--backup-keep", "serve", "--backup-keep", "0", "--data", empty(t))
+	f("--backup-dir", "serve", "--backup-dir", log, "--data", empty(t))
+	data := empty(t)
+	f("is the data directory", "serve", "--backup-dir", data+"/.", "--data", data)
 }
 
 func TestHelpIsForPeople(t *testing.T) {
@@ -51,7 +56,7 @@ func TestHelpIsForPeople(t *testing.T) {
 	all := flowwatch(t).requireDone(t)
 	require.Empty(t, all.stderr)
 	for _, command := range []string{
-		"serve", "demo", "token create", "import", "simulate", "backup", "restore", "check", "healthcheck", "version",
+		"serve", "demo", "token create", "import", "simulate", "backup", "restore", "check", "compact", "healthcheck", "version",
 	} {
 		require.Contains(t, all.stdout, command)
 		help := flowwatch(t, append(strings.Fields(command), "--help")...).requireDone(t)

@@ -17,7 +17,10 @@ func TestTheBinaryRefusesInOneLine(t *testing.T) {
 	t.Parallel()
 	server := newChild(t, buildBinary(t), filepath.Join(t.TempDir(), "data"))
 	server.start(t)
-	server.do("POST", "/api/ingest/events", childSecret, bigEvent("run-1"))
+	for _, id := range []string{"run-1", "run-2", "run-3", "run-4"} { // more than a file may hold below
+		_, _, _, err := server.do("POST", "/api/ingest/events", childSecret, bigEvent(id))
+		require.NoError(t, err)
+	}
 	refused := func(limited bool, words string, args ...string) {
 		t.Helper()
 		cmd := exec.Command(server.binary, args...)

@@ -3,12 +3,15 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+	"time"
+
+	"github.com/alecthomas/kong"
 
 	"flowwatch/engine"
 	"flowwatch/kv"
+	"flowwatch/kv/archive"
 	"flowwatch/migrations"
 	"flowwatch/tsdb"
 )
@@ -16,56 +19,62 @@ import (
 // restoringName is the database until it is whole: a server that is started too early does not take it for one.
 const restoringName = "flowwatch.db.restoring"
 
-// restoreCommand makes a new data directory from a backup.
+// restoreCommand makes a new data directory from a backup, or proves that it could.
 type restoreCommand struct {
-	Data directory `required:"" placeholder:"NEWDIR" help:"The new data directory; missing or empty."`
-	File string    `arg:"" placeholder:"FILE" help:"The backup."`
+	Data   directory `placeholder:"NEWDIR" help:"The new data directory; missing or empty."`
+	Verify bool      `help:"Only prove that the backup restores: in a temporary directory, which is removed again."`
+	File   string    `arg:"" placeholder:"FILE" help:"The backup."`
 }
 
 // Run leaves a sound directory with a history of its own, or an empty one.
-func (c *restoreCommand) Run(p *program) (err error) {
-	backup, err := os.Open(c.File)
+func (c *restoreCommand) Run(p *program, line *kong.Context) (err error) {
+	switch {
+	case c.Verify && given(line, "data"):
+		return usageError("--verify restores into a directory of its own: leave --data out")
+	case !c.Verify && c.Data == "":
+		return usageError("restore needs --data=NEWDIR, or --verify")
+	}
+	backup, err := openBackup(c.File)
 	if err != nil {
-		return fmt.Errorf("read the backup: %w", err)
+		return err
 	}
-	defer backup.Close()
-	info, err := backup.Stat()
-	if err != nil {
-		return fmt.Errorf("read the backup: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a backup: it is not a file", c.File)
-	}
-	if info.Size() == 0 { // which the store would take for a new database
-		return fmt.Errorf("%s is not a backup, or it is damaged: it is empty", c.File)
+	defer func() { err = errors.Join(err, backup.close()) }()
+	if c.Verify {
+		return c.verify(p, backup)
 	}
 	if err := c.requireEmpty(); err != nil {
 		return err
 	}
 	path := filepath.Join(string(c.Data), restoringName)
-	defer func() {
-		if err != nil {
-			_ = os.Remove(path)
-		}
-	}()
-	err = c.copy(p, backup, info.Size(), path)
-	switch {
-	case p.ctx.Err() != nil:
-		return errors.New("stopped; nothing was changed")
-	case err != nil:
-		return c.Data.explain(err)
+	epoch, err := c.make(p, backup, path)
+	if err == nil { // what was erased since the backup was made is erased again by the first start
+		err = backup.mergeErased(c.Data.erasedList())
 	}
-	epoch, err := c.prove(p, path)
+	if err == nil {
+		err = errors.Join(os.Rename(path, c.Data.database()), syncFolder(string(c.Data)))
+	}
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(os.Rename(path, c.Data.database()), syncFolder(string(c.Data))); err != nil {
-		return c.Data.explain(err)
-	}
-	return p.print("%s: %s restored, its new history is %s\n", c.Data, byteCount(info.Size()), epoch)
+	return p.print("%s: %s restored, its new history is %s\n", c.Data, backup, epoch)
 }
 
-// requireEmpty makes the directory if it is missing. What an earlier restore left in it that was killed does not count.
+// verify restores the backup and throws away what came of it.
+func (c *restoreCommand) verify(p *program, backup *backupFile) error {
+	folder, err := os.MkdirTemp("", "flowwatch-verify-*")
+	if err != nil {
+		return fmt.Errorf("verify %s: %w", c.File, err)
+	}
+	c.Data = directory(folder)
+	_, err = c.make(p, backup, filepath.Join(folder, restoringName))
+	if err := errors.Join(err, os.RemoveAll(folder)); err != nil {
+		return err
+	}
+	return p.print("%s: %s: ok\n", c.File, backup)
+}
+
+// requireEmpty makes the directory if it is missing. What an earlier restore left in it that was killed does not count, nor the list of
+// erasures, which may be put there before.
 func (c *restoreCommand) requireEmpty() error {
 	if err := c.Data.writable(); err != nil {
 		return err
@@ -75,41 +84,66 @@ func (c *restoreCommand) requireEmpty() error {
 		return c.Data.explain(err)
 	}
 	for _, e := range entries {
-		if e.Name() != restoringName {
+		if e.Name() != restoringName && e.Name() != erasedListName {
 			return fmt.Errorf("the directory %s is not empty: it holds %s; restore into a new one", c.Data, e.Name())
 		}
 	}
 	return nil
 }
 
-// copy writes the backup to path and onto the disk.
-func (c *restoreCommand) copy(p *program, backup io.Reader, size int64, path string) (err error) {
+// make puts a proven database at path and returns the name of its new history. After an error nothing is left there.
+func (c *restoreCommand) make(p *program, backup *backupFile, path string) (epoch string, err error) {
+	defer func() {
+		if err != nil {
+			_ = os.Remove(path)
+		}
+	}()
+	err = c.unpack(p, backup, path)
+	switch {
+	case p.ctx.Err() != nil:
+		return "", errors.New("stopped; nothing was changed")
+	case errors.Is(err, archive.ErrDamaged):
+		return "", backup.explain(err)
+	case err != nil:
+		return "", c.Data.explain(err)
+	}
+	return c.prove(p, backup, path)
+}
+
+// unpack writes the database of the backup to path and onto the disk.
+func (c *restoreCommand) unpack(p *program, backup *backupFile, path string) (err error) {
+	if free, known := kv.FreeBytes(string(c.Data)); known && free < backup.size {
+		return fmt.Errorf("%s are needed and %s are free: %w", byteCount(backup.size), byteCount(free), kv.ErrFull)
+	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, databaseMode)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	bar, done := p.progress("copying "+c.File), int64(0)
+	bar := p.progress("unpacking " + c.File)
 	defer bar.end()
-	source := io.TeeReader(backup, writerFunc(func(b []byte) {
-		done += int64(len(b))
-		bar.at(done, size, "")
-	}))
-	if _, err := io.Copy(&targetWriter{ctx: p.ctx, w: file}, source); err != nil {
+	target := &targetWriter{ctx: p.ctx, w: file, wrote: func(done int64) { bar.at(done, backup.size, "") }}
+	if err := backup.database(target); err != nil {
 		return err
 	}
 	return file.Sync()
 }
 
-// prove opens the copy, checks all of it and begins its new history, which it returns.
-func (c *restoreCommand) prove(p *program, path string) (epoch string, err error) {
+// prove opens the database, checks all of it and begins its new history, which it returns.
+func (c *restoreCommand) prove(p *program, backup *backupFile, path string) (epoch string, err error) {
+	explain := func(err error) error {
+		if errors.Is(err, kv.ErrNewer) || errors.Is(err, kv.ErrCorrupt) {
+			return backup.explain(err)
+		}
+		return c.Data.explain(err)
+	}
 	db, err := kv.Open(path, kv.Options{})
 	if err != nil {
-		return "", c.explain(err)
+		return "", explain(err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := migrations.Run(db); err != nil {
-		return "", c.explain(err)
+		return "", explain(err)
 	}
 	err = p.waiting("checking "+c.File, func() error {
 		if err := db.Check(nil, engine.Collections()...); err != nil {
@@ -117,22 +151,14 @@ func (c *restoreCommand) prove(p *program, path string) (epoch string, err error
 		}
 		return checkSeries(db, tsdb.Options{}, func(string) {})
 	})
-	if err != nil {
-		return "", c.explain(err)
+	if err == nil {
+		err = db.RenewEpoch()
 	}
-	if err := db.RenewEpoch(); err != nil {
-		return "", c.explain(err)
+	if err == nil {
+		err = engine.NoteRestored(db, backup.created(), time.Now(), commandLine())
+	}
+	if err != nil {
+		return "", explain(err)
 	}
 	return db.Epoch(), nil
-}
-
-// explain says what an error about the backup's content means.
-func (c *restoreCommand) explain(err error) error {
-	switch {
-	case errors.Is(err, kv.ErrNewer):
-		return fmt.Errorf("the backup %s was written by a newer version of flowwatch: %w", c.File, err)
-	case errors.Is(err, kv.ErrCorrupt):
-		return fmt.Errorf("%s is not a backup, or it is damaged: %w", c.File, err)
-	}
-	return c.Data.explain(err)
 }

@@ -12,7 +12,6 @@ import (
 	"flowwatch/api"
 	"flowwatch/engine"
 	"flowwatch/engine/access"
-	"flowwatch/engine/deadline"
 	"flowwatch/engine/resource"
 	"flowwatch/kv"
 	"flowwatch/tsdb"
@@ -29,6 +28,7 @@ const (
 type serveCommand struct {
 	Data directory `default:"./flowwatch-data" help:"The data directory; made if it is missing."`
 	doorFlags
+	backupFlags
 	Deadlines rulesFile `placeholder:"FILE" help:"Deadline rules and holidays; default: those that come with the product."`
 }
 
@@ -43,7 +43,11 @@ func (c *serveCommand) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	a, err := openAppliance(p, c.Data, c.doorFlags, book, c.listen)
+	backups, err := c.schedule(c.Data)
+	if err != nil {
+		return err
+	}
+	a, err := openAppliance(p, c.Data, c.doorFlags, engine.Options{Book: book, Backups: backups}, c.listen)
 	if err != nil {
 		return err
 	}
@@ -101,9 +105,9 @@ type appliance struct {
 	server   *api.Server
 }
 
-// openAppliance opens database, address, series, engine and API in this order: what is busy is found before anything is changed. After an
-// error nothing stays open.
-func openAppliance(p *program, data directory, f doorFlags, book *deadline.Book, listen func() (net.Listener, error)) (_ *appliance, err error) {
+// openAppliance opens database, address, series, engine and API in this order: what is busy is found before anything is changed. Of the engine's
+// options it fills in what the appliance is made of. After an error nothing stays open.
+func openAppliance(p *program, data directory, f doorFlags, o engine.Options, listen func() (net.Listener, error)) (_ *appliance, err error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
@@ -122,8 +126,8 @@ func openAppliance(p *program, data directory, f doorFlags, book *deadline.Book,
 	if a.series, err = tsdb.Open(a.db, tsdb.Options{Segments: data.segments()}); err != nil {
 		return nil, data.explain(err)
 	}
-	if a.engine, err = engine.Open(engine.Options{DB: a.db, Series: a.series, Logger: p.log, Book: book, WatchProcess: f.WatchProcess,
-		ErasedList: data.erasedList()}); err != nil {
+	o.DB, o.Series, o.Logger, o.WatchProcess, o.Version, o.ErasedList = a.db, a.series, p.log, f.WatchProcess, version, data.erasedList()
+	if a.engine, err = engine.Open(o); err != nil {
 		return nil, data.explain(err)
 	}
 	a.series.Start(p.log)

@@ -98,13 +98,3 @@ func (b *Board) Warnings(now time.Time) []Crossing {
 	})
 	return out
 }
-
-// Highest is the greatest present value of a metric that a source has.
-func (b *Board) Highest(metric string, source Source, now time.Time) (value float64, ok bool) {
-	for _, r := range b.Present(now) {
-		if r.Metric == metric && r.Source == source && (!ok || r.Value > value) {
-			value, ok = r.Value, true
-		}
-	}
-	return value, ok
-}

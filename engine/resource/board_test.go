@@ -53,10 +53,4 @@ func TestAHostWarnsWhenItIsBusyForLong(t *testing.T) {
 	require.Len(t, warnings, 1, "the process is a part of its host")
 	require.Equal(t, Host, warnings[0].Source)
 	require.Greater(t, warnings[0].Value, 80.0)
-
-	highest, ok := b.Highest(CPUPercent, Host, noon.Add(2*time.Minute))
-	require.True(t, ok)
-	require.InDelta(t, 100, highest, 0)
-	_, ok = b.Highest(CPUPercent, Engine, noon)
-	require.False(t, ok)
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/shirou/gopsutil/v4/cpu"
-	"github.com/shirou/gopsutil/v4/disk"
 	"github.com/shirou/gopsutil/v4/mem"
 	"github.com/shirou/gopsutil/v4/process"
 )
@@ -63,8 +62,8 @@ func (p *Probe) Read(now time.Time) (readings []Reading, found bool) {
 		put(MemoryMB, Host, float64(m.Used)/mebibyte)
 		put(MemoryPercent, Host, m.UsedPercent)
 	}
-	if d, err := disk.UsageWithContext(ctx, p.dir); err == nil && d.Total > 0 {
-		put(DiskPercent, Self, d.UsedPercent)
+	if d, ok := ReadDisk(ctx, p.dir); ok {
+		put(DiskPercent, Self, d.UsedPercent())
 	}
 	own := p.self.read(ctx, []int32{int32(os.Getpid())}, now) // a pid fits, on every system
 	own.put(func(metric string, v float64) { put(metric, Self, v) }, total)

@@ -1,0 +1,128 @@
+package api
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"time"
+
+	"flowwatch/engine/access"
+	"flowwatch/engine/execution"
+)
+
+// BackupPage lists the attempts at nightly backups, newest first, and how they stand. LastGoodAt is when the last one was begun that was
+// proved and is still there.
+type BackupPage struct {
+	Enabled    bool              `json:"enabled"`
+	LastGoodAt execution.Instant `json:"lastGoodAt"`
+	Items      []Backup          `json:"items"`
+	NextCursor *string           `json:"nextCursor"`
+}
+
+// Backup is one attempt. Verified says that it was restored and found sound; Present, that the file is where it was put.
+type Backup struct {
+	StartedAt     execution.Instant `json:"startedAt"`
+	DurationMs    int64             `json:"durationMs"`
+	File          *string           `json:"file"`
+	SizeBytes     int64             `json:"sizeBytes"`
+	DatabaseBytes int64             `json:"databaseBytes"`
+	Verified      bool              `json:"verified"`
+	VerifiedAt    execution.Instant `json:"verifiedAt"`
+	Present       bool              `json:"present"`
+	Error         *string           `json:"error"`
+}
+
+func backupRoutes(limit, cursor parameter) []route {
+	right := []access.Right{access.Backup}
+	return []route{
+		{method: "POST", path: "/api/admin/backup", summary: "An archive of the whole database, consistent at one moment",
+			rights: right, handle: (*Server).postBackup, endless: true, media: "application/zstd"},
+		{method: "GET", path: "/api/admin/backups", summary: "The nightly backups: when, how large, whether they were proved, what went wrong",
+			rights: right, handle: (*Server).listBackups, query: []parameter{cursor, limit}, response: BackupPage{}},
+	}
+}
+
+func (s *Server) listBackups(c *call) error {
+	q, err := newQuery(c.Ctx)
+	if err != nil {
+		return err
+	}
+	limit, before := q.limit(), time.Time{}
+	if cursor := q.cursor(); cursor != "" {
+		ms, err := strconv.ParseInt(cursor, 10, 64)
+		if err != nil || ms < 0 {
+			q.wrong("cursor", "not one that was given out")
+		}
+		before = time.UnixMilli(ms)
+	}
+	if err := q.err(); err != nil {
+		return err
+	}
+	records, err := s.engine.Backups(before, limit+1)
+	if err != nil {
+		return err
+	}
+	state := s.engine.BackupState()
+	page := BackupPage{Enabled: state.On, LastGoodAt: instant(state.Good), Items: []Backup{}}
+	for i := range records[:min(limit, len(records))] {
+		r := &records[i]
+		page.Items = append(page.Items, Backup{
+			StartedAt: instant(r.StartedAt), DurationMs: r.Duration.Milliseconds(), File: optional(r.Name), SizeBytes: r.SizeBytes, DatabaseBytes: r.Database,
+			Verified: r.Error == "", VerifiedAt: instant(r.VerifiedAt), Present: r.Present, Error: optional(r.Error),
+		})
+	}
+	if len(records) > limit {
+		page.NextCursor = optional(strconv.FormatInt(records[limit-1].StartedAt.UnixMilli(), 10))
+	}
+	return c.JSON(page)
+}
+
+// postBackup streams an archive of the whole database. Nothing is sent before
+// the copy is made, so that a failure has an answer; a failure later cuts the
+// connection, so that half a file never looks whole.
+func (s *Server) postBackup(c *call) error {
+	if !s.backupOn.CompareAndSwap(false, true) {
+		return errBackupRuns
+	}
+	copied, sink := io.Pipe()
+	of, by := c.principal.OrganizationID, c.by()
+	s.backups.Go(func() {
+		defer s.backupOn.Store(false)
+		_, err := s.engine.Backup(sink, of, by)
+		sink.CloseWithError(err)
+	})
+	r := bufio.NewReader(copied)
+	if _, err := r.Peek(1); err != nil {
+		_ = copied.Close()
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return fmt.Errorf("backup: %w", err)
+	}
+	name := "flowwatch-" + s.engine.Now().UTC().Format("20060102-150405") + ".tar.zst"
+	c.Set("Content-Type", "application/zstd")
+	c.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	c.Context().SetBodyStream(&backupReader{Reader: r, copied: copied, conn: c.Context().Conn()}, -1)
+	return nil
+}
+
+// backupReader gives a client time as long as it goes on reading.
+type backupReader struct {
+	io.Reader
+	copied *io.PipeReader
+	conn   net.Conn
+}
+
+// Read reads the next piece, which the client may take a minute to receive.
+func (r *backupReader) Read(p []byte) (int, error) {
+	if err := r.conn.SetWriteDeadline(time.Now().Add(answerWriteTimeout)); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	return r.Reader.Read(p)
+}
+
+// Close ends the copying, also when the client went away.
+func (r *backupReader) Close() error { return r.copied.Close() }
