@@ -48,6 +48,9 @@ type Options struct {
 	AllowedOrigins []string     // of browsers, besides the server's own
 	RateLimit      bool         // false: no limits on requests, handshakes and sockets
 	MetricsPublic  bool         // /metrics and /openapi.json answer without a token
+	// Authority gives the certificate of the appliance's own CA in PEM, for
+	// computers to install; nil: there is none, and no /ca.crt.
+	Authority func() []byte
 	// LinkFromAnywhere lets a one-time link be opened in a browser on another
 	// machine. Otherwise only loopback may.
 	LinkFromAnywhere bool

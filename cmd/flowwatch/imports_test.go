@@ -30,6 +30,7 @@ type arrow struct{ from, to, why string }
 var arrows = []arrow{
 	{"cmd/flowwatch", "api", "serve answers requests with it; the terminal's client speaks its wire types"},
 	{"cmd/flowwatch", "api/ingest", "import and the invented office write events as engines do"},
+	{"cmd/flowwatch", "cmd/flowwatch/certificate", "serve speaks TLS with it, clients check servers with it"},
 	{"cmd/flowwatch", "cmd/flowwatch/office", "demo and simulate play it"},
 	{"cmd/flowwatch", "cmd/flowwatch/xes", "import reads logs with it"},
 	{"cmd/flowwatch", "engine", "serve opens it, check asks what it stores"},
