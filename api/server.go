@@ -16,7 +16,6 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -25,19 +24,8 @@ import (
 	"flowwatch/engine"
 )
 
-// Limits of connections and requests.
-const (
-	connectionsMax      = 20_000
-	headerBytesMax      = 4096
-	bodyBytesUnknownMax = 64 << 10                // of a caller without a valid token or session
-	bodyBytesKnownMax   = 4 << 20                 // of any other but an engine's events
-	bodyBytesIngestMax  = 2 * ingest.BodyBytesMax // read whole, so that what is too large gets a whole answer
-	headerReadTimeout   = 10 * time.Second
-	bodyReadTimeout     = 30 * time.Second
-	answerWriteTimeout  = time.Minute
-	idleTimeout         = 2 * time.Minute
-	chunked             = -1 // fasthttp's content length of a body in chunks
-)
+// chunked is fasthttp's content length of a body in chunks.
+const chunked = -1
 
 // Options configure a Server. Engine is required.
 type Options struct {
