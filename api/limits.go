@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"flowwatch/api/ingest"
+	"flowwatch/api/logbook"
 	"flowwatch/engine/access"
 )
 
@@ -63,7 +64,7 @@ func (s *Server) ownLimits() map[string]int {
 		"connections": connectionsMax, "headerBytes": headerBytesMax, "bodyBytesUnauthenticated": bodyBytesUnknownMax, "bodyBytesOther": bodyBytesKnownMax,
 		"bodyBytesOnWire": bodyBytesIngestMax, "headerTimeoutMs": ms(headerReadTimeout), "bodyTimeoutMs": ms(bodyReadTimeout),
 		"answerTimeoutMs": ms(answerWriteTimeout), "idleTimeoutMs": ms(idleTimeout),
-		"pageLimitDefault": limitDefault, "cursorBytes": cursorMax, "priorityReasonRunes": wishRunesMax,
+		"pageLimitDefault": limitDefault, "logRecords": logbook.RecordsMax, "cursorBytes": cursorMax, "priorityReasonRunes": wishRunesMax,
 		"liveConnections": s.live.max, "liveConnectionsPerToken": liveOfTokenMax, "liveConnectionsPerUser": liveOfSessionMax,
 		"handshakesPerSecond": handshakesPerSecond, "handshakesBurst": handshakesBurst,
 		"authFailuresPerSecond": failuresPerSecond, "authFailuresBurst": failuresBurst, "authTimeoutMs": ms(times.auth), "heartbeatMs": ms(times.heartbeat),

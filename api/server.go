@@ -21,6 +21,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"flowwatch/api/ingest"
+	"flowwatch/api/logbook"
 	"flowwatch/engine"
 )
 
@@ -36,6 +37,8 @@ type Options struct {
 	AllowedOrigins []string     // of browsers, besides the server's own
 	RateLimit      bool         // false: no limits on requests, handshakes and sockets
 	MetricsPublic  bool         // /metrics and /openapi.json answer without a token
+	// Logs are the latest records of the log that Logger writes; nil: none.
+	Logs *logbook.Ring
 	// Authority gives the certificate of the appliance's own CA in PEM, for
 	// computers to install; nil: there is none, and no /ca.crt.
 	Authority func() []byte

@@ -65,6 +65,7 @@ func enums() map[string][]string {
 		"eventType":        words[execution.EventType](0, 13),
 		"subscriptionType": {"execution_updates", "step_updates", "metrics_stream", "alerts", "queue_status"},
 		"role":             roleNames(),
+		"logLevel":         logLevels,
 		"forecastState":    deadline.ForecastStates(),
 		"forecastReason":   deadline.ForecastReasons(),
 	}

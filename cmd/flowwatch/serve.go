@@ -142,7 +142,7 @@ func openAppliance(p *program, data directory, f doorFlags, book *deadline.Book,
 	a.server, err = api.New(api.Options{
 		Engine: a.engine, Logger: p.log, UI: ui.Dist(), Version: version, AllowedOrigins: f.AllowedOrigins,
 		RateLimit: f.RateLimit != 0, MetricsPublic: f.MetricsPublic, LinkFromAnywhere: f.InsecureLAN || f.on(),
-		Authority: a.lock.authority(),
+		Authority: a.lock.authority(), Logs: p.records,
 	})
 	if err != nil {
 		return nil, err

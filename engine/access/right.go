@@ -44,6 +44,7 @@ const (
 	Backup                           // copy the whole database
 	EditDeadlines                    // change and confirm deadline rules
 	FileDeadlines                    // mark obligations as met
+	ReadLogs                         // the appliance's own log
 	rightCount
 )
 
@@ -62,6 +63,7 @@ var grants = [rightCount][]Role{
 	Backup:              {ApplianceAdmin},
 	EditDeadlines:       {OrgAdmin},
 	FileDeadlines:       {Accountant, OrgAdmin},
+	ReadLogs:            {ApplianceAdmin},
 }
 
 // rightNames are the rights as programs know them.
@@ -69,7 +71,7 @@ var rightNames = [rightCount]string{
 	ReadMonitoring: "monitoring.read", ReadStepData: "stepData.read", ReadStack: "stack.read", Ingest: "ingest",
 	Prioritise: "prioritise", ManageTokens: "tokens.manage", ManageAnyTokens: "anyTokens.manage",
 	ManageUsers: "users.manage", ManageAnyUsers: "anyUsers.manage", ManageOrganizations: "organizations.manage",
-	Backup: "backup", EditDeadlines: "deadlines.edit", FileDeadlines: "deadlines.file",
+	Backup: "backup", EditDeadlines: "deadlines.edit", FileDeadlines: "deadlines.file", ReadLogs: "logs.read",
 }
 
 // String is the right's name, as in "users.manage".
