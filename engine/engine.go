@@ -57,6 +57,7 @@ type Engine struct {
 	recorder *recorder
 	samples  samples
 	loads    loadCache
+	pulse    pulse
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant

@@ -43,6 +43,7 @@ type commands struct {
 	Restore     restoreCommand     `cmd:"" help:"Make a new data directory from a backup."`
 	Check       checkCommand       `cmd:"" help:"Prove that a data directory is sound."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
+	Service     serviceCommand     `cmd:"" help:"Run it as a service of systemd."`
 	Version     versionCommand     `cmd:"" help:"Say what this binary is."`
 }
 

@@ -171,6 +171,7 @@ func (a *appliance) run(work func(ctx context.Context) error) (err error) {
 		}
 		worked <- err
 	}()
+	watching.Go(func() { a.notify(ctx) })
 	<-ctx.Done()
 	a.program.log.Info("stopping")
 	watching.Wait()
