@@ -18,6 +18,10 @@ type pulse struct {
 	committing atomic.Bool   // a commit that asks whether the store works is under way
 }
 
+// NoteHeartbeat notes how many signs of life in a row did not get out of the house; 0: the last one did. It is a warning in the health of
+// all organisations: nobody would notice from outside if the appliance died now.
+func (e *Engine) NoteHeartbeat(failures int) { e.unheard.Store(int64(failures)) }
+
 // Alive proves that the engine works: the writer takes its next turn, and the store commits a transaction, both before ctx ends. A disk
 // without room is an error that is kv.ErrFull: what works then is all that can.
 func (e *Engine) Alive(ctx context.Context) error {

@@ -14,6 +14,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"flowwatch/engine/access"
@@ -58,6 +59,7 @@ type Engine struct {
 	samples  samples
 	loads    loadCache
 	pulse    pulse
+	unheard  atomic.Int64 // signs of life to the outside that failed in a row
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant

@@ -25,6 +25,7 @@ const (
 	warnQueue       = "queue_backlog"
 	warnSilent      = "ingest_silent"
 	warnProcess     = "process_missing"
+	warnHeartbeat   = "heartbeat_unheard"
 	reasonFull      = "storage_full"
 	reasonDisk      = "disk_full"
 	reasonClock     = "clock_skewed"
@@ -50,6 +51,8 @@ var sentences = map[string]sentence{
 		"A threshold is passed: disk of {source} {value}% (threshold {threshold}%)"},
 	warnSilent:  {"Wykonania trwają, a silniki milczą od {value} s", "Executions run, and engines have been silent for {value} s"},
 	warnProcess: {"Nie działa obserwowany proces silnika", "The watched process of the engine does not run"},
+	warnHeartbeat: {"Nadzór z zewnątrz nie odbiera sygnału monitora (nieudane próby: {value})",
+		"The watch outside does not hear the monitor (failed attempts: {value})"},
 	reasonFull:  {"Dysk jest pełny: zdarzenia nie są przyjmowane", "The disk is full: events are not taken"},
 	reasonDisk:  {"Dysk danych jest zajęty w {value}%", "The disk of the data is {value}% full"},
 	reasonClock: {"Zegar silnika spieszy się o ponad 5 minut", "An engine's clock is more than 5 minutes ahead"},
@@ -170,6 +173,9 @@ func (t *Tenant) warnings(now time.Time) []Warning {
 	}
 	if t.engine.machine.missing.Load() {
 		out = append(out, *newWarning(warnProcess, resource.Engine, 0, 1))
+	}
+	if n := t.engine.unheard.Load(); n > 0 {
+		out = append(out, *newWarning(warnHeartbeat, "", float64(n), 1))
 	}
 	return out
 }

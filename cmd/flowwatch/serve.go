@@ -60,6 +60,7 @@ type doorFlags struct {
 	AllowedOrigins []string `sep:"," placeholder:"ORIGIN" help:"Origins of foreign pages that may use the API in a browser."`
 	WatchProcess   string   `placeholder:"PID|NAME" help:"Measure the CPU and memory of an engine's process on this machine."`
 	tlsFlags
+	heartbeatFlags
 }
 
 // check refuses what would open more than the operator said.
@@ -74,7 +75,7 @@ func (f *doorFlags) check() error {
 	if _, err := resource.ParseTarget(f.WatchProcess); f.WatchProcess != "" && err != nil {
 		return usageError(fmt.Sprintf("--watch-process: %v", err))
 	}
-	if err := f.tlsFlags.check(); err != nil {
+	if err := errors.Join(f.tlsFlags.check(), f.heartbeatFlags.check()); err != nil {
 		return err
 	}
 	if ip := net.ParseIP(host); !f.InsecureLAN && !f.on() && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
@@ -172,6 +173,10 @@ func (a *appliance) run(work func(ctx context.Context) error) (err error) {
 		worked <- err
 	}()
 	watching.Go(func() { a.notify(ctx) })
+	if a.door.Heartbeat != "" {
+		beat := newHeartbeat(a.door.Heartbeat, a.engine.Alive, a.engine.NoteHeartbeat, a.program.log)
+		watching.Go(func() { beat.run(ctx, a.door.Every) })
+	}
 	<-ctx.Done()
 	a.program.log.Info("stopping")
 	watching.Wait()
