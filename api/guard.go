@@ -140,7 +140,9 @@ func tokenOf(authorization string) (string, bool) {
 }
 
 // sameOrigin reports whether a browser sends the request on behalf of this
-// server's own page. Programs say nothing of the kind and may pass.
+// server's own page. Programs say nothing of the kind and may pass. Under TLS
+// a page of plain HTTP is foreign: anybody on the network may have made it.
+// Without, the page may be that of a proxy which speaks TLS.
 func (s *Server) sameOrigin(c *fiber.Ctx) bool {
 	origin := c.Get(fiber.HeaderOrigin)
 	if origin == "" {
@@ -151,7 +153,10 @@ func (s *Server) sameOrigin(c *fiber.Ctx) bool {
 		return true
 	}
 	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && u.Host == string(c.Request().Host())
+	if err != nil || c.Context().IsTLS() && u.Scheme != "https" {
+		return false
+	}
+	return u.Host != "" && u.Host == string(c.Request().Host())
 }
 
 // fromLoopback reports whether the request comes from this machine.

@@ -10,17 +10,6 @@ import (
 	"flowwatch/engine/fault"
 )
 
-// Limits of live connections.
-const (
-	liveMax             = 10_000 // of all organisations
-	liveOfTokenMax      = 100
-	liveOfSessionMax    = 10
-	handshakesPerSecond = 100 // of one address
-	handshakesBurst     = 1_000
-	failuresPerSecond   = 5 // wrong tokens from one address
-	failuresBurst       = 10
-)
-
 // When clients of a server that stops are asked to come back.
 const (
 	returnAfterMin = 200 * time.Millisecond

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"flowwatch/api/ingest"
 	"flowwatch/engine"
 	"flowwatch/engine/access"
 	"flowwatch/engine/deadline"
@@ -120,7 +121,7 @@ func (r *route) requestContent(types *schemas) object {
 	if r.path != ingestPath {
 		return content("application/json", schema)
 	}
-	several := object{"oneOf": []object{schema, {"type": "array", "items": schema, "maxItems": limits()["eventsPerRequest"]}}}
+	several := object{"oneOf": []object{schema, {"type": "array", "items": schema, "maxItems": ingest.EventsMax}}}
 	c := content("application/json", several)
 	c["application/x-ndjson"] = object{"schema": object{"type": "string", "description": "one Event a line"}}
 	return c

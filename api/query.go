@@ -18,7 +18,7 @@ import (
 
 const (
 	limitDefault  = 20
-	nameRunesMax  = 255
+	nameRunesMax  = ingest.NameRunesMax
 	cursorMax     = 4096 // bytes
 	sortsAccepted = " startedAt -startedAt duration -duration "
 )

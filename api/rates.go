@@ -9,13 +9,6 @@ import (
 	"flowwatch/engine/fault"
 )
 
-// Limits of requests of one principal. Ingest has none but the engine's queue.
-const (
-	requestsPerSecond = 500
-	requestsBurst     = 2_000
-	limitersMax       = 10_000 // beyond, those that are full again are dropped
-)
-
 // rates counts what each principal or address does. It is safe for concurrent
 // use.
 type rates struct {

@@ -19,6 +19,7 @@ var matrix = map[string]string{
 	"monitoring.read": "vawou", "stepData.read": "aw", "stack.read": "w", "ingest": "i", "prioritise": "aw",
 	"deadlines.edit": "o", "deadlines.file": "ao", "data.manage": "o", "audit.read": "ou", "evidence.export": "ou",
 	"tokens.manage": "o", "users.manage": "o", "anyTokens.manage": "p", "anyUsers.manage": "p", "organizations.manage": "p", "backup": "p",
+	"logs.read": "p",
 }
 
 var letters = map[rune]access.Role{

@@ -57,7 +57,7 @@ func routes() []route {
 		{name: "type", kind: "string", about: "topics, separated by commas"}, workflow, {name: "executionId", kind: "string"},
 		{name: "status", kind: "string", repeated: true, enum: enums()["status"]},
 	}
-	topics := slices.Concat(authRoutes(), userRoutes(of), dataRoutes(), auditRoutes(limit, cursor), evidenceRoutes(), numberRoutes(), deadlineRoutes(limit, cursor),
+	topics := slices.Concat(authRoutes(), authorityRoutes(), logRoutes(limit, cursor), userRoutes(of), dataRoutes(), auditRoutes(limit, cursor), evidenceRoutes(), numberRoutes(), deadlineRoutes(limit, cursor),
 		resourceRoutes(limit, cursor), priorityRoutes(limit, cursor), backupRoutes(limit, cursor))
 	return slices.Concat(topics, []route{
 		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,

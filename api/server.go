@@ -16,28 +16,17 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
 	"flowwatch/api/ingest"
+	"flowwatch/api/logbook"
 	"flowwatch/engine"
 )
 
-// Limits of connections and requests.
-const (
-	connectionsMax      = 20_000
-	headerBytesMax      = 4096
-	bodyBytesUnknownMax = 64 << 10                // of a caller without a valid token or session
-	bodyBytesKnownMax   = 4 << 20                 // of any other but an engine's events
-	bodyBytesIngestMax  = 2 * ingest.BodyBytesMax // read whole, so that what is too large gets a whole answer
-	headerReadTimeout   = 10 * time.Second
-	bodyReadTimeout     = 30 * time.Second
-	answerWriteTimeout  = time.Minute
-	idleTimeout         = 2 * time.Minute
-	chunked             = -1 // fasthttp's content length of a body in chunks
-)
+// chunked is fasthttp's content length of a body in chunks.
+const chunked = -1
 
 // Options configure a Server. Engine is required.
 type Options struct {
@@ -48,6 +37,11 @@ type Options struct {
 	AllowedOrigins []string     // of browsers, besides the server's own
 	RateLimit      bool         // false: no limits on requests, handshakes and sockets
 	MetricsPublic  bool         // /metrics and /openapi.json answer without a token
+	// Logs are the latest records of the log that Logger writes; nil: none.
+	Logs *logbook.Ring
+	// Authority gives the certificate of the appliance's own CA in PEM, for
+	// computers to install; nil: there is none, and no /ca.crt.
+	Authority func() []byte
 	// LinkFromAnywhere lets a one-time link be opened in a browser on another
 	// machine. Otherwise only loopback may.
 	LinkFromAnywhere bool

@@ -18,14 +18,6 @@ import (
 	"flowwatch/engine/fault"
 )
 
-// Limits of what one socket may send.
-const (
-	messageBytesMax   = 64 << 10
-	messagesPerSecond = 20
-	messagesBurst     = 40
-	messagesOverMax   = 100 // refused ones after which the socket is closed
-)
-
 // socket is one WebSocket. The goroutine of its handler reads; a second one,
 // and nobody else, writes.
 type socket struct {

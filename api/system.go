@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"net/http"
 
-	"flowwatch/api/ingest"
-	"flowwatch/engine"
 	"flowwatch/engine/access"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
@@ -55,7 +53,7 @@ func (s *Server) getMeta(c *call) error {
 	return c.JSON(Meta{
 		Name: "flowwatch", Version: s.options.Version, ServerTime: execution.At(s.engine.Now()),
 		OrganizationID: c.principal.OrganizationID, Epoch: c.tenant.Epoch(), Seq: c.tenant.Seq(),
-		Enums: enums(), Limits: limits(),
+		Enums: enums(), Limits: s.limits(),
 	})
 }
 
@@ -67,6 +65,7 @@ func enums() map[string][]string {
 		"eventType":        words[execution.EventType](0, 13),
 		"subscriptionType": {"execution_updates", "step_updates", "metrics_stream", "alerts", "queue_status"},
 		"role":             roleNames(),
+		"logLevel":         logLevels,
 		"forecastState":    deadline.ForecastStates(),
 		"forecastReason":   deadline.ForecastReasons(),
 	}
@@ -90,14 +89,4 @@ func roleNames() []string {
 		all = append(all, string(r))
 	}
 	return all
-}
-
-func limits() map[string]int {
-	return map[string]int{
-		"eventsPerRequest": ingest.EventsMax, "bodyBytes": ingest.BodyBytesMax, "eventBytes": ingest.EventBytesMax,
-		"samplesPerRequest": ingest.SamplesMax,
-		"stepsPerExecution": ingest.StepsMax, "pageLimit": engine.PageLimitMax, "pageLimitDefault": limitDefault,
-		"requestsPerSecond": requestsPerSecond, "requestsBurst": requestsBurst,
-		"passwordRunesMin": access.PasswordRunesMin, "passwordHashesAtOnce": access.HashesAtOnceMax,
-	}
 }

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	tagsMax        = 32
-	tagRunesMax    = 64
+	tagsMax        = ingest.TagsMax
+	tagRunesMax    = ingest.TagRunesMax
 	fieldsShownMax = 100 // of what one problem points at
 )
 

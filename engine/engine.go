@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"flowwatch/engine/access"
@@ -68,6 +69,8 @@ type Engine struct {
 	storage  *storage
 	samples  samples
 	loads    loadCache
+	pulse    pulse
+	unheard  atomic.Int64 // signs of life to the outside that failed in a row
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant

@@ -43,6 +43,7 @@ const (
 	skewRemembered   = 5 * time.Minute
 	backupWarn       = 26 * time.Hour // since the last good backup: yellow
 	backupAlarm      = 48 * time.Hour // red
+	warnHeartbeat    = "heartbeat_unheard"
 )
 
 // sentence is what a code says to people, with {source}, {value} and {threshold}.
@@ -71,6 +72,8 @@ var sentences = map[string]sentence{
 		"For want of room inputs and outputs of steps are not kept; states of executions are"},
 	warnRecording: {"Z powodu braku miejsca własne zasoby monitora i stan kolejek nie są zapisywane",
 		"For want of room the monitor's own resources and the queues are not recorded"},
+	warnHeartbeat: {"Nadzór z zewnątrz nie odbiera sygnału monitora (nieudane próby: {value})",
+		"The watch outside does not hear the monitor (failed attempts: {value})"},
 	reasonClock: {"Zegar silnika spieszy się o ponad 5 minut", "An engine's clock is more than 5 minutes ahead"},
 }
 
@@ -207,6 +210,9 @@ func (t *Tenant) warnings(now time.Time) []Warning {
 	out = append(append(out, room.warnings()...), t.engine.backupWarnings(now)...)
 	if t.engine.machine.missing.Load() {
 		out = append(out, *newWarning(warnProcess, resource.Engine, 0, 1))
+	}
+	if n := t.engine.unheard.Load(); n > 0 {
+		out = append(out, *newWarning(warnHeartbeat, "", float64(n), 1))
 	}
 	return out
 }

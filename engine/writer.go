@@ -35,6 +35,7 @@ func (w *writer) run() {
 	defer timer.Stop()
 	var batch []*request
 	for {
+		w.engine.pulse.turns.Add(1)
 		if len(w.checkpoints) == 0 && !w.backfilling() {
 			select {
 			case <-w.engine.intake.wake:

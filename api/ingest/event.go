@@ -14,9 +14,9 @@ import (
 
 // Limits of one event.
 const (
-	nameRunesMax     = 255
-	tagsMax          = 32
-	tagRunesMax      = 64
+	NameRunesMax     = 255
+	TagsMax          = 32
+	TagRunesMax      = 64
 	metadataBytesMax = 32 << 10
 	metadataKeysMax  = 200
 	attemptMax       = 1_000_000
@@ -164,7 +164,7 @@ func (d *decoder) name(f field) string {
 		return ""
 	}
 	b, ok := d.text(f)
-	if !ok || !validName(b, nameRunesMax) {
+	if !ok || !validName(b, NameRunesMax) {
 		d.refuse(CodeInvalidField, f, "must be a string of at most 255 characters without control characters")
 		return ""
 	}
@@ -240,14 +240,14 @@ func (d *decoder) tags() []string {
 	var tags []string
 	ok := d.each(d.fields[fieldTags], func(v value) bool {
 		b, ok := d.textOf(v)
-		if !ok || len(b) == 0 || !validName(b, tagRunesMax) || len(tags) == tagsMax {
+		if !ok || len(b) == 0 || !validName(b, TagRunesMax) || len(tags) == TagsMax {
 			return false
 		}
 		tags = append(tags, d.recent.string(b))
 		return true
 	})
 	if !ok {
-		d.refuse(CodeInvalidField, fieldTags, fmt.Sprintf("must be at most %d strings of 1 to %d characters", tagsMax, tagRunesMax))
+		d.refuse(CodeInvalidField, fieldTags, fmt.Sprintf("must be at most %d strings of 1 to %d characters", TagsMax, TagRunesMax))
 		return nil
 	}
 	return tags
@@ -276,7 +276,7 @@ func (d *decoder) failure() *execution.ErrorInfo {
 			info.Type, ok = d.word(v)
 		case "code":
 			if v.kind == number { // of HTTP, of an exit
-				info.Code, ok = string(d.raw(v)), v.end-v.start <= nameRunesMax
+				info.Code, ok = string(d.raw(v)), v.end-v.start <= NameRunesMax
 			} else {
 				info.Code, ok = d.word(v)
 			}
@@ -294,7 +294,7 @@ func (d *decoder) failure() *execution.ErrorInfo {
 
 func (d *decoder) word(v value) (string, bool) {
 	b, ok := d.textOf(v)
-	if !ok || !validName(b, nameRunesMax) {
+	if !ok || !validName(b, NameRunesMax) {
 		return "", false
 	}
 	return d.recent.string(b), true

@@ -161,7 +161,7 @@ func decodeSample(text json.RawMessage, now execution.Instant) (s Sample, code, 
 		var ok bool
 		if s.Tags, ok = sampleTags(raw.Tags); !ok {
 			return s, CodeInvalidField, fmt.Sprintf("tags must be at most %d names of letters, digits, _ and . with strings of at most %d "+
-				"characters; source is engine", sampleTagsMax, tagRunesMax)
+				"characters; source is engine", sampleTagsMax, TagRunesMax)
 		}
 	}
 	return s, "", ""
@@ -189,7 +189,7 @@ func sampleTags(v json.RawMessage) (map[string]string, bool) {
 	}
 	delete(tags, sourceTag)
 	for name, value := range tags {
-		if !validTagName(name) || value == "" || !validName(value, tagRunesMax) {
+		if !validTagName(name) || value == "" || !validName(value, TagRunesMax) {
 			return nil, false
 		}
 	}

@@ -161,7 +161,7 @@ func (c *backupCommand) fromDirectory(p *program, w io.Writer) (err error) {
 
 // fromServer takes what the server streams. The server cuts the connection when it cannot go on, which is an error here.
 func (c *backupCommand) fromServer(p *program, w io.Writer) error {
-	client, err := newClient(c.Server, c.Token, p.log)
+	client, err := c.client(p.log)
 	if err != nil {
 		return err
 	}

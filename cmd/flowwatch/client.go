@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,6 +40,16 @@ const (
 type serverFlags struct {
 	Server string `default:"http://127.0.0.1:8080" placeholder:"URL" help:"The running server. Default: http://127.0.0.1:8080"`
 	Token  string `required:"" placeholder:"SECRET" help:"API token; as FLOWWATCH_TOKEN other users of the machine cannot read it."`
+	trustFlags
+}
+
+// client prepares a client of the server.
+func (f *serverFlags) client(log *slog.Logger) (*client, error) {
+	trust, err := f.config("")
+	if err != nil {
+		return nil, err
+	}
+	return newClient(f.Server, f.Token, trust, log)
 }
 
 // client talks to a running server as one API token. It is safe for concurrent use.
@@ -50,15 +62,15 @@ type client struct {
 	answered atomic.Bool // the server has answered at least once
 }
 
-// newClient prepares a client; nothing is sent yet.
-func newClient(server, token string, log *slog.Logger) (*client, error) {
+// newClient prepares a client, which believes servers of https as trust says; nothing is sent yet.
+func newClient(server, token string, trust *tls.Config, log *slog.Logger) (*client, error) {
 	u, err := url.Parse(server)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return nil, usageError(fmt.Sprintf("--server %s is not an address such as %s", server, defaultServer))
 	}
 	return &client{
 		base: strings.TrimSuffix(u.String(), "/"), token: token, log: log,
-		http: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: requestTimeMax}},
+		http: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: requestTimeMax, TLSClientConfig: trust}},
 	}, nil
 }
 
@@ -115,6 +127,9 @@ func (c *client) do(ctx context.Context, method, path, media string, body []byte
 	if err != nil {
 		if errors.Is(err, syscall.ECONNREFUSED) {
 			return nil, fmt.Errorf("no server answers at %s: %w", c.base, syscall.ECONNREFUSED)
+		}
+		if errors.As(err, new(x509.UnknownAuthorityError)) {
+			return nil, fmt.Errorf("the CA of the server at %s is unknown; name its file with --ca, it is at %s/ca.crt: %w", c.base, c.base, err)
 		}
 		return nil, fmt.Errorf("ask the server: %w", err)
 	}

@@ -86,7 +86,11 @@ func (a *appliance) playOffice(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := newClient(a.url(), secret, a.program.log)
+	trust, err := a.door.own(a.data)
+	if err != nil {
+		return err
+	}
+	c, err := newClient(a.url(), secret, trust, a.program.log)
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func TestTheEngineOfTheDemoMeasuresAndAnswers(t *testing.T) {
 	var active api.ExecutionPage
 	read(t, demo.url, token, "/api/monitoring/executions/active?limit=100", &active)
 	require.NotEmpty(t, active.Items)
-	client, err := newClient(demo.url, token, slog.New(slog.DiscardHandler))
+	client, err := newClient(demo.url, token, nil, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	asked := ""
 	for _, x := range active.Items { // one that has not ended meanwhile

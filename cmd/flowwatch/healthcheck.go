@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,17 +17,19 @@ const healthTimeMax = 2 * time.Second
 // healthcheckCommand asks a server whether it takes events. It needs no token, and finds a server that was told its address by
 // FLOWWATCH_LISTEN.
 type healthcheckCommand struct {
-	Listen string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"The address that the server was given."`
-	Server string `placeholder:"URL" help:"Where the server is, if not at --listen of this machine."`
+	Listen string    `default:"127.0.0.1:8080" placeholder:"ADDR" help:"The address that the server was given."`
+	Server string    `placeholder:"URL" help:"Where the server is, if not at --listen of this machine."`
+	Data   directory `default:"./flowwatch-data" help:"The server's data directory, where the CA of --tls auto is."`
+	tlsFlags
+	trustFlags
 }
 
 // Run ends well if the server is ready.
 func (c *healthcheckCommand) Run(p *program) error {
-	server := c.Server
-	if server == "" {
-		server = localURL(c.Listen)
+	if err := c.tlsFlags.check(); err != nil {
+		return err
 	}
-	client, err := newClient(server, "", p.log)
+	client, err := c.client(p)
 	if err != nil {
 		return err
 	}
@@ -44,4 +47,20 @@ func (c *healthcheckCommand) Run(p *program) error {
 		return fmt.Errorf("the server at %s did not answer within %s", client.base, healthTimeMax)
 	}
 	return err
+}
+
+// client is for --server, or else for the server of this machine, which may speak TLS by another name than that of loopback.
+func (c *healthcheckCommand) client(p *program) (*client, error) {
+	server, trusted := c.Server, func() (*tls.Config, error) { return c.config(c.Data) }
+	if server == "" {
+		server = localURL(c.scheme(), c.Listen)
+		if c.CA == "" {
+			trusted = func() (*tls.Config, error) { return c.own(c.Data) }
+		}
+	}
+	trust, err := trusted()
+	if err != nil {
+		return nil, err
+	}
+	return newClient(server, "", trust, p.log)
 }

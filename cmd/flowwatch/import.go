@@ -35,7 +35,7 @@ func (c *importCommand) Run(p *program) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	client, err := newClient(c.Server, c.Token, p.log)
+	client, err := c.client(p.log)
 	if err != nil {
 		return err
 	}

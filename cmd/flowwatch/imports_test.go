@@ -30,6 +30,8 @@ type arrow struct{ from, to, why string }
 var arrows = []arrow{
 	{"cmd/flowwatch", "api", "serve answers requests with it; the terminal's client speaks its wire types"},
 	{"cmd/flowwatch", "api/ingest", "import and the invented office write events as engines do"},
+	{"cmd/flowwatch", "api/logbook", "what every command logs passes it"},
+	{"cmd/flowwatch", "cmd/flowwatch/certificate", "serve speaks TLS with it, clients check servers with it"},
 	{"cmd/flowwatch", "cmd/flowwatch/office", "demo and simulate play it"},
 	{"cmd/flowwatch", "cmd/flowwatch/xes", "import reads logs with it"},
 	{"cmd/flowwatch", "engine", "serve opens it, check asks what it stores"},
@@ -48,6 +50,8 @@ var arrows = []arrow{
 	{"cmd/flowwatch/xes", "api/ingest", "the event that engines write, and the alphabet of ids"},
 
 	{"api", "api/ingest", "decodes what engines send"},
+	{"api", "api/logbook", "shows the latest records of the log"},
+	{"api/logbook", "engine/mask", "what no log may hold"},
 	{"api", "engine", "does what a request asks"},
 	{"api", "engine/access", "who asks, and what they may"},
 	{"api", "engine/audit", "who did what, as it is noted and shown"},

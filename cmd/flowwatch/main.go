@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"flowwatch/api/logbook"
 )
 
 // Exit codes, as README promises them.
@@ -42,17 +44,19 @@ type commands struct {
 	Check       checkCommand       `cmd:"" help:"Prove that a data directory is sound."`
 	Compact     compactCommand     `cmd:"" help:"Write a data directory's database anew, without what was deleted."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
+	Service     serviceCommand     `cmd:"" help:"Run it as a service of systemd."`
 	Version     versionCommand     `cmd:"" help:"Say what this binary is."`
 }
 
 // program is what a command may use of the world. Passwords come from stdin. Results go to stdout, everything else to stderr. Its context ends with the first
 // SIGINT or SIGTERM.
 type program struct {
-	ctx    context.Context
-	stdin  io.Reader
-	stdout io.Writer
-	stderr io.Writer
-	log    *slog.Logger
+	ctx     context.Context
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  io.Writer
+	log     *slog.Logger  // masks what no log may hold
+	records *logbook.Ring // the latest of log
 }
 
 func main() {
@@ -65,7 +69,8 @@ func main() {
 
 // run is the program without the process: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := &program{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
+	p := &program{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, records: new(logbook.Ring)}
+	p.log = slog.New(logbook.New(slog.NewTextHandler(stderr, nil), p.records))
 	var c commands
 	helped := false
 	parser, err := kong.New(&c,

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"log/slog"
+
 	"github.com/alecthomas/kong"
 )
 
@@ -11,6 +13,16 @@ type placeFlags struct {
 	Data   directory `placeholder:"DIR" help:"The data directory, when no server runs there. Default: ./flowwatch-data"`
 	Server string    `placeholder:"URL" help:"The running server to ask instead."`
 	Token  string    `placeholder:"SECRET" help:"API token for --server; as FLOWWATCH_TOKEN other users of the machine cannot read it."`
+	trustFlags
+}
+
+// client prepares a client of the server.
+func (f *placeFlags) client(log *slog.Logger) (*client, error) {
+	trust, err := f.config(f.Data)
+	if err != nil {
+		return nil, err
+	}
+	return newClient(f.Server, f.Token, trust, log)
 }
 
 // remote decides between the two. What the command line says counts more than the environment, where both may stand for other

@@ -85,7 +85,7 @@ type running struct {
 	ended          chan int
 }
 
-var servedURL = regexp.MustCompile(`(http://[^/]+)/(?:login|setup)`)
+var servedURL = regexp.MustCompile(`(https?://[^/]+)/(?:login|setup)`)
 
 // begin starts a command and waits for the link that it prints.
 func begin(t *testing.T, args ...string) *running {

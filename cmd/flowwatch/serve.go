@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -62,6 +63,8 @@ type doorFlags struct {
 	MetricsPublic  bool     `help:"Answer /metrics and /openapi.json without a token."`
 	AllowedOrigins []string `sep:"," placeholder:"ORIGIN" help:"Origins of foreign pages that may use the API in a browser."`
 	WatchProcess   string   `placeholder:"PID|NAME" help:"Measure the CPU and memory of an engine's process on this machine."`
+	tlsFlags
+	heartbeatFlags
 }
 
 // check refuses what would open more than the operator said.
@@ -76,8 +79,11 @@ func (f *doorFlags) check() error {
 	if _, err := resource.ParseTarget(f.WatchProcess); f.WatchProcess != "" && err != nil {
 		return usageError(fmt.Sprintf("--watch-process: %v", err))
 	}
-	if ip := net.ParseIP(host); !f.InsecureLAN && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return usageError(fmt.Sprintf("--listen %s is reached by other machines, and there is no TLS: add --insecure-lan if that is meant", f.Listen))
+	if err := errors.Join(f.tlsFlags.check(), f.heartbeatFlags.check()); err != nil {
+		return err
+	}
+	if ip := net.ParseIP(host); !f.InsecureLAN && !f.on() && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return usageError(fmt.Sprintf("--listen %s is reached by other machines, and there is no TLS: add --tls auto, or --insecure-lan if that is meant", f.Listen))
 	}
 	return nil
 }
@@ -100,7 +106,9 @@ type appliance struct {
 	data     directory
 	db       *kv.DB
 	series   *tsdb.DB
+	door     doorFlags
 	listener net.Listener
+	lock     lock
 	engine   *engine.Engine
 	server   *api.Server
 }
@@ -111,7 +119,7 @@ func openAppliance(p *program, data directory, f doorFlags, o engine.Options, li
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	a := &appliance{program: p, data: data}
+	a := &appliance{program: p, data: data, door: f}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
@@ -121,6 +129,9 @@ func openAppliance(p *program, data directory, f doorFlags, o engine.Options, li
 		return nil, err
 	}
 	if a.listener, err = listen(); err != nil {
+		return nil, err
+	}
+	if a.lock, err = f.open(data, p.log); err != nil {
 		return nil, err
 	}
 	if a.series, err = tsdb.Open(a.db, tsdb.Options{Segments: data.segments()}); err != nil {
@@ -136,7 +147,8 @@ func openAppliance(p *program, data directory, f doorFlags, o engine.Options, li
 	}
 	a.server, err = api.New(api.Options{
 		Engine: a.engine, Logger: p.log, UI: ui.Dist(), Version: version, AllowedOrigins: f.AllowedOrigins,
-		RateLimit: f.RateLimit != 0, MetricsPublic: f.MetricsPublic, LinkFromAnywhere: f.InsecureLAN,
+		RateLimit: f.RateLimit != 0, MetricsPublic: f.MetricsPublic, LinkFromAnywhere: f.InsecureLAN || f.on(),
+		Authority: a.lock.authority(), Logs: p.records,
 	})
 	if err != nil {
 		return nil, err
@@ -149,13 +161,15 @@ func openAppliance(p *program, data directory, f doorFlags, o engine.Options, li
 func (a *appliance) run(work func(ctx context.Context) error) (err error) {
 	ctx, cancel := context.WithCancelCause(a.program.ctx)
 	defer cancel(nil)
+	var watching sync.WaitGroup
+	a.lock.watch(ctx, &watching)
 	served, worked := make(chan error, 1), make(chan error, 1)
 	go func() {
-		err := a.server.Serve(a.listener)
+		err := a.server.Serve(a.lock.on(a.listener))
 		cancel(err)
 		served <- err
 	}()
-	a.program.log.Info("serving", "address", a.listener.Addr().String(), "data", string(a.data), "version", version)
+	a.program.log.Info("serving", "address", a.listener.Addr().String(), "scheme", a.door.scheme(), "data", string(a.data), "version", version)
 	go func() {
 		err := work(ctx)
 		if err != nil {
@@ -163,8 +177,14 @@ func (a *appliance) run(work func(ctx context.Context) error) (err error) {
 		}
 		worked <- err
 	}()
+	watching.Go(func() { a.notify(ctx) })
+	if a.door.Heartbeat != "" {
+		beat := newHeartbeat(a.door.Heartbeat, a.engine.Alive, a.engine.NoteHeartbeat, a.program.log)
+		watching.Go(func() { beat.run(ctx, a.door.Every) })
+	}
 	<-ctx.Done()
 	a.program.log.Info("stopping")
+	watching.Wait()
 	err = <-worked
 	if errors.Is(err, context.Canceled) {
 		err = nil
@@ -218,6 +238,9 @@ func (a *appliance) bootstrap(secret string) error {
 
 // greet prints how to begin: the one-time set-up link as long as there is no administrator, then the plain address.
 func (a *appliance) greet() error {
+	if err := a.introduce(); err != nil {
+		return err
+	}
 	store := a.engine.Access()
 	if store.SetupOpen() {
 		return a.program.print("Set up Flowwatch, once, within 30 minutes: %s/setup#key=%s\n", a.url(), store.NewSetupKey())
@@ -226,16 +249,16 @@ func (a *appliance) greet() error {
 }
 
 // url is where a browser on this machine finds the server.
-func (a *appliance) url() string { return localURL(a.listener.Addr().String()) }
+func (a *appliance) url() string { return localURL(a.door.scheme(), a.listener.Addr().String()) }
 
 // localURL is the address as this machine reaches it: one that means all interfaces becomes localhost.
-func localURL(address string) string {
+func localURL(scheme, address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return "http://" + address
+		return scheme + "://" + address
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	return scheme + "://" + net.JoinHostPort(host, port)
 }

@@ -25,7 +25,7 @@ func (c *simulateCommand) Run(p *program) error {
 	if c.Duration < 0 {
 		return usageError("--duration cannot be negative")
 	}
-	client, err := newClient(c.Server, c.Token, p.log)
+	client, err := c.client(p.log)
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func (c *tokenCreateCommand) onDirectory(_ *program, roles []access.Role) (secre
 
 // onServer needs an appliance administrator's token, or an organisation administrator's for a token of the own organisation.
 func (c *tokenCreateCommand) onServer(p *program, roles []access.Role) (string, error) {
-	client, err := newClient(c.Server, c.Token, p.log)
+	client, err := c.client(p.log)
 	if err != nil {
 		return "", err
 	}

@@ -47,6 +47,7 @@ const (
 	ManageData                       // what is kept how long; erasure
 	ReadAudit                        // who did what
 	ExportEvidence                   // packs for inspections
+	ReadLogs                         // the appliance's own log
 	rightCount
 )
 
@@ -68,6 +69,7 @@ var grants = [rightCount][]Role{
 	ManageData:          {OrgAdmin},
 	ReadAudit:           {OrgAdmin, Auditor},
 	ExportEvidence:      {OrgAdmin, Auditor},
+	ReadLogs:            {ApplianceAdmin},
 }
 
 // rightNames are the rights as programs know them.
@@ -76,7 +78,7 @@ var rightNames = [rightCount]string{
 	Prioritise: "prioritise", ManageTokens: "tokens.manage", ManageAnyTokens: "anyTokens.manage",
 	ManageUsers: "users.manage", ManageAnyUsers: "anyUsers.manage", ManageOrganizations: "organizations.manage",
 	Backup: "backup", EditDeadlines: "deadlines.edit", FileDeadlines: "deadlines.file",
-	ManageData: "data.manage", ReadAudit: "audit.read", ExportEvidence: "evidence.export",
+	ManageData: "data.manage", ReadAudit: "audit.read", ExportEvidence: "evidence.export", ReadLogs: "logs.read",
 }
 
 // String is the right's name, as in "users.manage".

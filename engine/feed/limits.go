@@ -40,6 +40,9 @@ const (
 	floorMost      = time.Second      // after which it takes what it waits for from the source
 )
 
+// Applied are the limits as a hub applies them.
+func (l Limits) Applied() Limits { return l.withDefaults() }
+
 func (l Limits) withDefaults() Limits {
 	l.RingFrames = orDefault(l.RingFrames, 8192)
 	l.RingBytes = orDefault(l.RingBytes, 16<<20)

@@ -1,0 +1,85 @@
+package api
+
+import (
+	"maps"
+	"time"
+
+	"flowwatch/api/ingest"
+	"flowwatch/api/logbook"
+	"flowwatch/engine/access"
+)
+
+// Limits of connections and requests.
+const (
+	connectionsMax      = 20_000
+	headerBytesMax      = 4096
+	bodyBytesUnknownMax = 64 << 10                // of a caller without a valid token or session
+	bodyBytesKnownMax   = 4 << 20                 // of any other but an engine's events
+	bodyBytesIngestMax  = 2 * ingest.BodyBytesMax // read whole, so that what is too large gets a whole answer
+	headerReadTimeout   = 10 * time.Second
+	bodyReadTimeout     = 30 * time.Second
+	answerWriteTimeout  = time.Minute
+	idleTimeout         = 2 * time.Minute
+)
+
+// Limits of requests of one principal. Ingest has none but the engine's queue.
+const (
+	requestsPerSecond = 500
+	requestsBurst     = 2_000
+	limitersMax       = 10_000 // beyond, those that are full again are dropped
+)
+
+// Limits of live connections.
+const (
+	liveMax             = 10_000 // of all organisations
+	liveOfTokenMax      = 100
+	liveOfSessionMax    = 10
+	handshakesPerSecond = 100 // of one address
+	handshakesBurst     = 1_000
+	failuresPerSecond   = 5 // wrong tokens from one address
+	failuresBurst       = 10
+)
+
+// Limits of what one socket may send.
+const (
+	messageBytesMax   = 64 << 10
+	messagesPerSecond = 20
+	messagesBurst     = 40
+	messagesOverMax   = 100 // refused ones after which the socket is closed
+)
+
+// limits are all limits that a client may meet, each from where it is enforced: the engine's, those of access and of ingestion, and the
+// ones above. Those that --rate-limit 0 lifts are 0 then. Names that end in Ms are milliseconds.
+func (s *Server) limits() map[string]int {
+	all := s.ownLimits()
+	for _, more := range []map[string]int{ingest.Limits(), access.Limits(), s.engine.Limits()} {
+		maps.Copy(all, more)
+	}
+	return all
+}
+
+func (s *Server) ownLimits() map[string]int {
+	times := s.live.times
+	all := map[string]int{
+		"connections": connectionsMax, "headerBytes": headerBytesMax, "bodyBytesUnauthenticated": bodyBytesUnknownMax, "bodyBytesOther": bodyBytesKnownMax,
+		"bodyBytesOnWire": bodyBytesIngestMax, "headerTimeoutMs": ms(headerReadTimeout), "bodyTimeoutMs": ms(bodyReadTimeout),
+		"answerTimeoutMs": ms(answerWriteTimeout), "idleTimeoutMs": ms(idleTimeout),
+		"pageLimitDefault": limitDefault, "logRecords": logbook.RecordsMax, "cursorBytes": cursorMax, "priorityReasonRunes": wishRunesMax,
+		"liveConnections": s.live.max, "liveConnectionsPerToken": liveOfTokenMax, "liveConnectionsPerUser": liveOfSessionMax,
+		"handshakesPerSecond": handshakesPerSecond, "handshakesBurst": handshakesBurst,
+		"authFailuresPerSecond": failuresPerSecond, "authFailuresBurst": failuresBurst, "authTimeoutMs": ms(times.auth), "heartbeatMs": ms(times.heartbeat),
+		"messageBytes": messageBytesMax, "messagesPerSecond": messagesPerSecond, "messagesBurst": messagesBurst, "messagesRefused": messagesOverMax,
+		"requestsPerSecond": requestsPerSecond, "requestsBurst": requestsBurst,
+	}
+	if !s.options.RateLimit {
+		for _, lifted := range []string{
+			"liveConnectionsPerToken", "liveConnectionsPerUser", "handshakesPerSecond", "handshakesBurst", "authFailuresPerSecond", "authFailuresBurst",
+			"requestsPerSecond", "requestsBurst",
+		} {
+			all[lifted] = 0
+		}
+	}
+	return all
+}
+
+func ms(d time.Duration) int { return int(d.Milliseconds()) }

@@ -1,0 +1,11 @@
+package access
+
+// Limits are the limits of who may enter and how often, as clients are told them. Failures are counted over a minute.
+func Limits() map[string]int {
+	return map[string]int{
+		"organizations": organizationsMax, "tokensPerOrganization": tokensPerOrganizationMax, "usersPerOrganization": usersPerOrganizationMax,
+		"sessionsPerOrganization": sessionsPerOrganizationMax, "sessionIdleMs": int(sessionIdle.Milliseconds()), "sessionLifeMs": int(sessionLife.Milliseconds()),
+		"passwordRunesMin": PasswordRunesMin, "passwordBytes": PasswordBytesMax, "passwordHashesAtOnce": HashesAtOnceMax, "passwordHashesWaiting": hashesWaitMax,
+		"signInFailuresOfAccount": failuresOfAccountMax, "signInFailuresOfAddress": failuresOfAddressMax,
+	}
+}

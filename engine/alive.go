@@ -1,0 +1,74 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"flowwatch/kv"
+)
+
+const alivePoll = 20 * time.Millisecond
+
+// pulse is how others see that the writer goes round and the store commits.
+type pulse struct {
+	turns      atomic.Uint64 // of the writer's loop, at least four a second while all is well
+	committing atomic.Bool   // a commit that asks whether the store works is under way
+}
+
+// NoteHeartbeat notes how many signs of life in a row did not get out of the house; 0: the last one did. It is a warning in the health of
+// all organisations: nobody would notice from outside if the appliance died now.
+func (e *Engine) NoteHeartbeat(failures int) { e.unheard.Store(int64(failures)) }
+
+// Alive proves that the engine works: the writer takes its next turn, and the store commits a transaction, both before ctx ends. A disk
+// without room is an error that is kv.ErrFull: what works then is all that can.
+func (e *Engine) Alive(ctx context.Context) error {
+	if e.intake.closed() {
+		return errors.New("the engine has stopped")
+	}
+	if err := e.nextTurn(ctx); err != nil {
+		return err
+	}
+	if !e.pulse.committing.CompareAndSwap(false, true) {
+		return errors.New("a commit has not ended yet")
+	}
+	done := make(chan error, 1)
+	go func() { // a disk that hangs cannot be told to stop
+		err := e.db.Update(func(*kv.Tx) error { return nil })
+		e.pulse.committing.Store(false)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			return fmt.Errorf("the store does not commit: %w", err)
+		}
+	case <-ctx.Done():
+		return fmt.Errorf("the store does not answer: %w", ctx.Err())
+	}
+	if e.writer.storageFull.Load() {
+		return fmt.Errorf("the store takes no events: %w", kv.ErrFull)
+	}
+	return nil
+}
+
+// nextTurn waits for the writer. Two turns: the first may have been under way.
+func (e *Engine) nextTurn(ctx context.Context) error {
+	from := e.pulse.turns.Load()
+	ticker := time.NewTicker(alivePoll)
+	defer ticker.Stop()
+	for e.pulse.turns.Load() < from+2 {
+		select {
+		case e.intake.wake <- struct{}{}: // a writer that has nothing to do looks only now and then
+		default:
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return fmt.Errorf("the writer does not answer: %w", ctx.Err())
+		}
+	}
+	return nil
+}
