@@ -58,6 +58,7 @@ var probes = map[string]probe{
 	"GET /api/monitoring/deadlines/{rule}/{period}/evidence":       {},
 	"GET /api/audit":                     {},
 	"GET /api/audit/export":              {own: true}, // by the list's filters; itself adds an entry
+	"GET /api/admin/logs":                {},
 	"GET /api/admin/tokens":              {},
 	"DELETE /api/admin/tokens/{tokenId}": {},
 	"GET /api/admin/users":               {},
@@ -69,7 +70,7 @@ var probes = map[string]probe{
 
 // plainParameters name no thing: their values are numbers, times, words or the caller's own.
 var plainParameters = strings.Fields(`status priority tag from to start end startTime endTime minDurationMs maxDurationMs sort counts
-	cursor limit interval format locale outcome compare metricTypes aggregation window type event reason Idempotency-Key If-Match Last-Event-ID`)
+	cursor limit interval format locale outcome compare metricTypes aggregation window type event level reason Idempotency-Key If-Match Last-Event-ID`)
 
 // ids are values of parameters by their names.
 type ids map[string]string
