@@ -11,20 +11,13 @@ import (
 
 // What the engine and the API note. A change is noted in its own transaction; reading is noted by Note and NoteSeldom.
 const (
-	eventPrioritised     = "monitoring.queue.prioritised"
-	eventBoostForbidden  = "monitoring.queue.boost_forbidden"
-	eventBoostAllowed    = "monitoring.queue.boost_allowed"
-	eventRuleChanged     = "monitoring.deadline.rule.changed"
-	eventRuleConfirmed   = "monitoring.deadline.rule.confirmed"
-	eventClientRule      = "monitoring.deadline.client_rule.changed"
-	eventFiled           = "monitoring.deadline.filed"
-	EventMetricsExported = "monitoring.metrics.exported"
-	EventStepDataViewed  = "monitoring.stepdata.viewed"
-	EventSubscribed      = "monitoring.subscription.created"
-	EventAuditRead       = "monitoring.audit.read"
-	EventAuditExported   = "monitoring.audit.exported"
+	EventMetricsExported = audit.MetricsExported
+	EventStepDataViewed  = audit.StepDataViewed
+	EventSubscribed      = audit.Subscribed
+	EventAuditRead       = audit.Read
+	EventAuditExported   = audit.Exported
 
-	EventEvidenceExported = "monitoring.evidence.exported"
+	EventEvidenceExported = audit.EvidenceExported
 )
 
 // The types of objects that entries are about.

@@ -104,7 +104,7 @@ func (s *Store) makeFirstStart(secret string, hash secretHash) (Bootstrapped, er
 				return err
 			}
 			object := audit.Object{Type: objectToken, ID: r.ID}
-			if err := chain.note(tx, eventTokenCreated, audit.System(), object, tokenDetails(r)); err != nil {
+			if err := chain.note(tx, audit.TokenCreated, audit.System(), object, tokenDetails(r)); err != nil {
 				return err
 			}
 		}

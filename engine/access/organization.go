@@ -108,7 +108,7 @@ func (s *Store) organizationNamed(by audit.By, name string) (o Organization, mad
 		if err := organizations.Put(tx, s.scope, &o); err != nil {
 			return err
 		}
-		return chain.note(tx, eventOrganizationMade, by, audit.Object{Type: objectOrganization, ID: o.ID}, map[string]any{"name": o.Name})
+		return chain.note(tx, audit.OrganizationCreated, by, audit.Object{Type: objectOrganization, ID: o.ID}, map[string]any{"name": o.Name})
 	})
 	if err != nil {
 		return Organization{}, false, err

@@ -12,20 +12,6 @@ import (
 
 // What is noted of who may do what, each in the transaction of its change and in the chain of the organisation that it is about.
 const (
-	eventUserCreated       = "monitoring.user.created"
-	eventUserUpdated       = "monitoring.user.updated"
-	eventUserDeleted       = "monitoring.user.deleted"
-	eventPasswordChanged   = "monitoring.user.password_changed"
-	eventPasswordReset     = "monitoring.user.password_reset"
-	eventFactorEnrolled    = "monitoring.user.totp_enrolled"
-	eventFactorOn          = "monitoring.user.totp_enabled"
-	eventFactorOff         = "monitoring.user.totp_disabled"
-	eventTokenCreated      = "monitoring.token.created"
-	eventTokenRevoked      = "monitoring.token.revoked"
-	eventOrganizationMade  = "monitoring.organization.created"
-	eventSignedIn          = "monitoring.login"
-	eventSignInFailed      = "monitoring.login.failed"
-	eventSignedOut         = "monitoring.logout"
 	objectUser             = "user"
 	objectToken            = "token"
 	objectOrganization     = "organization"
@@ -146,7 +132,7 @@ func (s *Store) NoteFailures() error {
 		}
 		by := audit.By{Actor: audit.Actor{ID: audit.Nobody, Name: audit.Nobody, Type: audit.Nobody}, IP: f.addresses[0]}
 		err = s.batch("note failed sign-ins", func(tx *kv.Tx) error {
-			return c.note(tx, eventSignInFailed, by, audit.Object{Type: objectUser, ID: f.user.ID},
+			return c.note(tx, audit.LoginFailed, by, audit.Object{Type: objectUser, ID: f.user.ID},
 				map[string]any{"count": f.count, "addresses": f.addresses})
 		})
 		if err != nil {

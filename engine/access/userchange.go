@@ -103,7 +103,7 @@ func (s *Store) storeUser(r *userRecord, by audit.By) error {
 		if err := users.Put(tx, s.scope, r); err != nil {
 			return err
 		}
-		return c.note(tx, eventUserCreated, by, audit.Object{Type: objectUser, ID: r.ID}, map[string]any{"login": r.Login, "roles": r.Roles})
+		return c.note(tx, audit.UserCreated, by, audit.Object{Type: objectUser, ID: r.ID}, map[string]any{"login": r.Login, "roles": r.Roles})
 	})
 	if err == nil {
 		s.keepAccount(r)
@@ -126,7 +126,7 @@ func (s *Store) UpdateUser(by audit.By, organizationID, id string, in UserChange
 			return User{}, err
 		}
 	}
-	return s.replaceUser(a, change{by: by, event: eventUserUpdated, newPassword: hash != ""}, ok, func(current *userRecord) (*userRecord, error) {
+	return s.replaceUser(a, change{by: by, event: audit.UserUpdated, newPassword: hash != ""}, ok, func(current *userRecord) (*userRecord, error) {
 		next, err := in.applied(current)
 		if err == nil && hash != "" {
 			next.Password = hash
@@ -245,7 +245,7 @@ func (s *Store) DeleteUser(by audit.By, organizationID, id string, ok Preconditi
 			if err := users.Delete(tx, s.scope, r); err != nil {
 				return err
 			}
-			if err := c.note(tx, eventUserDeleted, by, audit.Object{Type: objectUser, ID: r.ID}, map[string]any{"login": r.Login}); err != nil {
+			if err := c.note(tx, audit.UserDeleted, by, audit.Object{Type: objectUser, ID: r.ID}, map[string]any{"login": r.Login}); err != nil {
 				return err
 			}
 			return s.deleteSessions(tx, ended)
