@@ -19,12 +19,12 @@ const (
 	LoginFailed = "monitoring.login.failed" // count, addresses, suppressed: how many of the count were held back until this entry
 	Logout      = "monitoring.logout"
 
-	// Tokens and organisations: object token or organization; of the set-up link the organisation.
+	// Tokens and organisations: object token or organization; of the set-up link the first administrator.
 	TokenCreated        = "monitoring.token.created" // name, roles, expiresAt
 	TokenRevoked        = "monitoring.token.revoked" // name
 	OrganizationCreated = "monitoring.organization.created"
-	SetupUsed           = "monitoring.setup.used"      // login of the first administrator
-	Bootstrapped        = "monitoring.setup.bootstrap" // tokenId: FLOWWATCH_BOOTSTRAP_TOKEN made a token at the first start
+	SetupUsed           = "monitoring.setup.used"      // login, roles
+	Bootstrapped        = "monitoring.setup.bootstrap" // name, roles: FLOWWATCH_BOOTSTRAP_TOKEN made the token at the first start
 
 	// The queue: object execution.
 	Prioritised    = "monitoring.queue.prioritised" // priority, former, reason
