@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -56,10 +57,17 @@ func (t *Tenant) Note(event string, by audit.By, object audit.Object, details an
 // NoteSeldom is Note at most once in five minutes for the same event, actor and object: who opens a page again adds nothing (D-06). An error is
 // logged only: reading goes on while the disk is full.
 func (t *Tenant) NoteSeldom(event string, by audit.By, object audit.Object, details any) {
-	if !t.seldom.first(fmt.Sprintf("%s\x00%s\x00%s\x00%s", event, by.ID, object.Type, object.ID), t.engine.now()) {
+	t.NotePartSeldom("", event, by, object, details)
+}
+
+// NotePartSeldom is NoteSeldom for each part of an object, as one session's reading of one step.
+func (t *Tenant) NotePartSeldom(part, event string, by audit.By, object audit.Object, details any) {
+	key := fmt.Sprintf("%s\x00%s\x00%s\x00%s\x00%s", event, by.ID, object.Type, object.ID, part)
+	if !t.seldom.first(key, t.engine.now()) {
 		return
 	}
 	if err := t.Note(event, by, object, details); err != nil {
+		t.seldom.forget(key) // the next time is noted
 		t.engine.log.Error("note in the audit", "tenant", t.id, "event", event, "err", err)
 	}
 }
@@ -97,9 +105,20 @@ func (s *seldom) first(key string, now time.Time) bool {
 	return true
 }
 
-// Audit lists the organisation's entries, newest first: see audit.List.
+// forget makes the next time the first.
+func (s *seldom) forget(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.noted, key)
+}
+
+// Audit lists the organisation's entries, newest first: see audit.List. A bad cursor is fault.Invalid.
 func (t *Tenant) Audit(f audit.Filter, after []byte, limit int) ([]audit.Item, []byte, error) {
-	return audit.List(t.engine.db, t.scope, f, after, limit)
+	items, next, err := audit.List(t.engine.db, t.scope, f, after, limit)
+	if errors.Is(err, audit.ErrCursor) {
+		return nil, nil, errBadCursor
+	}
+	return items, next, err
 }
 
 // VerifyAudit checks the organisation's chain: see audit.Verify.
