@@ -7,13 +7,16 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"flowwatch/engine/audit"
 )
 
 // TestCheckFindsAnEditedAuditEntry edits the roles in one entry of a copy of the database, wherever its pages hold it: some are remains of
-// older commits, others are not.
+// older commits, others are not. check and the API name the same entry.
 func TestCheckFindsAnEditedAuditEntry(t *testing.T) { // J10.3
 	t.Parallel()
 	data := empty(t)
+	admin := tokenFor(t, data, "office", "org_admin")
 	tokenFor(t, data, "office", "viewer")
 	flowwatch(t, "check", "--data", data).requireDone(t)
 	whole, err := os.ReadFile(filepath.Join(data, databaseName))
@@ -36,7 +39,14 @@ func TestCheckFindsAnEditedAuditEntry(t *testing.T) { // J10.3
 		found++
 		wrong.requireLine(t, exitWrong, "the data directory "+copied+" is damaged: 1 problem")
 		require.Contains(t, wrong.stdout, "the first broken entry is ")
-		require.Contains(t, wrong.stdout, "before it hold 1", "the organisation's own entry is whole")
+		require.Contains(t, wrong.stdout, "before it hold 2", "the organisation's own entry and the administrator's token")
+		server := serveOn(t, copied)
+		var verdict audit.Verdict
+		read(t, server.url, admin, "/api/audit/verify", &verdict)
+		server.stop(t)
+		require.False(t, verdict.OK)
+		require.EqualValues(t, 2, verdict.Checked)
+		require.Contains(t, wrong.stdout, "the first broken entry is "+*verdict.FirstBroken)
 	}
 	require.Equal(t, 1, found)
 }
