@@ -67,7 +67,7 @@ func (t *Tenant) NotePartSeldom(part, event string, by audit.By, object audit.Ob
 		return
 	}
 	if err := t.Note(event, by, object, details); err != nil {
-		t.seldom.forget(key) // the next time is noted
+		t.seldom.again(key, t.engine.now())
 		t.engine.log.Error("note in the audit", "tenant", t.id, "event", event, "err", err)
 	}
 }
@@ -75,7 +75,8 @@ func (t *Tenant) NotePartSeldom(part, event string, by audit.By, object audit.Ob
 // Limits of what is noted seldom.
 const (
 	seldomWithin = 5 * time.Minute
-	seldomMax    = 20_000 // that are remembered; beyond, the oldest round is forgotten
+	seldomRetry  = 10 * time.Second // after what could not be written
+	seldomMax    = 20_000           // that are remembered; beyond, the oldest round is forgotten
 )
 
 // seldom remembers what was noted in the last five minutes. The zero value is empty. Safe for concurrent use.
@@ -105,11 +106,11 @@ func (s *seldom) first(key string, now time.Time) bool {
 	return true
 }
 
-// forget makes the next time the first.
-func (s *seldom) forget(key string) {
+// again lets the key be noted again after seldomRetry: it was not.
+func (s *seldom) again(key string, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.noted, key)
+	s.noted[key] = now.Add(seldomRetry - seldomWithin)
 }
 
 // Audit lists the organisation's entries, newest first: see audit.List. A bad cursor is fault.Invalid.

@@ -42,6 +42,11 @@ const (
 	ErasureRequested = "monitoring.erasure.requested"
 	ErasureDone      = "monitoring.erasure.done"
 
+	// Backups.
+	BackupMade     = "monitoring.backup.made"
+	BackupFailed   = "monitoring.backup.failed"
+	BackupRestored = "monitoring.backup.restored"
+
 	// Reading. All but the exports are noted at most once in five minutes for the same actor and object.
 	MetricsExported  = "monitoring.metrics.exported"     // object workflow: format, start, end
 	EvidenceExported = "monitoring.evidence.exported"    // object execution or obligation
