@@ -1,12 +1,17 @@
 package api
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/csv"
+	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/engine/access"
@@ -172,4 +177,90 @@ func TestAuditFileIsSafeForSpreadsheets(t *testing.T) {
 	require.Len(t, last[12], 64)
 	polish := a.send("GET", auditPath+"/export", admin, nil).body
 	require.True(t, strings.HasPrefix(string(polish), "\ufeffseq;id;at;"))
+}
+
+// TestOnlyCursorsThatWereGivenAreTaken changes a cursor in every way that keeps it well encoded.
+func TestOnlyCursorsThatWereGivenAreTaken(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	admin := a.token("default", access.OrgAdmin)
+	token := decoded[NewToken](t, a.send("POST", "/api/admin/tokens", admin, []byte(`{"name":"n","roles":["viewer"]}`))).ID
+	a.send("DELETE", "/api/admin/tokens/"+token, admin, nil)
+	status := func(query, cursor string) int {
+		return a.send("GET", auditPath+"?limit=1"+query+"&cursor="+cursor, admin, nil).status
+	}
+	for own, other := range map[string]string{"": "&object=token:" + token, "&object=token:" + token: ""} {
+		given := *get[AuditPage](a, auditPath+"?limit=1"+own, admin).NextCursor
+		require.Equal(t, http.StatusOK, status(own, given), own)
+		require.Equal(t, http.StatusUnprocessableEntity, status(other, given), "a cursor of another list")
+		raw, err := base64.RawURLEncoding.DecodeString(given)
+		require.NoError(t, err)
+		for i := range raw {
+			changed := bytes.Clone(raw)
+			changed[i] ^= 0x40
+			require.Equal(t, http.StatusUnprocessableEntity, status(own, base64.RawURLEncoding.EncodeToString(changed)), "byte %d", i)
+			require.Equal(t, http.StatusUnprocessableEntity, status(own, base64.RawURLEncoding.EncodeToString(append(raw[i:i+1:i+1], raw[:i]...))))
+		}
+	}
+}
+
+// TestStepDataIsNotedForEachStepAndSession views two steps in two sessions of one person, each again.
+func TestStepDataIsNotedForEachStepAndSession(t *testing.T) { // AUD8
+	t.Parallel()
+	a := newAppliance(t)
+	all := a.token("default", access.OrgAdmin, access.Integration)
+	a.post(all, batch(`"type":"step.completed","executionId":"x","workflowId":"w","stepId":"s1","input":{"a":1}`,
+		`"type":"step.completed","executionId":"x","workflowId":"w","stepId":"s2","output":{"a":1}`,
+		`"type":"step.completed","executionId":"x","workflowId":"w","stepId":"bare"`))
+	u := a.user("default", "ola", access.Accountant)
+	for range 2 {
+		cookie := cookieOf(t, a.login("ola", testPassword))
+		for range 2 {
+			for _, step := range []string{"s1", "s2", "bare"} {
+				require.Equal(t, http.StatusOK, a.send("GET", "/api/monitoring/executions/x/steps/"+step, "", nil, "Cookie", cookie).status)
+			}
+		}
+	}
+	require.Equal(t, http.StatusOK, a.send("GET", "/api/monitoring/executions/x/steps/s1", a.token("default", access.Viewer), nil).status)
+	found := a.entries(all, audit.StepDataViewed)
+	require.Len(t, found, 4, "a role that sees none, and a step without any, add none")
+	for _, e := range found {
+		require.Equal(t, u.ID, e.Actor.ID)
+		require.Equal(t, audit.Object{Type: "execution", ID: "x"}, e.Object)
+	}
+}
+
+// TestTheFileHoldsTheWholeChain reads more entries than one page of it, in both formats; each holds its own note, and the verdict's head is its
+// first entry's hash.
+func TestTheFileHoldsTheWholeChain(t *testing.T) { // J10
+	t.Parallel()
+	a := newAppliance(t)
+	admin := a.token("default", access.OrgAdmin)
+	o, err := a.engine.Access().EnsureOrganization("default")
+	require.NoError(t, err)
+	tenant, err := a.engine.Tenant(o.ID)
+	require.NoError(t, err)
+	var wait sync.WaitGroup
+	for i := range auditExportPage + 20 { // in parallel: they share their commits
+		wait.Go(func() {
+			assert.NoError(t, tenant.Note(audit.MetricsExported, audit.System(), audit.Object{Type: "workflow", ID: fmt.Sprint("w", i)}, nil))
+		})
+	}
+	wait.Wait()
+	e := get[AuditExport](a, auditPath+"/export?format=json", admin)
+	require.EqualValues(t, len(e.Items), e.Verdict.Checked)
+	require.Greater(t, len(e.Items), auditExportPage)
+	require.Equal(t, e.Verdict.Head, e.Items[0].Hash)
+	require.Equal(t, audit.Exported, e.Items[0].Event)
+	for i := range e.Items {
+		require.Equal(t, e.Verdict.Last-uint64(i), e.Items[i].Seq)
+	}
+	lines, err := csv.NewReader(bytes.NewReader(a.send("GET", auditPath+"/export?locale=C", admin, nil).body)).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, lines, len(e.Items)+3, "the columns, this export, and the verdict")
+	require.Equal(t, lines[1][12], lines[len(lines)-1][12])
+	none := get[AuditExport](a, auditPath+"/export?format=json&actor=nobody", admin)
+	require.Empty(t, none.Items)
+	require.True(t, none.Verdict.OK)
+	require.Eventually(t, func() bool { return a.server.auditExports.Load() == 0 }, 5*time.Second, time.Millisecond)
 }

@@ -121,7 +121,8 @@ func (s *Server) getStep(c *call) error {
 		return err
 	}
 	if c.principal.Can(access.ReadStepData) && (x.Input != nil || x.Output != nil) {
-		c.tenant.NoteSeldom(engine.EventStepDataViewed, c.by(), audit.Object{Type: engine.ObjectExecution, ID: id}, map[string]any{"step": stepID})
+		c.tenant.NotePartSeldom(c.principal.ID+"\x00"+stepID, engine.EventStepDataViewed, c.by(),
+			audit.Object{Type: engine.ObjectExecution, ID: id}, map[string]any{"step": stepID})
 	}
 	return c.JSON(newStepDetail(&x, c.principal))
 }

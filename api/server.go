@@ -66,9 +66,12 @@ type Server struct {
 	page     *page
 	document []byte // openapi.json
 
-	backups   sync.WaitGroup
-	backupOn  atomic.Bool
-	piecewise sync.Map // *fasthttp.RequestHeader to said, while a body is read in pieces
+	backups  sync.WaitGroup
+	backupOn atomic.Bool
+
+	exports      sync.WaitGroup // files of the audit that are being written
+	auditExports atomic.Int32   // how many
+	piecewise    sync.Map       // *fasthttp.RequestHeader to said, while a body is read in pieces
 
 	mu       sync.Mutex // guards the rest
 	listener net.Listener
@@ -164,6 +167,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		s.backups.Wait()
+		s.exports.Wait()
 		close(done)
 	}()
 	select {

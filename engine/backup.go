@@ -19,9 +19,9 @@ import (
 // What the chains of organisations say of backups: every one of them, because each backup holds its data. Who asked stands in that
 // person's own organisation's chain only; names and places of files are the appliance's alone.
 const (
-	backupMade     = "monitoring.backup.made"
-	backupFailed   = "monitoring.backup.failed"
-	backupRestored = "monitoring.backup.restored"
+	backupMade     = audit.BackupMade
+	backupFailed   = audit.BackupFailed
+	backupRestored = audit.BackupRestored
 )
 
 // BackupSchedule says where the nightly backups go. Without a Dir there are none.

@@ -159,7 +159,7 @@ func (t *Tenant) storeClientRule(by audit.By, next *ClientRule) error {
 		if err := clientRules.Put(tx, t.scope, next); err != nil {
 			return err
 		}
-		return t.note(tx, eventClientRule, by, ObjectClient, next.ClientRef, map[string]any{
+		return t.note(tx, audit.ClientRuleChanged, by, ObjectClient, next.ClientRef, map[string]any{
 			"rule": next.RuleID, "version": next.Version, "removed": next.Removed, "override": next.Override,
 		})
 	})

@@ -107,7 +107,7 @@ func (t *Tenant) Erase(ctx context.Context, by audit.By, target ErasureTarget, r
 		if err := erasures.Put(tx, t.scope, r); err != nil {
 			return err
 		}
-		return audit.Append(tx, t.scope, t.engine.now(), r.entry("monitoring.erasure.requested", by))
+		return audit.Append(tx, t.scope, t.engine.now(), r.entry(audit.ErasureRequested, by))
 	})
 	if err != nil {
 		return nil, storeFault(fmt.Errorf("note the erasure: %w", err))
@@ -190,7 +190,7 @@ func (t *Tenant) completeErasure(ctx context.Context, r *Erasure, by audit.By) e
 		if err := erasures.Put(tx, t.scope, &done); err != nil {
 			return err
 		}
-		return audit.Append(tx, t.scope, t.engine.now(), done.entry("monitoring.erasure.done", by))
+		return audit.Append(tx, t.scope, t.engine.now(), done.entry(audit.ErasureDone, by))
 	})
 	if err != nil {
 		return storeFault(fmt.Errorf("note the end of the erasure: %w", err))

@@ -312,7 +312,7 @@ func (t *Tenant) storeRule(by audit.By, next *ruleRecord, current *DeadlineRule)
 	return held(shipped, next, deadline.DayOf(t.engine.now())), nil
 }
 
-var ruleEvents = map[string]string{ruleChanged: eventRuleChanged, ruleConfirmed: eventRuleConfirmed}
+var ruleEvents = map[string]string{ruleChanged: audit.RuleChanged, ruleConfirmed: audit.RuleConfirmed}
 
 // ruleDetails are what an entry tells of a version: its number and fingerprints, by which its text is found in the rule's history.
 func ruleDetails(next *ruleRecord, current *DeadlineRule) map[string]any {
@@ -410,7 +410,7 @@ func (t *Tenant) putFiling(tx *kv.Tx, f *Filing, by audit.By) error {
 	if err := filings.Put(tx, t.scope, f); err != nil {
 		return err
 	}
-	return t.note(tx, eventFiled, by, ObjectClient, f.ClientRef, map[string]any{"rule": f.Rule, "period": f.Period, "upo": f.UPO})
+	return t.note(tx, audit.Filed, by, ObjectClient, f.ClientRef, map[string]any{"rule": f.Rule, "period": f.Period, "upo": f.UPO})
 }
 
 // HasDeadline is fault.NotFound when there is no such rule, or no such period of it.

@@ -106,7 +106,7 @@ func (t *Tenant) RequestPriority(_ context.Context, id string, p execution.Prior
 		return PriorityRequest{}, err
 	}
 	err = t.savePriorities([]*PriorityRequest{r}, func(tx *kv.Tx) error {
-		return t.note(tx, eventPrioritised, by, ObjectExecution, id, map[string]any{"priority": r.Priority, "former": r.Former, "reason": r.Reason})
+		return t.note(tx, audit.Prioritised, by, ObjectExecution, id, map[string]any{"priority": r.Priority, "former": r.Former, "reason": r.Reason})
 	})
 	t.engine.raiseSoon() // no rule raises it any more
 	return *r, err

@@ -61,7 +61,7 @@ func (t *Tenant) ForbidBoost(_ context.Context, id string, by audit.By, reason s
 		if err := boostMarks.Put(tx, t.scope, m); err != nil {
 			return err
 		}
-		if err := t.note(tx, eventBoostForbidden, by, ObjectExecution, id, map[string]any{"reason": m.Reason}); err != nil {
+		if err := t.note(tx, audit.BoostForbidden, by, ObjectExecution, id, map[string]any{"reason": m.Reason}); err != nil {
 			return err
 		}
 		return putPriorities(tx, t.scope, undone)
@@ -115,7 +115,7 @@ func (t *Tenant) AllowBoost(_ context.Context, id string, by audit.By) error {
 		if err := boostMarks.Delete(tx, t.scope, m); err != nil {
 			return err
 		}
-		return t.note(tx, eventBoostAllowed, by, ObjectExecution, id, nil)
+		return t.note(tx, audit.BoostAllowed, by, ObjectExecution, id, nil)
 	})
 	if err != nil {
 		return storeFault(fmt.Errorf("delete boost mark: %w", err))

@@ -217,7 +217,7 @@ func (t *Tenant) saveRun(run *RetentionRun) error {
 			return err
 		}
 		return audit.Append(tx, t.scope, t.engine.now(), audit.Entry{
-			Event: "monitoring.retention.run", By: audit.System(), Object: audit.Object{Type: "retention"}, Details: run,
+			Event: audit.RetentionRun, By: audit.System(), Object: audit.Object{Type: "retention"}, Details: run,
 		})
 	})
 	if err != nil {

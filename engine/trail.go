@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -11,20 +12,13 @@ import (
 
 // What the engine and the API note. A change is noted in its own transaction; reading is noted by Note and NoteSeldom.
 const (
-	eventPrioritised     = "monitoring.queue.prioritised"
-	eventBoostForbidden  = "monitoring.queue.boost_forbidden"
-	eventBoostAllowed    = "monitoring.queue.boost_allowed"
-	eventRuleChanged     = "monitoring.deadline.rule.changed"
-	eventRuleConfirmed   = "monitoring.deadline.rule.confirmed"
-	eventClientRule      = "monitoring.deadline.client_rule.changed"
-	eventFiled           = "monitoring.deadline.filed"
-	EventMetricsExported = "monitoring.metrics.exported"
-	EventStepDataViewed  = "monitoring.stepdata.viewed"
-	EventSubscribed      = "monitoring.subscription.created"
-	EventAuditRead       = "monitoring.audit.read"
-	EventAuditExported   = "monitoring.audit.exported"
+	EventMetricsExported = audit.MetricsExported
+	EventStepDataViewed  = audit.StepDataViewed
+	EventSubscribed      = audit.Subscribed
+	EventAuditRead       = audit.Read
+	EventAuditExported   = audit.Exported
 
-	EventEvidenceExported = "monitoring.evidence.exported"
+	EventEvidenceExported = audit.EvidenceExported
 )
 
 // The types of objects that entries are about.
@@ -63,10 +57,17 @@ func (t *Tenant) Note(event string, by audit.By, object audit.Object, details an
 // NoteSeldom is Note at most once in five minutes for the same event, actor and object: who opens a page again adds nothing (D-06). An error is
 // logged only: reading goes on while the disk is full.
 func (t *Tenant) NoteSeldom(event string, by audit.By, object audit.Object, details any) {
-	if !t.seldom.first(fmt.Sprintf("%s\x00%s\x00%s\x00%s", event, by.ID, object.Type, object.ID), t.engine.now()) {
+	t.NotePartSeldom("", event, by, object, details)
+}
+
+// NotePartSeldom is NoteSeldom for each part of an object, as one session's reading of one step.
+func (t *Tenant) NotePartSeldom(part, event string, by audit.By, object audit.Object, details any) {
+	key := fmt.Sprintf("%s\x00%s\x00%s\x00%s\x00%s", event, by.ID, object.Type, object.ID, part)
+	if !t.seldom.first(key, t.engine.now()) {
 		return
 	}
 	if err := t.Note(event, by, object, details); err != nil {
+		t.seldom.again(key, t.engine.now())
 		t.engine.log.Error("note in the audit", "tenant", t.id, "event", event, "err", err)
 	}
 }
@@ -74,7 +75,8 @@ func (t *Tenant) NoteSeldom(event string, by audit.By, object audit.Object, deta
 // Limits of what is noted seldom.
 const (
 	seldomWithin = 5 * time.Minute
-	seldomMax    = 20_000 // that are remembered; beyond, the oldest round is forgotten
+	seldomRetry  = 10 * time.Second // after what could not be written
+	seldomMax    = 20_000           // that are remembered; beyond, the oldest round is forgotten
 )
 
 // seldom remembers what was noted in the last five minutes. The zero value is empty. Safe for concurrent use.
@@ -104,9 +106,20 @@ func (s *seldom) first(key string, now time.Time) bool {
 	return true
 }
 
-// Audit lists the organisation's entries, newest first: see audit.List.
+// again lets the key be noted again after seldomRetry: it was not.
+func (s *seldom) again(key string, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noted[key] = now.Add(seldomRetry - seldomWithin)
+}
+
+// Audit lists the organisation's entries, newest first: see audit.List. A bad cursor is fault.Invalid.
 func (t *Tenant) Audit(f audit.Filter, after []byte, limit int) ([]audit.Item, []byte, error) {
-	return audit.List(t.engine.db, t.scope, f, after, limit)
+	items, next, err := audit.List(t.engine.db, t.scope, f, after, limit)
+	if errors.Is(err, audit.ErrCursor) {
+		return nil, nil, errBadCursor
+	}
+	return items, next, err
 }
 
 // VerifyAudit checks the organisation's chain: see audit.Verify.

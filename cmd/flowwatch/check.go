@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"flowwatch/engine"
+	"flowwatch/engine/audit"
 	"flowwatch/kv"
 	"flowwatch/tsdb"
 )
@@ -27,6 +28,28 @@ func checkSeries(db *kv.DB, o tsdb.Options, report func(problem string)) error {
 		return err
 	}
 	return errors.Join(series.Check(report), series.Close())
+}
+
+// checkChains verifies who did what, organisation by organisation, and reports the first entry of each chain that was edited, removed or put between.
+func checkChains(db *kv.DB, report func(problem string)) error {
+	organizations, err := db.Tenants()
+	if err != nil {
+		return err
+	}
+	for _, id := range organizations {
+		scope, err := db.Scope(id)
+		if err != nil {
+			return err
+		}
+		v, err := audit.Verify(db, scope)
+		if err != nil {
+			return err
+		}
+		if !v.OK {
+			report(fmt.Sprintf("audit of organisation %s: the first broken entry is %s; before it hold %d", id, *v.FirstBroken, v.Checked))
+		}
+	}
+	return nil
 }
 
 // checkSegments tells of segments that are damaged or missing, as after a restore. They are copies of what was found sound: nothing is lost.
@@ -60,7 +83,10 @@ func (c *checkCommand) Run(p *program) (err error) {
 		if err := db.Check(report, engine.Collections()...); err != nil {
 			return err
 		}
-		return checkSeries(db, tsdb.Options{}, report)
+		if err := checkSeries(db, tsdb.Options{}, report); err != nil {
+			return err
+		}
+		return checkChains(db, report)
 	})
 	if found > 0 {
 		damaged := fmt.Errorf("the data directory %s is damaged: %s; restore a backup", c.Data, counted(found, "problem"))

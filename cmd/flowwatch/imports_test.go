@@ -36,7 +36,7 @@ var arrows = []arrow{
 	{"cmd/flowwatch", "cmd/flowwatch/xes", "import reads logs with it"},
 	{"cmd/flowwatch", "engine", "serve opens it, check asks what it stores"},
 	{"cmd/flowwatch", "engine/access", "token and user, and the links and tokens of serve and demo"},
-	{"cmd/flowwatch", "engine/audit", "who uses the command line, as it is noted"},
+	{"cmd/flowwatch", "engine/audit", "who uses the command line, as it is noted; check verifies each chain"},
 	{"cmd/flowwatch", "engine/backup", "what --backup-at may say"},
 	{"cmd/flowwatch", "engine/deadline", "reads another file of rules before anything is opened"},
 	{"cmd/flowwatch", "engine/fault", "what a user may see of an error"},

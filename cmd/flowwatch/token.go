@@ -68,7 +68,7 @@ func (c *tokenCreateCommand) onDirectory(_ *program, roles []access.Role) (secre
 	if err != nil {
 		return "", c.Data.explain(err)
 	}
-	organization, err := store.EnsureOrganization(c.Org)
+	organization, err := store.EnsureOrganizationBy(commandLine(), c.Org)
 	if err != nil {
 		return "", fmt.Errorf("organisation %s: %w", c.Org, err)
 	}

@@ -41,7 +41,7 @@ func (c *userCreateCommand) Run(p *program) error {
 		return err
 	}
 	return c.Data.changeAccess(func(store *access.Store) error {
-		o, err := store.EnsureOrganization(c.Org)
+		o, err := store.EnsureOrganizationBy(commandLine(), c.Org)
 		if err != nil {
 			return fmt.Errorf("organisation %s: %w", c.Org, err)
 		}

@@ -104,8 +104,10 @@ func (s *Store) makeFirstStart(secret string, hash secretHash) (Bootstrapped, er
 				return err
 			}
 			object := audit.Object{Type: objectToken, ID: r.ID}
-			if err := chain.note(tx, eventTokenCreated, audit.System(), object, tokenDetails(r)); err != nil {
-				return err
+			for _, event := range []string{audit.Bootstrapped, audit.TokenCreated} {
+				if err := chain.note(tx, event, audit.System(), object, tokenDetails(r)); err != nil {
+					return err
+				}
 			}
 		}
 		return starts.Put(tx, s.scope, start)

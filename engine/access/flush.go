@@ -14,9 +14,9 @@ const expiredPerFlushMax = 1000
 // most what was not flushed. Without anything to do it does no I/O.
 func (s *Store) Flush() error { return s.flush(usesWrittenEvery.Milliseconds()) }
 
-// Close writes all last uses. The Store stays usable and the database open:
-// they are the caller's.
-func (s *Store) Close() error { return s.flush(1) }
+// Close writes all last uses and what waits of failed sign-ins. The Store
+// stays usable and the database open: they are the caller's.
+func (s *Store) Close() error { return errors.Join(s.NoteFailures(), s.flush(1)) }
 
 func (s *Store) flush(behindMs int64) error {
 	s.change.Lock()

@@ -65,7 +65,12 @@ func (s *Store) Organization(id string) (Organization, error) {
 // there is none. The name is 1 to 255 runes without control characters,
 // compared as it is but for surrounding space.
 func (s *Store) EnsureOrganization(name string) (Organization, error) {
-	o, _, err := s.organizationNamed(audit.System(), name)
+	return s.EnsureOrganizationBy(audit.System(), name)
+}
+
+// EnsureOrganizationBy is EnsureOrganization for somebody who is noted as having made it.
+func (s *Store) EnsureOrganizationBy(by audit.By, name string) (Organization, error) {
+	o, _, err := s.organizationNamed(by, name)
 	return o, err
 }
 
@@ -108,7 +113,7 @@ func (s *Store) organizationNamed(by audit.By, name string) (o Organization, mad
 		if err := organizations.Put(tx, s.scope, &o); err != nil {
 			return err
 		}
-		return chain.note(tx, eventOrganizationMade, by, audit.Object{Type: objectOrganization, ID: o.ID}, map[string]any{"name": o.Name})
+		return chain.note(tx, audit.OrganizationCreated, by, audit.Object{Type: objectOrganization, ID: o.ID}, map[string]any{"name": o.Name})
 	})
 	if err != nil {
 		return Organization{}, false, err

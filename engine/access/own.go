@@ -63,7 +63,7 @@ func (s *Store) ChangePassword(by audit.By, p Principal, present, next string) (
 	if err != nil {
 		return "", Principal{}, err
 	}
-	err = s.replaceOwn(a, by, eventPasswordChanged, func(r *userRecord) error {
+	err = s.replaceOwn(a, by, audit.PasswordChanged, func(r *userRecord) error {
 		r.Password = hash
 		return nil
 	})
@@ -86,7 +86,7 @@ func (s *Store) ResetPassword(by audit.By, login, next string) error {
 	if err != nil {
 		return err
 	}
-	return s.replaceOwn(a, by, eventPasswordReset, func(r *userRecord) error {
+	return s.replaceOwn(a, by, audit.PasswordReset, func(r *userRecord) error {
 		r.Password, r.Factor = hash, nil
 		return nil
 	})
@@ -104,7 +104,7 @@ func (s *Store) EnrolFactor(by audit.By, p Principal, password string) (secret, 
 		return "", "", err
 	}
 	factor := newSecondFactor()
-	err = s.replaceOwn(a, by, eventFactorEnrolled, func(r *userRecord) error {
+	err = s.replaceOwn(a, by, audit.FactorEnrolled, func(r *userRecord) error {
 		if r.asksCode() {
 			return errFactorThere
 		}
@@ -125,7 +125,7 @@ func (s *Store) ConfirmFactor(by audit.By, p Principal, code string) (recovery [
 	if err := s.lockedOut([]secretHash{key}); err != nil {
 		return nil, err
 	}
-	err = s.replaceOwn(a, by, eventFactorOn, func(r *userRecord) error {
+	err = s.replaceOwn(a, by, audit.FactorEnabled, func(r *userRecord) error {
 		if r.Factor == nil || r.asksCode() {
 			return errNoEnrolment
 		}
@@ -149,7 +149,7 @@ func (s *Store) DropFactor(by audit.By, p Principal, password string) error {
 	if err != nil {
 		return err
 	}
-	return s.replaceOwn(a, by, eventFactorOff, func(r *userRecord) error {
+	return s.replaceOwn(a, by, audit.FactorDisabled, func(r *userRecord) error {
 		r.Factor = nil
 		return nil
 	})

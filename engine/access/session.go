@@ -93,7 +93,7 @@ func (s *Store) signOut(c *credential, address string) error {
 		if err := s.deleteSessions(tx, ended); err != nil {
 			return err
 		}
-		return chain.note(tx, eventSignedOut, p.by(address), audit.Object{Type: objectSession, ID: p.ID}, nil)
+		return chain.note(tx, audit.Logout, p.by(address), audit.Object{Type: objectSession, ID: p.ID}, nil)
 	})
 	if err == nil {
 		s.forgetSessions(ended)
@@ -126,7 +126,7 @@ func (s *Store) startSession(p Principal, of *account, address string, also func
 				return err
 			}
 		}
-		if err := chain.note(tx, eventSignedIn, by, audit.Object{Type: objectSession, ID: id}, nil); err != nil {
+		if err := chain.note(tx, audit.Login, by, audit.Object{Type: objectSession, ID: id}, nil); err != nil {
 			return err
 		}
 		return sessions.Put(tx, s.scope, c.session())

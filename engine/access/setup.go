@@ -3,6 +3,7 @@ package access
 import (
 	"time"
 
+	"flowwatch/engine/audit"
 	"flowwatch/engine/fault"
 )
 
@@ -53,7 +54,7 @@ func (s *Store) SetUp(key, address string, in UserChange) (secret string, p Prin
 	}
 	s.change.Lock()
 	if err = s.checkSetup(key); err == nil { // of two at once one is second
-		err = s.storeUser(r, byUser(&r.User, address))
+		err = s.storeUser(r, byUser(&r.User, address), audit.SetupUsed, audit.UserCreated)
 	}
 	s.change.Unlock()
 	if err != nil {

@@ -107,7 +107,7 @@ func (s *Store) CreateToken(by audit.By, in TokenInput) (Token, string, error) {
 		if err := tokens.Put(tx, s.scope, r); err != nil {
 			return err
 		}
-		return chain.note(tx, eventTokenCreated, by, audit.Object{Type: objectToken, ID: r.ID}, tokenDetails(r))
+		return chain.note(tx, audit.TokenCreated, by, audit.Object{Type: objectToken, ID: r.ID}, tokenDetails(r))
 	})
 	if err != nil {
 		return Token{}, "", err
@@ -188,7 +188,7 @@ func (s *Store) RevokeToken(by audit.By, organizationID, id string) error {
 			if err := tokens.Delete(tx, s.scope, r); err != nil {
 				return err
 			}
-			return chain.note(tx, eventTokenRevoked, by, audit.Object{Type: objectToken, ID: id}, map[string]any{"name": c.principal.Name})
+			return chain.note(tx, audit.TokenRevoked, by, audit.Object{Type: objectToken, ID: id}, map[string]any{"name": c.principal.Name})
 		})
 	}
 	if err == nil {

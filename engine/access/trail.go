@@ -10,27 +10,12 @@ import (
 	"flowwatch/kv"
 )
 
-// What is noted of who may do what, each in the transaction of its change and in the chain of the organisation that it is about.
+// What entries are about. Each is written in the transaction of its change and in the chain of the organisation that is changed.
 const (
-	eventUserCreated       = "monitoring.user.created"
-	eventUserUpdated       = "monitoring.user.updated"
-	eventUserDeleted       = "monitoring.user.deleted"
-	eventPasswordChanged   = "monitoring.user.password_changed"
-	eventPasswordReset     = "monitoring.user.password_reset"
-	eventFactorEnrolled    = "monitoring.user.totp_enrolled"
-	eventFactorOn          = "monitoring.user.totp_enabled"
-	eventFactorOff         = "monitoring.user.totp_disabled"
-	eventTokenCreated      = "monitoring.token.created"
-	eventTokenRevoked      = "monitoring.token.revoked"
-	eventOrganizationMade  = "monitoring.organization.created"
-	eventSignedIn          = "monitoring.login"
-	eventSignInFailed      = "monitoring.login.failed"
-	eventSignedOut         = "monitoring.logout"
-	objectUser             = "user"
-	objectToken            = "token"
-	objectOrganization     = "organization"
-	objectSession          = "session"
-	failuresNotedAddresses = 10 // that one entry about failures names
+	objectUser         = "user"
+	objectToken        = "token"
+	objectOrganization = "organization"
+	objectSession      = "session"
 )
 
 // chain is the audit of one organisation.
@@ -50,6 +35,18 @@ func (s *Store) chain(organizationID string) (chain, error) {
 
 func (c chain) note(tx *kv.Tx, event string, by audit.By, object audit.Object, details any) error {
 	return audit.Append(tx, c.scope, c.now(), audit.Entry{Event: event, By: by, Object: object, Details: details})
+}
+
+// noteEnded notes that a change of a user has ended sessions, if it has.
+func (c chain) noteEnded(tx *kv.Tx, by audit.By, userID string, ended []*credential) error {
+	if len(ended) == 0 {
+		return nil
+	}
+	ids := make([]string, 0, len(ended))
+	for _, e := range ended {
+		ids = append(ids, e.principal.ID)
+	}
+	return c.note(tx, audit.SessionsRevoked, by, audit.Object{Type: objectUser, ID: userID}, map[string]any{"sessions": ids})
 }
 
 // byUser is the user, who acts from the address.
@@ -98,60 +95,104 @@ func mark(contact string) string {
 	return "***"
 }
 
+// Limits of noting sign-ins that went wrong: who guesses passwords all day must not fill the disk.
+const (
+	failuresNotedPerMinute = 30 // entries of one organisation
+	failuresNotedAddresses = 10 // that one entry names
+)
+
 // failures are sign-ins that went wrong and are not noted yet. They wait, for a moment, so that an unknown login and a wrong password take the
-// same time, and so that a flood of them is one entry.
+// same time, and so that a flood of them is one entry. At most one waits for each account.
 type failures struct {
-	mu      sync.Mutex // guards waiting
+	mu      sync.Mutex // guards the rest
 	waiting map[string]*failure
+	noted   map[string]*notedFailures // by organisation
 }
 
 // failure is of one account that exists.
 type failure struct {
-	user      User
-	count     int
-	addresses []string
+	user       User
+	count      int
+	suppressed int // of the count, while the organisation had too many entries
+	addresses  []string
+}
+
+// notedFailures counts the entries of one minute.
+type notedFailures struct {
+	since   time.Time
+	entries int
 }
 
 func (f *failures) add(u *User, address string) {
+	f.keep(&failure{user: *u, count: 1, addresses: []string{address}})
+}
+
+// keep lets a failure wait, with others of its account.
+func (f *failures) keep(next *failure) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.waiting == nil {
-		f.waiting = map[string]*failure{}
+		f.waiting, f.noted = map[string]*failure{}, map[string]*notedFailures{}
 	}
-	one := f.waiting[u.ID]
+	one := f.waiting[next.user.ID]
 	if one == nil {
-		one = &failure{user: *u}
-		f.waiting[u.ID] = one
+		f.waiting[next.user.ID] = next
+		return
 	}
-	one.count++
-	if len(one.addresses) < failuresNotedAddresses && !slices.Contains(one.addresses, address) {
-		one.addresses = append(one.addresses, address)
+	one.count += next.count
+	one.suppressed += next.suppressed
+	for _, address := range next.addresses {
+		if len(one.addresses) < failuresNotedAddresses && !slices.Contains(one.addresses, address) {
+			one.addresses = append(one.addresses, address)
+		}
 	}
 }
 
-func (f *failures) take() map[string]*failure {
+// take returns what may be noted now; the rest goes on waiting.
+func (f *failures) take(now time.Time) (ready []*failure) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	taken := f.waiting
-	f.waiting = nil
-	return taken
+	for id, one := range f.waiting {
+		n := f.noted[one.user.OrganizationID]
+		if n == nil || now.Sub(n.since) >= time.Minute {
+			n = &notedFailures{since: now}
+			f.noted[one.user.OrganizationID] = n
+		}
+		if n.entries >= failuresNotedPerMinute {
+			one.suppressed = one.count
+			continue
+		}
+		n.entries++
+		ready = append(ready, one)
+		delete(f.waiting, id)
+	}
+	return ready
 }
 
-// NoteFailures writes the sign-ins that went wrong into the audit, an entry an account. Call it about once a second.
+// NoteFailures writes the sign-ins that went wrong into the audit: an entry an account, and at most failuresNotedPerMinute an organisation;
+// what is more is counted in a later entry, as suppressed. What cannot be written, on a full disk, waits. Call it about once a second.
 func (s *Store) NoteFailures() error {
-	for _, f := range s.failures.take() {
-		c, err := s.chain(f.user.OrganizationID)
-		if err != nil {
-			return err
-		}
-		by := audit.By{Actor: audit.Actor{ID: audit.Nobody, Name: audit.Nobody, Type: audit.Nobody}, IP: f.addresses[0]}
-		err = s.batch("note failed sign-ins", func(tx *kv.Tx) error {
-			return c.note(tx, eventSignInFailed, by, audit.Object{Type: objectUser, ID: f.user.ID},
-				map[string]any{"count": f.count, "addresses": f.addresses})
-		})
-		if err != nil {
+	ready := s.failures.take(s.now())
+	for i, f := range ready {
+		if err := s.noteFailure(f); err != nil {
+			for _, unwritten := range ready[i:] {
+				s.failures.keep(unwritten)
+			}
 			return err
 		}
 	}
 	return nil
+}
+
+func (s *Store) noteFailure(f *failure) error {
+	c, err := s.chain(f.user.OrganizationID)
+	if err != nil {
+		return err
+	}
+	by := audit.System()
+	by.IP = f.addresses[0]
+	details := map[string]any{"count": f.count, "suppressed": f.suppressed, "addresses": f.addresses}
+	return s.batch("note failed sign-ins", func(tx *kv.Tx) error {
+		return c.note(tx, audit.LoginFailed, by, audit.Object{Type: objectUser, ID: f.user.ID}, details)
+	})
 }

@@ -115,7 +115,7 @@ func TestAPasswordHashedAtAFormerCostIsHashedAnew(t *testing.T) {
 	require.NoError(t, err)
 	cheap := argon2Cost{memoryKiB: 64, passes: 1, lanes: 1}
 	salt := make([]byte, saltBytes)
-	require.NoError(t, b.replaceOwn(a, audit.System(), eventFactorOn, func(r *userRecord) error {
+	require.NoError(t, b.replaceOwn(a, audit.System(), audit.FactorEnabled, func(r *userRecord) error {
 		r.Password = cheap.encode(salt, b.hasher.hash(testPassword, salt, cheap))
 		return nil
 	}))
@@ -303,7 +303,7 @@ func TestResetForgetsTheOneTimePasswordToo(t *testing.T) {
 	u := b.user("default", "anna", OrgAdmin)
 	a, err := b.account(u.OrganizationID, u.ID)
 	require.NoError(t, err)
-	require.NoError(t, b.replaceOwn(a, audit.System(), eventFactorOn, func(r *userRecord) error {
+	require.NoError(t, b.replaceOwn(a, audit.System(), audit.FactorEnabled, func(r *userRecord) error {
 		r.Factor = &secondFactor{Secret: []byte("x"), Confirmed: true}
 		return nil
 	}))

@@ -57,7 +57,7 @@ func (s *Store) CreateUser(by audit.By, organizationID string, in UserChange) (U
 	}
 	s.change.Lock()
 	defer s.change.Unlock()
-	if err := s.storeUser(r, by); err != nil {
+	if err := s.storeUser(r, by, audit.UserCreated); err != nil {
 		return User{}, err
 	}
 	return r.shown(), nil
@@ -88,8 +88,8 @@ func (s *Store) newUser(organizationID string, in UserChange) (*userRecord, erro
 	return r, err
 }
 
-// storeUser stores a new user. It must be called with change held.
-func (s *Store) storeUser(r *userRecord, by audit.By) error {
+// storeUser stores a new user, and notes it as the events. It must be called with change held.
+func (s *Store) storeUser(r *userRecord, by audit.By, events ...string) error {
 	c, err := s.chain(r.OrganizationID)
 	switch {
 	case err != nil:
@@ -103,7 +103,12 @@ func (s *Store) storeUser(r *userRecord, by audit.By) error {
 		if err := users.Put(tx, s.scope, r); err != nil {
 			return err
 		}
-		return c.note(tx, eventUserCreated, by, audit.Object{Type: objectUser, ID: r.ID}, map[string]any{"login": r.Login, "roles": r.Roles})
+		for _, event := range events {
+			if err := c.note(tx, event, by, audit.Object{Type: objectUser, ID: r.ID}, map[string]any{"login": r.Login, "roles": r.Roles}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err == nil {
 		s.keepAccount(r)
@@ -126,7 +131,7 @@ func (s *Store) UpdateUser(by audit.By, organizationID, id string, in UserChange
 			return User{}, err
 		}
 	}
-	return s.replaceUser(a, change{by: by, event: eventUserUpdated, newPassword: hash != ""}, ok, func(current *userRecord) (*userRecord, error) {
+	return s.replaceUser(a, change{by: by, event: audit.UserUpdated, newPassword: hash != ""}, ok, func(current *userRecord) (*userRecord, error) {
 		next, err := in.applied(current)
 		if err == nil && hash != "" {
 			next.Password = hash
@@ -172,6 +177,9 @@ func (s *Store) replaceUser(a *account, g change, ok Precondition, next func(cur
 				return err
 			}
 			if err := g.note(tx, c, current, r); err != nil {
+				return err
+			}
+			if err := c.noteEnded(tx, g.by, r.ID, ended); err != nil {
 				return err
 			}
 			return s.deleteSessions(tx, ended)
@@ -245,7 +253,10 @@ func (s *Store) DeleteUser(by audit.By, organizationID, id string, ok Preconditi
 			if err := users.Delete(tx, s.scope, r); err != nil {
 				return err
 			}
-			if err := c.note(tx, eventUserDeleted, by, audit.Object{Type: objectUser, ID: r.ID}, map[string]any{"login": r.Login}); err != nil {
+			if err := c.note(tx, audit.UserDeleted, by, audit.Object{Type: objectUser, ID: r.ID}, map[string]any{"login": r.Login}); err != nil {
+				return err
+			}
+			if err := c.noteEnded(tx, by, r.ID, ended); err != nil {
 				return err
 			}
 			return s.deleteSessions(tx, ended)

@@ -1,8 +1,10 @@
 package audit
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,6 +29,9 @@ type Item struct {
 	Erased  bool              `json:"erased"`
 }
 
+// ErrCursor is List's error for a place that is none of the list's.
+var ErrCursor = errors.New("not a cursor of this list")
+
 // Filter selects entries; zero fields select all. From and To are inclusive.
 type Filter struct {
 	From, To   time.Time
@@ -34,6 +39,7 @@ type Filter struct {
 	Event      string // whole, or a beginning that ends with a dot
 	ObjectType string
 	ObjectID   string // with ObjectType: found by index
+	UpTo       uint64 // the newest entry's number
 }
 
 func (f *Filter) takes(r *record) bool {
@@ -42,7 +48,8 @@ func (f *Filter) takes(r *record) bool {
 		f.ObjectType != "" && r.ObjectType != f.ObjectType,
 		f.ObjectID != "" && r.ObjectID != f.ObjectID,
 		!f.From.IsZero() && r.AtMs < f.From.UnixMilli(),
-		!f.To.IsZero() && r.AtMs > f.To.UnixMilli():
+		!f.To.IsZero() && r.AtMs > f.To.UnixMilli(),
+		f.UpTo != 0 && r.Seq > f.UpTo:
 		return false
 	}
 	return f.Event == "" || r.Event == f.Event || isPrefix(f.Event) && len(r.Event) > len(f.Event) && r.Event[:len(f.Event)] == f.Event
@@ -51,14 +58,17 @@ func (f *Filter) takes(r *record) bool {
 func isPrefix(event string) bool { return event[len(event)-1] == '.' }
 
 // List returns at most limit entries, newest first, that the filter takes. after is the next of the page before; nil: the first page. next
-// is nil at the end. Errors are the store's.
+// is nil at the end. Errors are ErrCursor and the store's.
 func List(db *kv.DB, s kv.Scope, f Filter, after []byte, limit int) (items []Item, next []byte, err error) {
 	items = []Item{}
 	index, span := f.span()
 	span.After = after
 	err = db.View(func(tx *kv.Tx) error {
 		examined := 0
-		var failure error
+		failure := f.checkPlace(tx, s, after)
+		if failure != nil {
+			return failure
+		}
 		records.ScanIndex(tx, s, index, span, func(entry, primary []byte) bool {
 			if len(items) == limit || examined == examinedMax {
 				return false
@@ -83,6 +93,45 @@ func List(db *kv.DB, s kv.Scope, f Filter, after []byte, limit int) (items []Ite
 		return nil, nil, fmt.Errorf("list audit: %w", err)
 	}
 	return items, next, nil
+}
+
+// checkPlace refuses a place that no page of the filter has ended with: an entry's key in the index that the filter uses, and its number. An
+// entry that was dropped meanwhile was one.
+func (f *Filter) checkPlace(tx *kv.Tx, s kv.Scope, place []byte) error {
+	const numberBytes = 8
+	if place == nil {
+		return nil
+	}
+	if len(place) < 2*numberBytes {
+		return ErrCursor
+	}
+	key, number := place[:len(place)-numberBytes], place[len(place)-numberBytes:]
+	seq, _, err := kv.ReadUint64(number)
+	if err != nil {
+		return ErrCursor
+	}
+	h, err := readHead(tx, s)
+	if err != nil {
+		return err
+	}
+	if seq == 0 || seq > h.Seq {
+		return ErrCursor
+	}
+	index, sp := f.span()
+	want := sp.Prefix // of an object; none by time
+	if seq > h.Dropped {
+		r, err := records.Get(tx, s, number)
+		if err != nil {
+			return err
+		}
+		if want = kv.AppendInt64(nil, r.AtMs); index == byObject {
+			want = objectKey(r.object())
+		}
+	}
+	if want != nil && !bytes.Equal(key, want) || index == byObject && !bytes.Equal(key, sp.Prefix) || index == byTime && len(key) != numberBytes {
+		return ErrCursor
+	}
+	return nil
 }
 
 // span is the index that finds the filter's entries fastest, and its part, newest first.

@@ -19,6 +19,7 @@ type Verdict struct {
 	FirstBroken *string `json:"firstBroken"` // id of the first wrong entry, or the number of one that is missing
 	Erased      uint64  `json:"erased"`      // entries whose texts were erased
 	Dropped     uint64  `json:"dropped"`     // entries that were older than their retention
+	Last        uint64  `json:"last"`        // the number of the newest entry
 	Head        string  `json:"head"`        // the newest hash, hexadecimal: note it elsewhere
 }
 
@@ -48,7 +49,7 @@ func Verify(db *kv.DB, s kv.Scope) (v Verdict, err error) {
 	}
 	w.finish(&end)
 	return Verdict{
-		OK: w.broken == "", Checked: w.checked, FirstBroken: orNull(w.broken), Erased: w.erased, Dropped: end.Dropped,
+		OK: w.broken == "", Checked: w.checked, FirstBroken: orNull(w.broken), Erased: w.erased, Dropped: end.Dropped, Last: end.Seq,
 		Head: hex.EncodeToString(end.Hash),
 	}, nil
 }
