@@ -57,7 +57,7 @@ func (n notifier) send(state string) error {
 	if err != nil {
 		return fmt.Errorf("notify systemd: %w", err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // a datagram has left or not
 	if err = conn.SetWriteDeadline(time.Now().Add(notifyTimeMax)); err == nil {
 		_, err = conn.Write([]byte(state))
 	}

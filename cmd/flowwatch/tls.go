@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 
 	"flowwatch/cmd/flowwatch/certificate"
@@ -151,12 +152,13 @@ func (f *tlsFlags) own(data directory) (*tls.Config, error) {
 
 // introduce prints how other computers come to believe the local CA, where there is one and they can reach the server.
 func (a *appliance) introduce() error {
-	host, port, err := net.SplitHostPort(a.listener.Addr().String())
-	ip := net.ParseIP(host)
-	if a.lock.local == nil || err != nil || ip == nil || ip.IsLoopback() {
+	at, ok := a.listener.Addr().(*net.TCPAddr)
+	if a.lock.local == nil || !ok || at.IP.IsLoopback() {
 		return nil
 	}
-	if ip.IsUnspecified() {
+	host, port := at.IP.String(), strconv.Itoa(at.Port)
+	if at.IP.IsUnspecified() {
+		var err error
 		if host, err = os.Hostname(); err != nil {
 			return fmt.Errorf("find this machine's name: %w", err)
 		}

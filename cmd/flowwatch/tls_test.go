@@ -33,7 +33,13 @@ func encrypted(t *testing.T, data string) *http.Client {
 	return &http.Client{Transport: transport, Timeout: testStartLimit}
 }
 
-func call(t *testing.T, client *http.Client, method, url, body string, headers ...string) (*http.Response, string) {
+// reply is an answer whose body has been read.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+}
+
+func call(t *testing.T, client *http.Client, method, url, body string, headers ...string) (reply, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	require.NoError(t, err)
@@ -46,7 +52,7 @@ func call(t *testing.T, client *http.Client, method, url, body string, headers .
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
-	return answer, string(text)
+	return reply{answer.StatusCode, answer.Header}, string(text)
 }
 
 // Decision 9: an office's address needs nothing but --tls auto, and a restart keeps what computers have installed.
@@ -184,6 +190,7 @@ func TestLiveUpdatesComeOverTLS(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, http.StatusSwitchingProtocols, answer.StatusCode)
 	defer socket.Close()
+	require.NoError(t, answer.Body.Close())
 	require.NoError(t, socket.SetReadDeadline(time.Now().Add(testStartLimit)))
 	next := func(event string) (f secureFrame) {
 		t.Helper()

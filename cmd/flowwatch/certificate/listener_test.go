@@ -64,7 +64,7 @@ func TestTheListenerSpeaksTLSAndNothingOld(t *testing.T) {
 func TestPlainHTTPGetsAClearAnswer(t *testing.T) {
 	t.Parallel()
 	address, _ := served(t)
-	ask := func(lines ...string) *http.Response {
+	ask := func(lines ...string) (status int, location string) {
 		t.Helper()
 		conn, err := net.Dial("tcp", address)
 		require.NoError(t, err)
@@ -74,14 +74,15 @@ func TestPlainHTTPGetsAClearAnswer(t *testing.T) {
 		require.NoError(t, err)
 		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		require.NoError(t, err)
+		defer answer.Body.Close()
 		text, err := io.ReadAll(answer.Body)
 		require.NoError(t, err)
 		require.Contains(t, string(text), "use https://")
-		return answer
+		return answer.StatusCode, answer.Header.Get("Location")
 	}
-	page := ask("GET /queue?x=1 HTTP/1.1", "Host: "+address, "Accept: text/html,*/*")
-	require.Equal(t, http.StatusTemporaryRedirect, page.StatusCode)
-	require.Equal(t, "https://"+address+"/queue?x=1", page.Header.Get("Location"))
+	status, location := ask("GET /queue?x=1 HTTP/1.1", "Host: "+address, "Accept: text/html,*/*")
+	require.Equal(t, http.StatusTemporaryRedirect, status)
+	require.Equal(t, "https://"+address+"/queue?x=1", location)
 	for _, lines := range [][]string{
 		{"GET / HTTP/1.1", "Host: " + address},
 		{"GET / HTTP/1.1", "Host: " + address, "Accept: text/html", "Authorization: Bearer x"},
@@ -91,8 +92,8 @@ func TestPlainHTTPGetsAClearAnswer(t *testing.T) {
 		{"PRI * HTTP/2.0", "", "SM"},
 		{"GET /" + strings.Repeat("x", 3*plainHeaderMax)},
 	} {
-		got := ask(lines...)
-		require.Equal(t, http.StatusBadRequest, got.StatusCode, "%s", lines)
-		require.Empty(t, got.Header.Get("Location"))
+		status, location := ask(lines...)
+		require.Equal(t, http.StatusBadRequest, status, "%s", lines)
+		require.Empty(t, location)
 	}
 }
