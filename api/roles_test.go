@@ -17,7 +17,7 @@ import (
 // u auditor, i integration, p appliance_admin. A right that is missing here is a right that nobody thought about.
 var matrix = map[string]string{
 	"monitoring.read": "vawou", "stepData.read": "aw", "stack.read": "w", "ingest": "i", "prioritise": "aw",
-	"deadlines.edit": "o", "deadlines.file": "ao", "data.manage": "o", "audit.read": "ou",
+	"deadlines.edit": "o", "deadlines.file": "ao", "data.manage": "o", "audit.read": "ou", "settings.manage": "o", "hosts.manage": "p",
 	"tokens.manage": "o", "users.manage": "o", "anyTokens.manage": "p", "anyUsers.manage": "p", "organizations.manage": "p", "backup": "p",
 }
 

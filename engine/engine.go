@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -25,6 +26,7 @@ import (
 	"flowwatch/engine/fault"
 	"flowwatch/engine/feed"
 	"flowwatch/engine/resource"
+	"flowwatch/engine/vault"
 	"flowwatch/kv"
 	"flowwatch/tsdb"
 )
@@ -38,6 +40,7 @@ type Options struct {
 	Live   *feed.Limits     // nil: feed's defaults
 	Book   *deadline.Book   // deadline rules and holidays; nil: the shipped ones
 
+	KeyFile    string // of the vault; "": flowwatch.key beside the database
 	ErasedList string // file beside the database with what was erased, for backups that are restored; "": none
 
 	WatchProcess string // pid or name of an engine's process to measure; "": none
@@ -53,6 +56,7 @@ type Engine struct {
 	live     feed.Limits
 	zone     *time.Location // of the organisations' days and weeks
 	access   *access.Store
+	vault    *vault.Vault
 	book     *deadline.Book
 	intake   *intake
 	writer   *writer
@@ -101,6 +105,10 @@ func Open(o Options) (*Engine, error) {
 	if e.book == nil {
 		e.book = deadline.Shipped()
 	}
+	if o.KeyFile == "" {
+		o.KeyFile = filepath.Join(filepath.Dir(o.DB.Path()), "flowwatch.key")
+	}
+	e.vault = vault.New(o.KeyFile)
 	store, err := access.NewStore(o.DB, o.Now)
 	if err != nil {
 		return nil, fmt.Errorf("open access: %w", err)
@@ -223,7 +231,7 @@ func (e *Engine) Health() Health {
 func Collections() []kv.Checker {
 	own := []kv.Checker{
 		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
-		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures,
+		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures, settingRecords,
 	}
 	return slices.Concat(own, access.Collections(), audit.Collections(), tsdb.Collections())
 }

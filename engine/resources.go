@@ -48,6 +48,9 @@ func (m *machine) sample() {
 	database := resource.NewSeries(resource.DBConnections, resource.Self, resource.Tag{Name: "database", Value: "bbolt transactions"})
 	readings = append(readings, resource.Reading{Series: database, At: now, Value: float64(m.engine.db.Stats().OpenReads)})
 	m.board.Put(now, readings...)
+	for _, t := range m.engine.all() {
+		t.machine.Watch(now, readings...)
+	}
 }
 
 // sampleQueue notes the depth of the organisation's queue.

@@ -18,6 +18,7 @@ const (
 	eventRuleConfirmed   = "monitoring.deadline.rule.confirmed"
 	eventClientRule      = "monitoring.deadline.client_rule.changed"
 	eventFiled           = "monitoring.deadline.filed"
+	eventSettingsChanged = "monitoring.settings.changed"
 	EventMetricsExported = "monitoring.metrics.exported"
 	EventStepDataViewed  = "monitoring.stepdata.viewed"
 	EventSubscribed      = "monitoring.subscription.created"
@@ -32,6 +33,7 @@ const (
 	ObjectRule      = "deadline_rule"
 	ObjectClient    = "client"
 	ObjectAudit     = "audit"
+	ObjectSettings  = "settings"
 
 	ObjectSubscription = "subscription"
 )

@@ -46,6 +46,8 @@ const (
 	FileDeadlines                    // mark obligations as met
 	ManageData                       // what is kept how long; erasure
 	ReadAudit                        // who did what
+	ManageSettings                   // what the organisation sets
+	ManageHosts                      // which hosts the appliance connects to
 	rightCount
 )
 
@@ -66,6 +68,8 @@ var grants = [rightCount][]Role{
 	FileDeadlines:       {Accountant, OrgAdmin},
 	ManageData:          {OrgAdmin},
 	ReadAudit:           {OrgAdmin, Auditor},
+	ManageSettings:      {OrgAdmin},
+	ManageHosts:         {ApplianceAdmin},
 }
 
 // rightNames are the rights as programs know them.
@@ -74,7 +78,7 @@ var rightNames = [rightCount]string{
 	Prioritise: "prioritise", ManageTokens: "tokens.manage", ManageAnyTokens: "anyTokens.manage",
 	ManageUsers: "users.manage", ManageAnyUsers: "anyUsers.manage", ManageOrganizations: "organizations.manage",
 	Backup: "backup", EditDeadlines: "deadlines.edit", FileDeadlines: "deadlines.file",
-	ManageData: "data.manage", ReadAudit: "audit.read",
+	ManageData: "data.manage", ReadAudit: "audit.read", ManageSettings: "settings.manage", ManageHosts: "hosts.manage",
 }
 
 // String is the right's name, as in "users.manage".
