@@ -58,7 +58,7 @@ func routes() []route {
 		{name: "type", kind: "string", about: "topics, separated by commas"}, workflow, {name: "executionId", kind: "string"},
 		{name: "status", kind: "string", repeated: true, enum: enums()["status"]},
 	}
-	return slices.Concat(authRoutes(), userRoutes(of), dataRoutes(), settingRoutes(), auditRoutes(limit, cursor), numberRoutes(), deadlineRoutes(limit, cursor), resourceRoutes(limit, cursor), priorityRoutes(limit, cursor), []route{
+	return slices.Concat(authRoutes(), userRoutes(of), dataRoutes(), settingRoutes(), revealRoutes(), auditRoutes(limit, cursor), numberRoutes(), deadlineRoutes(limit, cursor), resourceRoutes(limit, cursor), priorityRoutes(limit, cursor), []route{
 		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,
 			handle: (*Server).postEvents, unlimited: true, request: ingest.Event{}, response: IngestReceipt{}},
 		{method: "PUT", path: "/api/ingest/workflows/{workflowId}", summary: "Declare a workflow", rights: feeding,

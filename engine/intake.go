@@ -185,17 +185,19 @@ func (t *Tenant) pack(events []execution.Event) *request {
 	r := &request{tenant: t, parcels: make([]parcel, len(events)), done: make(chan struct{})}
 	oldest := t.engine.now().AddDate(0, 0, -executionsDays)
 	arena := make([]byte, 0, 160*len(events))
+	capture := t.newCapture()
 	for i := range events {
 		p := &r.parcels[i]
 		p.event, p.index = events[i], i
 		e := &p.event
-		e.HasInput, e.HasOutput = len(e.Input) > 0, len(e.Output) > 0
+		mode := capture.mode(e)
+		capture.keepSizes(e, mode)
 		r.bytes += eventBytes + len(e.Input) + len(e.Output)
 		if e.HasInput {
-			p.payloads = append(p.payloads, newPayload(e, inputPayload, e.Input))
+			p.payloads = append(p.payloads, newPayload(e, inputPayload, e.Input, mode, capture.rules))
 		}
 		if e.HasOutput {
-			p.payloads = append(p.payloads, newPayload(e, outputPayload, e.Output))
+			p.payloads = append(p.payloads, newPayload(e, outputPayload, e.Output, mode, capture.rules))
 		}
 		e.Input, e.Output = nil, nil
 		start := len(arena)

@@ -11,19 +11,20 @@ import (
 
 // What the engine and the API note. A change is noted in its own transaction; reading is noted by Note and NoteSeldom.
 const (
-	eventPrioritised     = "monitoring.queue.prioritised"
-	eventBoostForbidden  = "monitoring.queue.boost_forbidden"
-	eventBoostAllowed    = "monitoring.queue.boost_allowed"
-	eventRuleChanged     = "monitoring.deadline.rule.changed"
-	eventRuleConfirmed   = "monitoring.deadline.rule.confirmed"
-	eventClientRule      = "monitoring.deadline.client_rule.changed"
-	eventFiled           = "monitoring.deadline.filed"
-	eventSettingsChanged = "monitoring.settings.changed"
-	EventMetricsExported = "monitoring.metrics.exported"
-	EventStepDataViewed  = "monitoring.stepdata.viewed"
-	EventSubscribed      = "monitoring.subscription.created"
-	EventAuditRead       = "monitoring.audit.read"
-	EventAuditExported   = "monitoring.audit.exported"
+	eventPrioritised      = "monitoring.queue.prioritised"
+	eventBoostForbidden   = "monitoring.queue.boost_forbidden"
+	eventBoostAllowed     = "monitoring.queue.boost_allowed"
+	eventRuleChanged      = "monitoring.deadline.rule.changed"
+	eventRuleConfirmed    = "monitoring.deadline.rule.confirmed"
+	eventClientRule       = "monitoring.deadline.client_rule.changed"
+	eventFiled            = "monitoring.deadline.filed"
+	eventStepDataRevealed = "monitoring.stepdata.revealed"
+	eventSettingsChanged  = "monitoring.settings.changed"
+	EventMetricsExported  = "monitoring.metrics.exported"
+	EventStepDataViewed   = "monitoring.stepdata.viewed"
+	EventSubscribed       = "monitoring.subscription.created"
+	EventAuditRead        = "monitoring.audit.read"
+	EventAuditExported    = "monitoring.audit.exported"
 )
 
 // The types of objects that entries are about.

@@ -19,9 +19,10 @@ const (
 	Auditor        Role = "auditor"
 	Integration    Role = "integration"
 	ApplianceAdmin Role = "appliance_admin"
+	Revealer       Role = "step_data_revealer" // given to a workflow_admin who may see step data in clear
 )
 
-var roles = []Role{Viewer, Accountant, WorkflowAdmin, OrgAdmin, Auditor, Integration, ApplianceAdmin}
+var roles = []Role{Viewer, Accountant, WorkflowAdmin, OrgAdmin, Auditor, Integration, ApplianceAdmin, Revealer}
 
 // Roles lists all roles.
 func Roles() []Role { return slices.Clone(roles) }
@@ -46,6 +47,7 @@ const (
 	FileDeadlines                    // mark obligations as met
 	ManageData                       // what is kept how long; erasure
 	ReadAudit                        // who did what
+	RevealStepData                   // input and output of steps in clear, with a reason
 	ManageSettings                   // what the organisation sets
 	ManageHosts                      // which hosts the appliance connects to
 	rightCount
@@ -68,6 +70,7 @@ var grants = [rightCount][]Role{
 	FileDeadlines:       {Accountant, OrgAdmin},
 	ManageData:          {OrgAdmin},
 	ReadAudit:           {OrgAdmin, Auditor},
+	RevealStepData:      {Revealer},
 	ManageSettings:      {OrgAdmin},
 	ManageHosts:         {ApplianceAdmin},
 }
@@ -78,7 +81,7 @@ var rightNames = [rightCount]string{
 	Prioritise: "prioritise", ManageTokens: "tokens.manage", ManageAnyTokens: "anyTokens.manage",
 	ManageUsers: "users.manage", ManageAnyUsers: "anyUsers.manage", ManageOrganizations: "organizations.manage",
 	Backup: "backup", EditDeadlines: "deadlines.edit", FileDeadlines: "deadlines.file",
-	ManageData: "data.manage", ReadAudit: "audit.read", ManageSettings: "settings.manage", ManageHosts: "hosts.manage",
+	ManageData: "data.manage", ReadAudit: "audit.read", RevealStepData: "stepData.reveal", ManageSettings: "settings.manage", ManageHosts: "hosts.manage",
 }
 
 // String is the right's name, as in "users.manage".

@@ -29,7 +29,9 @@ func JSON(raw []byte) []byte {
 }
 
 // document masks src if it is one valid JSON value.
-func document(src []byte, level int) (out []byte, changed, ok bool) { return documentBy(src, level, nil) }
+func document(src []byte, level int) (out []byte, changed, ok bool) {
+	return documentBy(src, level, nil)
+}
 
 func documentBy(src []byte, level int, rules *Rules) (out []byte, changed, ok bool) {
 	w := walker{src: src, level: level, rules: rules}
