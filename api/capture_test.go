@@ -22,7 +22,7 @@ const (
 func (a *appliance) capturedStep(t *testing.T, id string) StepDetail {
 	t.Helper()
 	a.post(testSecret, fmt.Sprintf(`[{"type":"execution.started","executionId":%[1]q,"workflowId":"w"},
-		{"type":"step.completed","executionId":%[1]q,"stepId":"s","input":{"x":"%[2]s %[3]s %[4]s","kontrahent":"Nowak"}}]`, id, pesel, plain12, iban))
+		{"type":"step.completed","executionId":%[1]q,"workflowId":"w","stepId":"s","stepName":"S","input":{"x":"%[2]s %[3]s %[4]s","kontrahent":"Nowak"}}]`, id, pesel, plain12, iban))
 	var s StepDetail
 	got := a.send("GET", "/api/monitoring/executions/"+id+"/steps/s", testSecret, nil)
 	require.Equal(t, http.StatusOK, got.status, string(got.body))
@@ -63,7 +63,7 @@ func TestCaptureKeepsWhatItsModeSays(t *testing.T) {
 	require.Equal(t, http.StatusConflict, reveal("masked", revealer, `{"reason":"szukam"}`).status)
 	require.Equal(t, http.StatusForbidden, reveal("masked", a.token("", access.WorkflowAdmin), `{"reason":"szukam"}`).status)
 	a.stop()
-	files, err := filepath.Glob(filepath.Join(filepath.Dir(a.db.Path()), "*"))
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(a.path), "*"))
 	require.NoError(t, err)
 	for _, f := range files {
 		if text, err := os.ReadFile(f); err == nil {

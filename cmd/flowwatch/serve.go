@@ -57,6 +57,7 @@ type doorFlags struct {
 	RateLimit      int      `default:"500" help:"Reads a second for a token; 0: no limits of reads, handshakes and sockets."`
 	MetricsPublic  bool     `help:"Answer /metrics and /openapi.json without a token."`
 	AllowedOrigins []string `sep:"," placeholder:"ORIGIN" help:"Origins of foreign pages that may use the API in a browser."`
+	KeyFile        string   `placeholder:"FILE" help:"The key that seals stored secrets, made at first need; default: flowwatch.key in the data directory."`
 	WatchProcess   string   `placeholder:"PID|NAME" help:"Measure the CPU and memory of an engine's process on this machine."`
 }
 
@@ -122,7 +123,7 @@ func openAppliance(p *program, data directory, f doorFlags, book *deadline.Book,
 	if a.series, err = tsdb.Open(a.db, tsdb.Options{Segments: data.segments()}); err != nil {
 		return nil, data.explain(err)
 	}
-	if a.engine, err = engine.Open(engine.Options{DB: a.db, Series: a.series, Logger: p.log, Book: book, WatchProcess: f.WatchProcess,
+	if a.engine, err = engine.Open(engine.Options{DB: a.db, Series: a.series, Logger: p.log, Book: book, WatchProcess: f.WatchProcess, KeyFile: f.KeyFile,
 		ErasedList: data.erasedList()}); err != nil {
 		return nil, data.explain(err)
 	}
