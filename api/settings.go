@@ -29,7 +29,7 @@ type Settings struct {
 	UpdatedAt      execution.Instant    `json:"updatedAt"`
 	UpdatedBy      *engine.Actor        `json:"updatedBy"`
 	Warnings       []SettingWarning     `json:"warnings"`
-	SecretsMissing []string             `json:"secretsMissing"` // secrets that are stored and cannot be opened with the key file
+	SecretsMissing []string             `json:"sealedMissing"` // secrets that are stored and cannot be opened with the key file
 }
 
 // Capture is what is kept of step data; workflows may differ.

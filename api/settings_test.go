@@ -3,6 +3,8 @@ package api
 import (
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -103,4 +105,20 @@ func TestOnlyAnApplianceAdministratorNamesHosts(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, got.status)
 	s, _ := a.settings(t, admin, `{"smtp":{"from":"biuro@biuro.pl"}}`)
 	require.Equal(t, "biuro@biuro.pl", s.SMTP.From)
+}
+
+// §9b Erasure: without the key file secrets are missing, and the appliance opens all the same.
+func TestALostKeyMakesSecretsMissing(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	a.settings(t, testSecret, `{"smtp":{"host":"mail.biuro.pl","port":587,"from":"monitor@biuro.pl","password":"Wrzosowisko9"}}`)
+	require.NoError(t, os.Remove(filepath.Join(filepath.Dir(a.path), "flowwatch.key")))
+	a.restart()
+	s, _ := a.settings(t, testSecret, `{"smtp":{"port":25}}`)
+	require.Equal(t, []string{"smtp.password"}, s.SecretsMissing)
+	text, err := os.ReadFile(a.path)
+	require.NoError(t, err)
+	require.NotContains(t, string(text), "Wrzosowisko9")
+	s, _ = a.settings(t, testSecret, `{"smtp":{"password":"nowe"}}`)
+	require.Empty(t, s.SecretsMissing)
 }
