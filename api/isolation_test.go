@@ -28,34 +28,35 @@ type probe struct {
 // probes has every route of openapi.json that names a thing, in its path or its query: a route that is not here is one
 // whose isolation nobody thought about, and fails the test.
 var probes = map[string]probe{
-	"PUT /api/ingest/workflows/{workflowId}":                       {own: true},
-	"POST /api/ingest/commands/{commandId}/acknowledge":            {body: `{"outcome":"acknowledged"}`},
-	"GET /api/monitoring/executions":                               {},
-	"GET /api/monitoring/executions/active":                        {},
-	"GET /api/monitoring/executions/{executionId}":                 {},
-	"GET /api/monitoring/executions/{executionId}/steps/{stepId}":  {},
-	"GET /api/monitoring/executions/{executionId}/timeline":        {},
-	"GET /api/monitoring/executions/{executionId}/explain":         {},
-	"GET /api/monitoring/stream":                                   {},
-	"GET /api/monitoring/metrics":                                  {query: "startTime=2026-01-01T00:00:00Z&endTime=2026-01-02T00:00:00Z"},
-	"GET /api/monitoring/workflows/{workflowId}/metrics":           {},
-	"GET /api/monitoring/workflows/{workflowId}/trend":             {},
-	"GET /api/monitoring/workflows/{workflowId}/bottlenecks":       {},
-	"GET /api/monitoring/workflows/{workflowId}/export":            {},
-	"POST /api/monitoring/queue/executions/{executionId}/priority": {body: `{"priority":"LOW","reason":"x"}`},
-	"POST /api/monitoring/queue/executions/{executionId}/boost":    {body: `{"allowed":false,"reason":"x"}`},
-	"GET /api/monitoring/deadlines":                                {},
-	"GET /api/monitoring/deadlines/rules/{ruleId}":                 {},
-	"PUT /api/monitoring/deadlines/rules/{ruleId}":                 {own: true},
-	"POST /api/monitoring/deadlines/rules/{ruleId}/confirm":        {body: `{"source":"x"}`},
-	"GET /api/monitoring/deadlines/rules/{ruleId}/clients":         {},
-	"PUT /api/monitoring/deadlines/rules/{ruleId}/clients":         {body: `{"clientRef":"{clientRef}","applies":false,"reason":"x"}`},
-	"DELETE /api/monitoring/deadlines/rules/{ruleId}/clients":      {},
-	"GET /api/monitoring/deadlines/{rule}/{period}/filed":          {},
-	"POST /api/monitoring/deadlines/{rule}/{period}/filed":         {body: `{"clientRef":"{clientRef}"}`},
-	"GET /api/admin/erasure/{erasureId}":                           {},
-	"GET /api/monitoring/executions/{executionId}/evidence":        {},
-	"GET /api/monitoring/deadlines/{rule}/{period}/evidence":       {},
+	"PUT /api/ingest/workflows/{workflowId}":                              {own: true},
+	"POST /api/ingest/commands/{commandId}/acknowledge":                   {body: `{"outcome":"acknowledged"}`},
+	"GET /api/monitoring/executions":                                      {},
+	"GET /api/monitoring/executions/active":                               {},
+	"GET /api/monitoring/executions/{executionId}":                        {},
+	"GET /api/monitoring/executions/{executionId}/steps/{stepId}":         {},
+	"POST /api/monitoring/executions/{executionId}/steps/{stepId}/reveal": {body: `{"reason":"kontrola"}`},
+	"GET /api/monitoring/executions/{executionId}/timeline":               {},
+	"GET /api/monitoring/executions/{executionId}/explain":                {},
+	"GET /api/monitoring/stream":                                          {},
+	"GET /api/monitoring/metrics":                                         {query: "startTime=2026-01-01T00:00:00Z&endTime=2026-01-02T00:00:00Z"},
+	"GET /api/monitoring/workflows/{workflowId}/metrics":                  {},
+	"GET /api/monitoring/workflows/{workflowId}/trend":                    {},
+	"GET /api/monitoring/workflows/{workflowId}/bottlenecks":              {},
+	"GET /api/monitoring/workflows/{workflowId}/export":                   {},
+	"POST /api/monitoring/queue/executions/{executionId}/priority":        {body: `{"priority":"LOW","reason":"x"}`},
+	"POST /api/monitoring/queue/executions/{executionId}/boost":           {body: `{"allowed":false,"reason":"x"}`},
+	"GET /api/monitoring/deadlines":                                       {},
+	"GET /api/monitoring/deadlines/rules/{ruleId}":                        {},
+	"PUT /api/monitoring/deadlines/rules/{ruleId}":                        {own: true},
+	"POST /api/monitoring/deadlines/rules/{ruleId}/confirm":               {body: `{"source":"x"}`},
+	"GET /api/monitoring/deadlines/rules/{ruleId}/clients":                {},
+	"PUT /api/monitoring/deadlines/rules/{ruleId}/clients":                {body: `{"clientRef":"{clientRef}","applies":false,"reason":"x"}`},
+	"DELETE /api/monitoring/deadlines/rules/{ruleId}/clients":             {},
+	"GET /api/monitoring/deadlines/{rule}/{period}/filed":                 {},
+	"POST /api/monitoring/deadlines/{rule}/{period}/filed":                {body: `{"clientRef":"{clientRef}"}`},
+	"GET /api/admin/erasure/{erasureId}":                                  {},
+	"GET /api/monitoring/executions/{executionId}/evidence":               {},
+	"GET /api/monitoring/deadlines/{rule}/{period}/evidence":              {},
 	"GET /api/audit":                     {},
 	"GET /api/audit/export":              {own: true}, // by the list's filters; itself adds an entry
 	"GET /api/admin/logs":                {},
@@ -264,7 +265,7 @@ func (tr *trial) socket(connect func() *follower, names ...string) (asked int) {
 func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
-	admin := []access.Role{access.OrgAdmin, access.WorkflowAdmin, access.Integration, access.Accountant}
+	admin := []access.Role{access.OrgAdmin, access.WorkflowAdmin, access.Integration, access.Accountant, access.Revealer}
 	ours, theirs := a.token("ours", admin...), a.token("theirs", admin...)
 	a.post(theirs, batch(`"type":"step.started","executionId":"secret","workflowId":"their-workflow","stepId":"secret","clientRef":"their-client"`))
 	a.post(ours, batch(event("execution.queued", "own", `,"clientRef":"K-1"`)))
@@ -310,7 +311,7 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 func TestOtherClientsThingsDoNotExist(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
-	everything := []access.Role{access.OrgAdmin, access.WorkflowAdmin, access.Integration, access.Accountant}
+	everything := []access.Role{access.OrgAdmin, access.WorkflowAdmin, access.Integration, access.Accountant, access.Revealer}
 	whole := a.token("", everything...)
 	a.post(whole, batch(
 		`"type":"step.started","executionId":"foreign","workflowId":"w","stepId":"secret","clientRef":"their-client"`,

@@ -61,7 +61,7 @@ func TestRetentionSaysWhatItDidAndWillDo(t *testing.T) { // B-70, SEC8
 	org := a.token("default", access.OrgAdmin)
 	before := get[RetentionAnswer](a, "/api/admin/retention", org)
 	require.Nil(t, before.LastRun)
-	require.Equal(t, engine.Retention{StepDataDays: 30, RawMetricsDays: 45, ExecutionsDays: 2190, AuditDays: 2190}, before.Policy)
+	require.Equal(t, engine.Retention{StepDataDays: 30, RawMetricsDays: 45, ExecutionsDays: 2190, AlertHistoryDays: 2190, AuditDays: 2190}, before.Policy)
 	require.True(t, before.NextRunAt.Present())
 	run := decoded[engine.RetentionRun](t, a.send("POST", "/api/admin/retention/run", org, nil))
 	after := get[RetentionAnswer](a, "/api/admin/retention", org)

@@ -14,17 +14,18 @@ import (
 )
 
 // The matrix of 2.7, and who the appliance administrator is (api.md 9b): v viewer, a accountant, w workflow_admin, o org_admin,
-// u auditor, i integration, p appliance_admin. A right that is missing here is a right that nobody thought about.
+// u auditor, i integration, p appliance_admin, r step_data_revealer. A right that is missing here is a right that nobody thought about.
 var matrix = map[string]string{
 	"monitoring.read": "vawou", "stepData.read": "aw", "stack.read": "w", "ingest": "i", "prioritise": "aw",
 	"deadlines.edit": "o", "deadlines.file": "ao", "data.manage": "o", "audit.read": "ou", "evidence.export": "ou",
+	"settings.manage": "o", "stepData.reveal": "r", "hosts.manage": "p",
 	"tokens.manage": "o", "users.manage": "o", "anyTokens.manage": "p", "anyUsers.manage": "p", "organizations.manage": "p", "backup": "p",
 	"logs.read": "p",
 }
 
 var letters = map[rune]access.Role{
 	'v': access.Viewer, 'a': access.Accountant, 'w': access.WorkflowAdmin, 'o': access.OrgAdmin,
-	'u': access.Auditor, 'i': access.Integration, 'p': access.ApplianceAdmin,
+	'u': access.Auditor, 'i': access.Integration, 'p': access.ApplianceAdmin, 'r': access.Revealer,
 }
 
 func TestRightsAreThoseOfTheMatrix(t *testing.T) {

@@ -38,13 +38,14 @@ type parameter struct {
 }
 
 var (
-	reading  = []access.Right{access.ReadMonitoring}
-	feeding  = []access.Right{access.Ingest}
-	ruling   = []access.Right{access.EditDeadlines}
-	filing   = []access.Right{access.FileDeadlines}
-	tokening = []access.Right{access.ManageTokens, access.ManageAnyTokens}
-	keeping  = []access.Right{access.ManageData}
-	staffing = []access.Right{access.ManageUsers, access.ManageAnyUsers}
+	reading   = []access.Right{access.ReadMonitoring}
+	feeding   = []access.Right{access.Ingest}
+	ruling    = []access.Right{access.EditDeadlines}
+	filing    = []access.Right{access.FileDeadlines}
+	tokening  = []access.Right{access.ManageTokens, access.ManageAnyTokens}
+	keeping   = []access.Right{access.ManageData}
+	adjusting = []access.Right{access.ManageSettings}
+	staffing  = []access.Right{access.ManageUsers, access.ManageAnyUsers}
 )
 
 // routes is the one table of all routes.
@@ -57,7 +58,8 @@ func routes() []route {
 		{name: "type", kind: "string", about: "topics, separated by commas"}, workflow, {name: "executionId", kind: "string"},
 		{name: "status", kind: "string", repeated: true, enum: enums()["status"]},
 	}
-	topics := slices.Concat(authRoutes(), authorityRoutes(), logRoutes(limit, cursor), userRoutes(of), dataRoutes(), auditRoutes(limit, cursor), evidenceRoutes(), numberRoutes(), deadlineRoutes(limit, cursor),
+	topics := slices.Concat(authRoutes(), authorityRoutes(), logRoutes(limit, cursor), userRoutes(of), dataRoutes(), settingRoutes(), revealRoutes(),
+		auditRoutes(limit, cursor), evidenceRoutes(), numberRoutes(), deadlineRoutes(limit, cursor),
 		resourceRoutes(limit, cursor), priorityRoutes(limit, cursor), backupRoutes(limit, cursor))
 	return slices.Concat(topics, []route{
 		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,

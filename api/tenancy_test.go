@@ -18,7 +18,7 @@ import (
 func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
-	admin := []access.Role{access.OrgAdmin, access.WorkflowAdmin, access.Integration, access.Accountant}
+	admin := []access.Role{access.OrgAdmin, access.WorkflowAdmin, access.Integration, access.Accountant, access.Revealer}
 	ours, theirs := a.token("ours", admin...), a.token("theirs", admin...)
 	a.post(theirs, batch(`"type":"step.started","executionId":"secret","workflowId":"their-workflow","stepId":"secret"`))
 	theirRule := a.send("PUT", rulesPath+"/secret", theirs, []byte(ownRule))

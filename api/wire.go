@@ -8,6 +8,7 @@ import (
 	"flowwatch/engine/access"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/mask"
+	"flowwatch/engine/setting"
 )
 
 // ExecutionSummary is an execution as lists show it. Times are null while they
@@ -94,6 +95,7 @@ type StepDetail struct {
 	Input       json.RawMessage   `json:"input"`
 	Output      json.RawMessage   `json:"output"`
 	IOHidden    bool              `json:"ioHidden"`
+	Capture     setting.Mode      `json:"capture"` // off, sizes, masked or full: what held for input and output
 	Error       *StepError        `json:"error"`
 	Attempts    []StepAttempt     `json:"attempts"`
 	Resources
@@ -171,7 +173,7 @@ func newStepDetail(x *engine.StepDetail, p access.Principal) StepDetail {
 		ExecutionID: x.ExecutionID, StepID: x.StepID, Name: x.Name, Status: x.Step.Status.String(),
 		StartedAt: x.StartedAt, CompletedAt: x.CompletedAt, Duration: engine.StepDuration(&x.Step), Attempt: x.Attempt,
 		Interrupted: x.Interrupted, Declared: x.Declared, DependsOn: orEmpty(x.DependsOn), Progress: known(x.Progress),
-		Error: newStepError(x.Error, withStack), Attempts: make([]StepAttempt, len(x.Attempts)),
+		Capture: x.Capture, Error: newStepError(x.Error, withStack), Attempts: make([]StepAttempt, len(x.Attempts)),
 		Resources: newResources(x.CPUPercent, x.MemoryMB, x.InputBytes, x.OutputBytes),
 	}
 	if s.IOHidden = !p.Can(access.ReadStepData); !s.IOHidden {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -26,6 +27,7 @@ import (
 	"flowwatch/engine/fault"
 	"flowwatch/engine/feed"
 	"flowwatch/engine/resource"
+	"flowwatch/engine/vault"
 	"flowwatch/kv"
 	"flowwatch/tsdb"
 )
@@ -39,6 +41,7 @@ type Options struct {
 	Live   *feed.Limits     // nil: feed's defaults
 	Book   *deadline.Book   // deadline rules and holidays; nil: the shipped ones
 
+	KeyFile    string // of the vault; "": flowwatch.key beside the database
 	ErasedList string // file beside the database with what was erased, for backups that are restored; "": none
 
 	WatchProcess string // pid or name of an engine's process to measure; "": none
@@ -58,6 +61,7 @@ type Engine struct {
 	live     feed.Limits
 	zone     *time.Location // of the organisations' days and weeks
 	access   *access.Store
+	vault    *vault.Vault
 	book     *deadline.Book
 	intake   *intake
 	writer   *writer
@@ -112,6 +116,10 @@ func Open(o Options) (*Engine, error) {
 	if e.book == nil {
 		e.book = deadline.Shipped()
 	}
+	if o.KeyFile == "" {
+		o.KeyFile = filepath.Join(filepath.Dir(o.DB.Path()), "flowwatch.key")
+	}
+	e.vault = vault.New(o.KeyFile)
 	store, err := access.NewStore(o.DB, o.Now)
 	if err != nil {
 		return nil, fmt.Errorf("open access: %w", err)
@@ -232,7 +240,7 @@ func (e *Engine) Health() Health {
 func Collections() []kv.Checker {
 	own := []kv.Checker{
 		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
-		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures, diskSizes,
+		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures, diskSizes, settingRecords,
 	}
 	return slices.Concat(own, access.Collections(), audit.Collections(), backup.Collections(), tsdb.Collections())
 }

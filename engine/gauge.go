@@ -70,8 +70,8 @@ type gauges struct {
 	latest map[string]*gauge
 }
 
-func newGauges() *gauges {
-	return &gauges{board: resource.NewBoard(resource.DefaultThresholds()), latest: map[string]*gauge{}}
+func newGauges(limits resource.Thresholds) *gauges {
+	return &gauges{board: resource.NewBoard(limits), latest: map[string]*gauge{}}
 }
 
 // loadGauges reads what is stored.

@@ -192,7 +192,7 @@ func (t *Tenant) alarms(now time.Time) (red []Warning) {
 // warnings are the causes of yellow that have a value.
 func (t *Tenant) warnings(now time.Time) []Warning {
 	out := []Warning{}
-	for _, board := range []*resource.Board{t.engine.machine.board, t.gauges.board} {
+	for _, board := range []*resource.Board{t.machine, t.gauges.board} {
 		for _, c := range board.Warnings(now) {
 			if c.Code == resource.WarnDisk && c.Source == resource.Self {
 				continue // storage tells of it

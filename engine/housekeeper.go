@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"flowwatch/engine/setting"
 	"flowwatch/kv"
 )
 
@@ -55,7 +56,7 @@ func (e *Engine) keepHouseOf(ctx context.Context, t *Tenant) {
 // retainOwn cleans up the series of the appliance's own machine.
 func (e *Engine) retainOwn(ctx context.Context) error {
 	days := func(n int) time.Time { return e.now().Add(-time.Duration(n) * 24 * time.Hour) }
-	_, err := e.machine.series.Retire(ctx, days(defaultRetention.RawMetricsDays))
+	_, err := e.machine.series.Retire(ctx, days(setting.Default().Retention.RawMetricsDays))
 	_, dropErr := e.machine.series.Drop(ctx, days(rollupsDays))
 	return errors.Join(err, dropErr)
 }

@@ -185,21 +185,19 @@ func (t *Tenant) pack(events []execution.Event) *request {
 	r := &request{tenant: t, parcels: make([]parcel, len(events)), done: make(chan struct{})}
 	oldest := t.engine.now().AddDate(0, 0, -executionsDays)
 	arena := make([]byte, 0, 160*len(events))
-	keep := newPayload
-	if t.engine.storage.captureStopped.Load() {
-		keep = droppedPayload
-	}
+	capture, room := t.newCapture(), !t.engine.storage.captureStopped.Load()
 	for i := range events {
 		p := &r.parcels[i]
 		p.event, p.index = events[i], i
 		e := &p.event
-		e.HasInput, e.HasOutput = len(e.Input) > 0, len(e.Output) > 0
+		mode := capture.mode(e)
+		capture.keepSizes(e, mode)
 		r.bytes += eventBytes + len(e.Input) + len(e.Output)
 		if e.HasInput {
-			p.payloads = append(p.payloads, keep(e, inputPayload, e.Input))
+			p.payloads = append(p.payloads, capture.payload(e, inputPayload, e.Input, mode, room))
 		}
 		if e.HasOutput {
-			p.payloads = append(p.payloads, keep(e, outputPayload, e.Output))
+			p.payloads = append(p.payloads, capture.payload(e, outputPayload, e.Output, mode, room))
 		}
 		e.Input, e.Output = nil, nil
 		start := len(arena)

@@ -10,6 +10,7 @@ import (
 
 	"flowwatch/engine/execution"
 	"flowwatch/engine/mask"
+	"flowwatch/engine/setting"
 	"flowwatch/kv"
 )
 
@@ -23,8 +24,8 @@ const (
 	outputPayload payloadKind = 'o'
 )
 
-// payload is the input or output that one event carried, masked before it is
-// stored. It is named by the event, so it is written once and never moves.
+// payload is the input or output that one event carried, as the mode that held keeps it: masked before it is
+// stored, unless in full. It is named by the event, so it is written once and never moves.
 type payload struct {
 	executionID string
 	event       uint64 // execution.Event.Hash
@@ -33,8 +34,18 @@ type payload struct {
 	truncated   bool   // text holds only the beginning
 	text        []byte // zstd when packed, else JSON (or, when truncated, a piece of it)
 	packed      bool
-	dropped     bool // text is empty, because there was no room for it
+	dropped     bool         // text is empty, because there was no room for it
+	mode        setting.Mode // Sizes, Masked or Full
 }
+
+// The bits of a stored payload. Those from before there were modes are masked.
+const (
+	payloadTruncated = 1 << iota
+	payloadPacked
+	payloadSizesOnly
+	payloadRaw
+	payloadDropped
+)
 
 // payloads holds step inputs and outputs apart from the executions, because
 // lists never need them and they leave earlier.
@@ -46,13 +57,20 @@ var payloads = kv.NewCollection("payloads", kv.Spec[payload]{
 	Encode: func(dst []byte, p *payload) []byte {
 		var flags byte
 		if p.truncated {
-			flags |= 1
+			flags |= payloadTruncated
 		}
 		if p.packed {
-			flags |= 2
+			flags |= payloadPacked
+		}
+		switch p.mode {
+		case setting.Sizes:
+			flags |= payloadSizesOnly
+		case setting.Full:
+			flags |= payloadRaw
+		case setting.Off, setting.Masked:
 		}
 		if p.dropped {
-			flags |= 4
+			flags |= payloadDropped
 		}
 		dst = append(dst, flags)
 		dst = binary.AppendUvarint(dst, uint64(p.sizeBytes))
@@ -77,8 +95,14 @@ func decodePayload(key, data []byte) (p *payload, err error) {
 	if len(data) < 2 {
 		return nil, fmt.Errorf("payload: truncated record")
 	}
-	p.kind, p.truncated, p.packed = payloadKind(kind), data[0]&1 != 0, data[0]&2 != 0
-	p.dropped = data[0]&4 != 0
+	p.kind, p.truncated, p.packed = payloadKind(kind), data[0]&payloadTruncated != 0, data[0]&payloadPacked != 0
+	p.dropped = data[0]&payloadDropped != 0
+	switch p.mode = setting.Masked; {
+	case data[0]&payloadSizesOnly != 0:
+		p.mode = setting.Sizes
+	case data[0]&payloadRaw != 0:
+		p.mode = setting.Full
+	}
 	size, n := binary.Uvarint(data[1:])
 	if n <= 0 {
 		return nil, fmt.Errorf("payload: bad size")
@@ -99,9 +123,16 @@ var (
 
 const packFromBytes = 96 // below, zstd's own frame outweighs what it saves
 
-func newPayload(e *execution.Event, kind payloadKind, raw json.RawMessage) payload {
-	p := payload{executionID: e.ExecutionID, event: e.Hash(), kind: kind, sizeBytes: len(raw)}
-	p.text = mask.JSON(raw)
+func newPayload(e *execution.Event, kind payloadKind, raw json.RawMessage, mode setting.Mode, rules *mask.Rules) payload {
+	p := payload{executionID: e.ExecutionID, event: e.Hash(), kind: kind, sizeBytes: len(raw), mode: mode}
+	switch mode {
+	case setting.Sizes, setting.Off:
+		return p
+	case setting.Full:
+		p.text = raw
+	case setting.Masked:
+		p.text = rules.JSON(raw)
+	}
 	if len(p.text) > payloadBytesMax {
 		p.truncated = true
 		cut := payloadBytesMax
@@ -130,15 +161,24 @@ type cutPayload struct {
 	Reason    string `json:"reason,omitempty"`
 }
 
-// json is the payload as an answer shows it: itself, or what was kept of it
-// with a marker.
-func (p *payload) json() (json.RawMessage, error) {
+// json is the payload as an answer shows it: itself, or what was kept of it with a marker; nil when only its size was kept. What was stored raw is
+// masked unless reveal is set; a piece of it is not shown then, because what stands under a key that was cut cannot be told.
+func (p *payload) json(rules *mask.Rules, reveal bool) (json.RawMessage, error) {
+	if p.mode == setting.Sizes {
+		return nil, nil
+	}
 	text := p.text
 	if p.packed {
 		var err error
 		if text, err = payloadDecoder.DecodeAll(p.text, nil); err != nil {
 			return nil, fmt.Errorf("payload: %w", err)
 		}
+	}
+	if p.mode == setting.Full && !reveal {
+		if p.truncated {
+			return appendJSON(nil, cutPayload{Truncated: true, SizeBytes: p.sizeBytes}), nil // a cut key would hide nothing
+		}
+		text = rules.JSON(text)
 	}
 	if !p.truncated {
 		return text, nil

@@ -37,10 +37,10 @@ type OldestExecution struct {
 	AgeSeconds   int64             `json:"ageSeconds"`
 }
 
-// The backlog warning comes above queueWarnDepth and goes at 90 % of it (B-50).
+// The backlog warning comes above the organisation's depth and goes at 90 % of it (B-50).
+func queueCalmDepth(warn int64) int64 { return warn * 9 / 10 }
+
 const (
-	queueWarnDepth  = 100
-	queueCalmDepth  = queueWarnDepth * 9 / 10
 	waitSlotSeconds = 10
 	waitSlots       = 3600 / waitSlotSeconds
 	endSlots        = 15 * 60
@@ -255,9 +255,10 @@ func (t *Tenant) queueStatus(nowMs int64) QueueStatus {
 		s.EstimatedClearanceSeconds = &clearance
 	}
 	s.RaisedCount = t.boosts.count(q.members, nowMs)
-	q.warned = q.pending > queueWarnDepth || q.warned && q.pending > queueCalmDepth
+	depth := t.Settings().Thresholds.QueueWarnDepth
+	q.warned = q.pending > depth || q.warned && q.pending > queueCalmDepth(depth)
 	if q.warned {
-		s.Warning = newWarning(warnQueue, "", float64(q.pending), queueWarnDepth)
+		s.Warning = newWarning(warnQueue, "", float64(q.pending), float64(depth))
 	}
 	return s
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/engine/execution"
+	"flowwatch/engine/setting"
 )
 
 // T5, B-43, B-44, S21, S22, S23: the numbers move with each event, whoever looked before.
@@ -83,13 +84,13 @@ func TestQueueWaitsAndRates(t *testing.T) {
 func TestBacklogWarningHasHysteresis(t *testing.T) {
 	t.Parallel()
 	b := start(t)
-	for i := range queueWarnDepth {
+	for i := range int(setting.Default().Thresholds.QueueWarnDepth) {
 		b.ingest(event(fmt.Sprint(i), execution.ExecutionQueued, 0))
 	}
 	require.Nil(t, b.tenant.Queue().Warning)
 	b.ingest(event("one-more", execution.ExecutionQueued, 0))
 	require.NotNil(t, b.tenant.Queue().Warning)
-	for i := range queueWarnDepth - queueCalmDepth {
+	for i := range 10 {
 		b.ingest(event(fmt.Sprint(i), execution.ExecutionCancelled, time.Second))
 	}
 	require.NotNil(t, b.tenant.Queue().Warning)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/engine/execution"
+	"flowwatch/engine/setting"
 )
 
 // record does what the recorder does when its time has come.
@@ -67,7 +68,7 @@ func TestQueueHistoryHasCrossingsAndForgets(t *testing.T) {
 	t.Parallel()
 	b := start(t)
 	var events []execution.Event
-	for i := range queueWarnDepth + 1 {
+	for i := range int(setting.Default().Thresholds.QueueWarnDepth) + 1 {
 		events = append(events, event(fmt.Sprint("x", i), execution.ExecutionQueued, 0))
 	}
 	b.ingest(events...)
@@ -87,7 +88,7 @@ func TestQueueHistoryHasCrossingsAndForgets(t *testing.T) {
 	}
 	require.Len(t, b.history(noon.Add(2*time.Second), noon.Add(time.Hour), 10), 2, "nothing waits, runs or changes")
 
-	queueHistoryKept := time.Duration(defaultRetention.RawMetricsDays) * 24 * time.Hour
+	queueHistoryKept := time.Duration(setting.Default().Retention.RawMetricsDays) * 24 * time.Hour
 	b.clock.set(noon.Add(queueHistoryKept + 30*time.Second))
 	b.record()
 	require.Len(t, b.history(noon, noon.Add(queueHistoryKept*2), 100), 3)

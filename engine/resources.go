@@ -49,6 +49,9 @@ func (m *machine) sample() {
 	readings = append(readings, resource.Reading{Series: database, At: now, Value: float64(m.engine.db.Stats().OpenReads)})
 	m.board.Put(now, readings...)
 	m.engine.storage.look()
+	for _, t := range m.engine.all() {
+		t.machine.Watch(now, readings...)
+	}
 }
 
 // sampleQueue notes the depth of the organisation's queue.

@@ -8,26 +8,19 @@ import (
 
 	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
+	"flowwatch/engine/setting"
 	"flowwatch/kv"
 	"flowwatch/tsdb"
 )
 
-// Retention is how long an organisation keeps each kind of data, in days. A day is 24 hours.
-type Retention struct {
-	StepDataDays   int `json:"stepDataDays"`   // inputs and outputs, since their execution was last heard of
-	RawMetricsDays int `json:"rawMetricsDays"` // single values of metrics, samples, queue snapshots; sums of hours stay
-	ExecutionsDays int `json:"executionsDays"` // finished executions, since they were last heard of; sums of their hours stay
-	AuditDays      int `json:"auditDays"`      // the audit log
-}
+// Retention is how long an organisation keeps each kind of data.
+type Retention = setting.Retention
 
 // rollupsDays is how long sums of hours are kept, from which trends of years are made. They tell of no person.
 const rollupsDays = 2190
 
-// defaultRetention holds where an organisation says nothing else.
-var defaultRetention = Retention{StepDataDays: 30, RawMetricsDays: 45, ExecutionsDays: 2190, AuditDays: 2190}
-
 // retention is what holds for the organisation.
-func (t *Tenant) retention() Retention { return defaultRetention }
+func (t *Tenant) retention() Retention { return t.Settings().Retention }
 
 // RetentionCounts are what a clean-up removed, or would.
 type RetentionCounts struct {

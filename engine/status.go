@@ -8,6 +8,7 @@ import (
 
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
+	"flowwatch/engine/setting"
 	"flowwatch/kv"
 )
 
@@ -35,6 +36,7 @@ type StepDetail struct {
 	Status      execution.Status // of the execution
 	Input       json.RawMessage
 	Output      json.RawMessage
+	Capture     setting.Mode // what held for input and output
 }
 
 var errUnknownExecution = fault.New(fault.NotFound, "not_found", "no such execution")
@@ -112,23 +114,48 @@ func (t *Tenant) Step(_ context.Context, id, stepID string) (StepDetail, error) 
 	if !found {
 		return StepDetail{}, fault.New(fault.NotFound, "not_found", "no such step")
 	}
-	if out.Input, err = t.payload(id, out.InputEvent, inputPayload); err != nil {
-		return StepDetail{}, err
+	out.Capture, err = t.readPayloads(&out, false)
+	return out, err
+}
+
+// readPayloads fills in what is kept of input and output, and says which mode held: that of the payloads, or the present one where there are none.
+func (t *Tenant) readPayloads(out *StepDetail, reveal bool) (mode setting.Mode, err error) {
+	input, err := t.payload(out.ExecutionID, out.InputEvent, inputPayload)
+	if err != nil {
+		return "", err
 	}
-	if out.Output, err = t.payload(id, out.OutputEvent, outputPayload); err != nil {
-		return StepDetail{}, err
+	output, err := t.payload(out.ExecutionID, out.OutputEvent, outputPayload)
+	if err != nil {
+		return "", err
 	}
-	return out, nil
+	state := t.Settings()
+	for _, p := range []*payload{input, output} {
+		switch {
+		case p == nil:
+		case mode == "" || p.mode == setting.Full:
+			mode = p.mode
+		}
+	}
+	if mode == "" {
+		mode = state.Capture.Mode(t.workflowOf(out.ExecutionID), t.engine.now())
+	}
+	if input != nil {
+		if out.Input, err = input.json(state.rules, reveal); err != nil {
+			return "", err
+		}
+	}
+	if output != nil {
+		out.Output, err = output.json(state.rules, reveal)
+	}
+	return mode, err
 }
 
 // payload reads what an event carried; nil when it is not kept (any more).
-func (t *Tenant) payload(executionID string, event uint64, kind payloadKind) (json.RawMessage, error) {
+func (t *Tenant) payload(executionID string, event uint64, kind payloadKind) (p *payload, err error) {
 	if event == 0 {
 		return nil, nil
 	}
-	var p *payload
-	err := t.engine.db.View(func(tx *kv.Tx) error {
-		var err error
+	err = t.engine.db.View(func(tx *kv.Tx) error {
 		p, err = payloads.Get(tx, t.scope, payloadKey(nil, executionID, event, kind))
 		return err
 	})
@@ -138,5 +165,5 @@ func (t *Tenant) payload(executionID string, event uint64, kind payloadKind) (js
 	if err != nil {
 		return nil, fmt.Errorf("payload of %s: %w", executionID, err)
 	}
-	return p.json()
+	return p, nil
 }

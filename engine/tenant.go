@@ -8,6 +8,7 @@ import (
 
 	"flowwatch/engine/execution"
 	"flowwatch/engine/feed"
+	"flowwatch/engine/resource"
 	"flowwatch/kv"
 	"flowwatch/tsdb"
 )
@@ -46,8 +47,10 @@ type organization struct {
 	stale       bool        // memory is ahead of the store and could not be reloaded; the writer's alone
 	published   QueueStatus // last queue status sent to the hub
 
-	gauges      *gauges      // what engines measured
-	consumption *consumption // what steps that ended used
+	settings    settings
+	machine     *resource.Board // what the machine measured, by the organisation's thresholds
+	gauges      *gauges         // what engines measured
+	consumption *consumption    // what steps that ended used
 	queueLog    queueLog
 	seldom      seldom
 	heard       heard
@@ -86,9 +89,14 @@ func openTenant(e *Engine, id string) (*Tenant, error) {
 	}
 	t := &Tenant{organization: &organization{
 		id: id, scope: scope, engine: e, series: e.series.Scope(scope), points: newPointChanges(),
-		gauges: newGauges(), consumption: newConsumption(), boosts: newBoosts(),
+		consumption: newConsumption(), boosts: newBoosts(),
 	}}
 	t.entire = t
+	if err := t.openSettings(); err != nil {
+		return nil, err
+	}
+	limits := t.resourceLimits()
+	t.gauges, t.machine = newGauges(limits), e.machine.board.Sharing(limits)
 	if err := t.recover(); err != nil {
 		return nil, err
 	}

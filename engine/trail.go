@@ -28,6 +28,7 @@ const (
 	ObjectRule      = "deadline_rule"
 	ObjectClient    = "client"
 	ObjectAudit     = "audit"
+	ObjectSettings  = "settings"
 
 	ObjectObligation = "obligation"
 

@@ -62,6 +62,7 @@ type doorFlags struct {
 	RateLimit      int      `default:"500" help:"Reads a second for a token; 0: no limits of reads, handshakes and sockets."`
 	MetricsPublic  bool     `help:"Answer /metrics and /openapi.json without a token."`
 	AllowedOrigins []string `sep:"," placeholder:"ORIGIN" help:"Origins of foreign pages that may use the API in a browser."`
+	KeyFile        string   `placeholder:"FILE" help:"The key that seals stored secrets, made at first need; default: flowwatch.key in the data directory."`
 	WatchProcess   string   `placeholder:"PID|NAME" help:"Measure the CPU and memory of an engine's process on this machine."`
 	tlsFlags
 	heartbeatFlags
@@ -138,6 +139,7 @@ func openAppliance(p *program, data directory, f doorFlags, o engine.Options, li
 		return nil, data.explain(err)
 	}
 	o.DB, o.Series, o.Logger, o.WatchProcess, o.Version, o.ErasedList = a.db, a.series, p.log, f.WatchProcess, version, data.erasedList()
+	o.KeyFile = f.KeyFile
 	if a.engine, err = engine.Open(o); err != nil {
 		return nil, data.explain(err)
 	}

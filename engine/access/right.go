@@ -19,9 +19,10 @@ const (
 	Auditor        Role = "auditor"
 	Integration    Role = "integration"
 	ApplianceAdmin Role = "appliance_admin"
+	Revealer       Role = "step_data_revealer" // given to a workflow_admin who may see step data in clear
 )
 
-var roles = []Role{Viewer, Accountant, WorkflowAdmin, OrgAdmin, Auditor, Integration, ApplianceAdmin}
+var roles = []Role{Viewer, Accountant, WorkflowAdmin, OrgAdmin, Auditor, Integration, ApplianceAdmin, Revealer}
 
 // Roles lists all roles.
 func Roles() []Role { return slices.Clone(roles) }
@@ -48,6 +49,9 @@ const (
 	ReadAudit                        // who did what
 	ExportEvidence                   // packs for inspections
 	ReadLogs                         // the appliance's own log
+	RevealStepData                   // input and output of steps in clear, with a reason
+	ManageSettings                   // what the organisation sets
+	ManageHosts                      // which hosts the appliance connects to
 	rightCount
 )
 
@@ -70,6 +74,9 @@ var grants = [rightCount][]Role{
 	ReadAudit:           {OrgAdmin, Auditor},
 	ExportEvidence:      {OrgAdmin, Auditor},
 	ReadLogs:            {ApplianceAdmin},
+	RevealStepData:      {Revealer},
+	ManageSettings:      {OrgAdmin},
+	ManageHosts:         {ApplianceAdmin},
 }
 
 // rightNames are the rights as programs know them.
@@ -79,6 +86,7 @@ var rightNames = [rightCount]string{
 	ManageUsers: "users.manage", ManageAnyUsers: "anyUsers.manage", ManageOrganizations: "organizations.manage",
 	Backup: "backup", EditDeadlines: "deadlines.edit", FileDeadlines: "deadlines.file",
 	ManageData: "data.manage", ReadAudit: "audit.read", ExportEvidence: "evidence.export", ReadLogs: "logs.read",
+	RevealStepData: "stepData.reveal", ManageSettings: "settings.manage", ManageHosts: "hosts.manage",
 }
 
 // String is the right's name, as in "users.manage".

@@ -37,6 +37,9 @@ const (
 	ClientRuleChanged = "monitoring.deadline.client_rule.changed"
 	Filed             = "monitoring.deadline.filed" // rule, period, upo
 
+	// Settings: object settings.
+	SettingsChanged = "monitoring.settings.changed" // changes: {field: {old, new}}; of secrets whether they were set, changed or removed
+
 	// Keeping and erasing data.
 	RetentionRun     = "monitoring.retention.run"
 	ErasureRequested = "monitoring.erasure.requested"
@@ -51,6 +54,7 @@ const (
 	MetricsExported  = "monitoring.metrics.exported"     // object workflow: format, start, end
 	EvidenceExported = "monitoring.evidence.exported"    // object execution or obligation
 	StepDataViewed   = "monitoring.stepdata.viewed"      // object execution: step
+	StepDataRevealed = "monitoring.stepdata.revealed"    // object execution: step, fields, reason; each time, before anything is shown
 	Subscribed       = "monitoring.subscription.created" // object subscription: userId, subscriptionType
 	Read             = "monitoring.audit.read"           // object audit
 	Exported         = "monitoring.audit.exported"       // object audit: the filter

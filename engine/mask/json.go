@@ -30,7 +30,11 @@ func JSON(raw []byte) []byte {
 
 // document masks src if it is one valid JSON value.
 func document(src []byte, level int) (out []byte, changed, ok bool) {
-	w := walker{src: src, level: level}
+	return documentBy(src, level, nil)
+}
+
+func documentBy(src []byte, level int, rules *Rules) (out []byte, changed, ok bool) {
+	w := walker{src: src, level: level, rules: rules}
 	w.space()
 	if !w.value(0, false) {
 		return nil, false, false
@@ -53,6 +57,7 @@ type walker struct {
 	done  int
 	i     int
 	level int // how many strings this document was found in
+	rules *Rules
 }
 
 func (w *walker) replace(from, to int, with []byte) {
@@ -176,7 +181,7 @@ func (w *walker) key(hide bool) (sensitive, ok bool) {
 	if escaped {
 		name = unquote(name)
 	}
-	sensitive = keyKind(name) != kindNone
+	sensitive = keyKind(name) != kindNone || w.rules.hides(name)
 	if masked, changed := w.maskString(from, name); changed {
 		sensitive = sensitive || keyKind(masked) != kindNone
 	}
@@ -200,7 +205,13 @@ func (w *walker) text(hide bool) bool {
 // maskString replaces the string from from to w.i if its content, which was
 // decoded where it was escaped, holds something to mask.
 func (w *walker) maskString(from int, content []byte) ([]byte, bool) {
-	if plain(content) {
+	if w.level < nestedMax && w.rules != nil && looksStructured(content) {
+		if masked, changed, ok := documentBy(content, w.level+1, w.rules); ok && changed {
+			w.replace(from, w.i, appendQuoted(nil, masked))
+			return masked, true
+		}
+	}
+	if plain(content) || w.rules != nil && w.rules.keysAlone {
 		return content, false
 	}
 	masked, changed := text(content, w.level+1)
@@ -233,7 +244,7 @@ func (w *walker) number(hide bool) bool {
 			return false
 		}
 	}
-	if !hide && w.i-from == len(whole) && len(whole) == 11 && isDigit(whole[0]) && validPESEL(whole) && bornOnDate(whole) {
+	if !hide && !(w.rules != nil && w.rules.keysAlone) && w.i-from == len(whole) && len(whole) == 11 && isDigit(whole[0]) && validPESEL(whole) && bornOnDate(whole) {
 		masked := []byte(`"*********00"`)
 		copy(masked[10:], whole[9:])
 		w.replace(from, w.i, masked)

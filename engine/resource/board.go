@@ -23,9 +23,9 @@ type Crossing struct {
 // safe for concurrent use.
 type Board struct {
 	*History
-	limits Thresholds
 
-	mu      sync.Mutex // guards watches
+	mu      sync.Mutex // guards limits and watches
+	limits  Thresholds
 	watches map[string]*watched
 }
 
@@ -41,10 +41,37 @@ func NewBoard(limits Thresholds) *Board {
 	return &Board{History: NewHistory(), limits: limits, watches: map[string]*watched{}}
 }
 
+// Sharing returns a board that watches the same history by its own thresholds: give the readings that are put here to its Watch.
+func (b *Board) Sharing(limits Thresholds) *Board {
+	return &Board{History: b.History, limits: limits, watches: map[string]*watched{}}
+}
+
+// Limit changes the thresholds, and judges the present values by them at once: what warned by the old ones has no time to calm down.
+func (b *Board) Limit(limits Thresholds) (crossed bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.limits = limits
+	for _, w := range b.watches {
+		_, threshold, _ := limits.Of(w.Metric)
+		if threshold == w.Threshold {
+			continue
+		}
+		warned := w.Value > threshold
+		crossed = crossed || warned != w.Warned
+		w.Threshold, w.Watch = threshold, Watch{Warned: warned}
+	}
+	return crossed
+}
+
 // Put adds readings and reports whether a warning came or went. Only the newest
 // reading of a series can warn, and only while it is fresh.
 func (b *Board) Put(now time.Time, readings ...Reading) (crossed bool) {
 	b.Add(readings...)
+	return b.Watch(now, readings...)
+}
+
+// Watch is Put for readings that the history has already.
+func (b *Board) Watch(now time.Time, readings ...Reading) (crossed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range readings {

@@ -1,0 +1,225 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"flowwatch/engine/audit"
+	"flowwatch/engine/execution"
+	"flowwatch/engine/fault"
+	"flowwatch/engine/mask"
+	"flowwatch/engine/resource"
+	"flowwatch/engine/setting"
+	"flowwatch/kv"
+)
+
+// settingRecord is what an organisation has set. Secrets are apart, sealed.
+type settingRecord struct {
+	Version   int64             `json:"version"`
+	UpdatedAt execution.Instant `json:"updatedAt"`
+	UpdatedBy Actor             `json:"updatedBy"`
+	Document  setting.Document  `json:"document"`
+	Sealed    map[string][]byte `json:"sealed,omitempty"` // by path
+}
+
+var settingRecords = kv.NewCollection("settings", settingSpec())
+
+func settingSpec() kv.Spec[settingRecord] {
+	encode, decode := kv.JSON[settingRecord]()
+	return kv.Spec[settingRecord]{
+		Version: 1, Encode: encode, Decode: decode,
+		Key: func(dst []byte, _ *settingRecord) []byte { return kv.AppendByte(dst, 0) },
+	}
+}
+
+// SettingState is what holds for an organisation, secrets in clear, and since when.
+type SettingState struct {
+	setting.Settings
+	Version        int64 // 0: nothing was ever set
+	UpdatedAt      execution.Instant
+	UpdatedBy      Actor
+	SecretsMissing []string // paths of secrets that are stored and cannot be opened
+
+	document setting.Document // secrets included; setting.Hidden for one that cannot be opened
+	sealed   map[string][]byte
+	rules    *mask.Rules
+}
+
+// settings is the organisation's state; reading it costs one load.
+type settings struct {
+	changing sync.Mutex // one change at a time
+	state    atomic.Pointer[SettingState]
+}
+
+// Settings is what holds now. It must not be changed.
+func (t *Tenant) Settings() *SettingState { return t.settings.state.Load() }
+
+// resourceLimits are the thresholds that boards watch.
+func (t *Tenant) resourceLimits() resource.Thresholds {
+	s := t.Settings().Thresholds
+	return resource.Thresholds{CPUWarnPercent: s.CPUWarnPercent, MemWarnPercent: s.MemWarnPercent, DiskWarnPercent: s.DiskWarnPercent}
+}
+
+func (t *Tenant) openSettings() error {
+	record := &settingRecord{UpdatedAt: execution.NoInstant}
+	err := t.engine.db.View(func(tx *kv.Tx) error {
+		r, err := settingRecords.Get(tx, t.scope, []byte{0})
+		if err == nil {
+			record = r
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, kv.ErrNotFound) {
+		return fmt.Errorf("settings: %w", err)
+	}
+	state, err := t.stateOf(record)
+	if err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	for _, path := range state.SecretsMissing {
+		t.engine.log.Warn("a secret cannot be opened with the key file", "code", "secret_missing", "tenant", t.id, "setting", path)
+	}
+	t.settings.state.Store(state)
+	return nil
+}
+
+// secretName is what a secret of a setting is sealed under.
+func (t *Tenant) secretName(path string) string { return t.id + "/settings/" + path }
+
+func (t *Tenant) stateOf(r *settingRecord) (*SettingState, error) {
+	s := &SettingState{Version: r.Version, UpdatedAt: r.UpdatedAt, UpdatedBy: r.UpdatedBy, document: r.Document, sealed: r.Sealed}
+	for _, path := range slices.Sorted(maps.Keys(r.Sealed)) {
+		secret, err := t.engine.vault.Open(t.secretName(path), r.Sealed[path])
+		if err != nil {
+			secret, s.SecretsMissing = []byte(setting.Hidden), append(s.SecretsMissing, path)
+		}
+		s.document = s.document.With(path, string(secret))
+	}
+	var err error
+	s.Settings, err = s.document.Settings()
+	s.rules = mask.NewRules(s.Masking.Keys, s.Masking.Patterns)
+	return s, err
+}
+
+var errStaleSettings = fault.New(fault.Stale, "stale", "the settings were changed meanwhile")
+
+// ChangeSettings merges a patch (RFC 7396) into the settings, for matches of the present version only, and lets them hold at once. Whoever may not
+// manage hosts can't say which hosts the appliance connects to.
+func (t *Tenant) ChangeSettings(by audit.By, patch []byte, managesHosts bool, matches func(version int64) bool) (*SettingState, error) {
+	t.settings.changing.Lock()
+	defer t.settings.changing.Unlock()
+	old := t.Settings()
+	now := t.engine.now()
+	document, next, err := old.document.Change(patch, now)
+	if err != nil {
+		return nil, err
+	}
+	differences := setting.Differences(&old.Settings, &next)
+	if err := mayChangeHosts(differences, managesHosts); err != nil {
+		return nil, err
+	}
+	if !matches(old.Version) {
+		return nil, errStaleSettings
+	}
+	if len(differences) == 0 {
+		return old, nil
+	}
+	bare, secrets := document.Split()
+	r := &settingRecord{Version: old.Version + 1, UpdatedAt: execution.At(now), UpdatedBy: actorOf(by), Document: bare}
+	if r.Sealed, err = t.seal(old, secrets); err != nil {
+		return nil, err
+	}
+	err = t.engine.db.Batch(func(tx *kv.Tx) error {
+		if err := settingRecords.Put(tx, t.scope, r); err != nil {
+			return err
+		}
+		return t.note(tx, audit.SettingsChanged, by, ObjectSettings, t.id, maskedDifferences(differences))
+	})
+	if err != nil {
+		return nil, storeFault(err)
+	}
+	state, err := t.stateOf(r)
+	if err != nil {
+		return nil, err
+	}
+	t.applySettings(state)
+	return state, nil
+}
+
+// seal seals secrets by their paths; what could not be opened stays as it was.
+func (t *Tenant) seal(old *SettingState, secrets map[string]string) (map[string][]byte, error) {
+	sealed := map[string][]byte{}
+	for path, secret := range secrets {
+		if secret == setting.Hidden {
+			sealed[path] = old.sealed[path]
+			continue
+		}
+		text, err := t.engine.vault.Seal(t.secretName(path), []byte(secret))
+		if err != nil {
+			return nil, fault.New(fault.Unavailable, "secret_missing", "the key file cannot be used, so the secret cannot be kept").Wrap(err)
+		}
+		sealed[path] = text
+	}
+	return sealed, nil
+}
+
+// hostSettings are the paths that say which hosts the appliance connects to.
+var hostSettings = []string{"smtp.host", "smtp.port", "smtp.security", "sms.url"}
+
+// mayChangeHosts lets everybody remove a host.
+func mayChangeHosts(differences map[string]any, manages bool) error {
+	if manages {
+		return nil
+	}
+	for _, path := range hostSettings {
+		if d, ok := differences[path].(setting.Difference); ok && d.New != nil {
+			return fault.New(fault.Forbidden, "forbidden", "only an administrator of the appliance says which hosts it connects to").
+				With(fault.Field{Location: "body." + path, Message: "needs the role appliance_admin"})
+		}
+	}
+	return nil
+}
+
+// maskedDifferences are differences without personal data in what people wrote.
+func maskedDifferences(differences map[string]any) map[string]any {
+	text := func(v any) any {
+		if s, ok := v.(string); ok {
+			return mask.Text(s)
+		}
+		return v
+	}
+	for path, v := range differences {
+		if d, ok := v.(setting.Difference); ok && strings.HasSuffix(path, "reason") {
+			differences[path] = setting.Difference{Old: text(d.Old), New: text(d.New)}
+		}
+	}
+	return differences
+}
+
+// applySettings lets a state hold, and tells who watches of warnings that came or went by it.
+func (t *Tenant) applySettings(s *SettingState) {
+	t.settings.state.Store(s)
+	limits := t.resourceLimits()
+	crossed := t.machine.Limit(limits)
+	crossed = t.gauges.board.Limit(limits) || crossed
+	t.view.Lock()
+	t.queue.warned = false // by the old depth
+	t.view.Unlock()
+	if t.publishQueue() {
+		t.queueLog.crossed(t.queueSnapshot())
+		t.engine.recorder.wake()
+		crossed = true
+	}
+	if crossed {
+		t.publishMetrics()
+	}
+}
+
+// MarshalJSON keeps secrets out of whatever would print the state.
+func (s *SettingState) MarshalJSON() ([]byte, error) { return json.Marshal(s.Shown()) }
