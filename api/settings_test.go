@@ -43,7 +43,7 @@ func TestSettingsMergeByKeyAndKeepTheirSecrets(t *testing.T) {
 	require.EqualValues(t, 1, s.Version)
 	require.Equal(t, "********", s.SMTP.Password)
 	require.EqualValues(t, "starttls", s.SMTP.Security)
-	require.Equal(t, 80.0, s.Thresholds.CPUWarnPercent)
+	require.InDelta(t, 80, s.Thresholds.CPUWarnPercent, 0)
 	require.Empty(t, s.Warnings)
 
 	s, _ = a.settings(t, testSecret, `{"smtp":{"port":25,"password":"********"}}`)
@@ -119,6 +119,6 @@ func TestALostKeyMakesSecretsMissing(t *testing.T) {
 	text, err := os.ReadFile(a.path)
 	require.NoError(t, err)
 	require.NotContains(t, string(text), "Wrzosowisko9")
-	s, _ = a.settings(t, testSecret, `{"smtp":{"password":"nowe"}}`)
+	s, _ = a.settings(t, testSecret, `{"smtp":{"password":"other"}}`)
 	require.Empty(t, s.SecretsMissing)
 }

@@ -4,6 +4,7 @@ package audit
 // Passwords, secrets, contact data and the contents of steps are in none.
 const (
 	// Users: object user.
+
 	UserCreated     = "monitoring.user.created"          // login, roles
 	UserUpdated     = "monitoring.user.updated"          // changes: {field: {old, new}}; of contacts only whether there is one; newPassword
 	UserDeleted     = "monitoring.user.deleted"          // login
@@ -15,11 +16,13 @@ const (
 	SessionsRevoked = "monitoring.session.revoked" // sessions: ids that a change of the user has ended
 
 	// Sessions: object session, of a failure the user whose account it is.
+
 	Login       = "monitoring.login"
 	LoginFailed = "monitoring.login.failed" // count, addresses, suppressed: how many of the count were held back until this entry
 	Logout      = "monitoring.logout"
 
 	// Tokens and organisations: object token or organization; of the set-up link the first administrator.
+
 	TokenCreated        = "monitoring.token.created" // name, roles, expiresAt
 	TokenRevoked        = "monitoring.token.revoked" // name
 	OrganizationCreated = "monitoring.organization.created"
@@ -27,30 +30,36 @@ const (
 	Bootstrapped        = "monitoring.setup.bootstrap" // name, roles: FLOWWATCH_BOOTSTRAP_TOKEN made the token at the first start
 
 	// The queue: object execution.
+
 	Prioritised    = "monitoring.queue.prioritised" // priority, former, reason
 	BoostForbidden = "monitoring.queue.boost_forbidden"
 	BoostAllowed   = "monitoring.queue.boost_allowed"
 
 	// Deadlines: object deadline_rule, of exceptions and filings the client.
+
 	RuleChanged       = "monitoring.deadline.rule.changed"
 	RuleConfirmed     = "monitoring.deadline.rule.confirmed"
 	ClientRuleChanged = "monitoring.deadline.client_rule.changed"
 	Filed             = "monitoring.deadline.filed" // rule, period, upo
 
 	// Settings: object settings.
+
 	SettingsChanged = "monitoring.settings.changed" // changes: {field: {old, new}}; of secrets whether they were set, changed or removed
 
 	// Keeping and erasing data.
+
 	RetentionRun     = "monitoring.retention.run"
 	ErasureRequested = "monitoring.erasure.requested"
 	ErasureDone      = "monitoring.erasure.done"
 
 	// Backups.
+
 	BackupMade     = "monitoring.backup.made"
 	BackupFailed   = "monitoring.backup.failed"
 	BackupRestored = "monitoring.backup.restored"
 
 	// Reading. All but the exports are noted at most once in five minutes for the same actor and object.
+
 	MetricsExported  = "monitoring.metrics.exported"     // object workflow: format, start, end
 	EvidenceExported = "monitoring.evidence.exported"    // object execution or obligation
 	StepDataViewed   = "monitoring.stepdata.viewed"      // object execution: step
