@@ -125,6 +125,13 @@ func Open(o Options) (*Engine, error) {
 		return nil, fmt.Errorf("open access: %w", err)
 	}
 	e.access = store
+	locked, err := store.UseVault(e.vault)
+	if err != nil {
+		e.log.Error("secrets of one-time passwords stay readable in the database", "err", err) // a full disk, or no place for a key: people must get in all the same
+	}
+	for _, u := range locked {
+		e.log.Warn("one-time passwords cannot be checked with the key file", "code", "secret_missing", "user", u.ID)
+	}
 	e.metrics = newSelfMetrics(e)
 	if e.storage, err = newStorage(e, o.disk); err != nil {
 		return nil, err

@@ -60,6 +60,7 @@ type Store struct {
 	hasher   *hasher
 	attempts *attempts
 	failures failures
+	vault    Vault // nil: none
 
 	// change is held over each change, from its checks to its commit and to
 	// its effect on the maps below. It is taken before mu.

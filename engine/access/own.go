@@ -103,7 +103,10 @@ func (s *Store) EnrolFactor(by audit.By, p Principal, password string) (secret, 
 	if err != nil {
 		return "", "", err
 	}
-	factor := newSecondFactor()
+	factor, err := s.sealedFactor(newSecondFactor(), p.UserID)
+	if err != nil {
+		return "", "", err
+	}
 	err = s.replaceOwn(a, by, audit.FactorEnrolled, func(r *userRecord) error {
 		if r.asksCode() {
 			return errFactorThere

@@ -26,12 +26,24 @@ const (
 )
 
 // secondFactor is what is stored of a user's one-time passwords. The secret
-// has to be readable to check a code.
+// has to be known to check a code: it is stored sealed, and readable only where
+// the store has no vault.
 type secondFactor struct {
-	Secret    []byte   `json:"secret"`
+	Secret    []byte   `json:"secret,omitempty"`
+	Sealed    []byte   `json:"sealed,omitempty"`
 	Confirmed bool     `json:"confirmed"`          // false: enrolled, not in force yet
 	Counter   uint64   `json:"counter,omitempty"`  // of the last code taken; none is taken twice
 	Recovery  [][]byte `json:"recovery,omitempty"` // hashes of the codes that are left
+
+	opened []byte // what is sealed; nil: it cannot be opened, and no code is right
+}
+
+// key is the secret; nil when it cannot be opened.
+func (f *secondFactor) key() []byte {
+	if f.Sealed != nil {
+		return f.opened
+	}
+	return f.Secret
 }
 
 func newSecondFactor() *secondFactor {
@@ -43,7 +55,7 @@ func newSecondFactor() *secondFactor {
 var totpEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 // text is the secret as people type it.
-func (f *secondFactor) text() string { return totpEncoding.EncodeToString(f.Secret) }
+func (f *secondFactor) text() string { return totpEncoding.EncodeToString(f.key()) }
 
 // address is the otpauth link that a QR code of the secret holds.
 func (f *secondFactor) address(login string) string {
@@ -70,9 +82,13 @@ func (f *secondFactor) take(code string, now time.Time) *secondFactor {
 }
 
 func (f *secondFactor) takeTOTP(code string, now time.Time) *secondFactor {
+	key := f.key()
+	if len(key) == 0 {
+		return nil // a code of no key could be computed by anybody
+	}
 	present := now.Unix() / int64(totpPeriod.Seconds())
 	for counter := present - totpSkew; counter <= present+totpSkew; counter++ {
-		same := subtle.ConstantTimeCompare([]byte(totpCode(f.Secret, uint64(counter))), []byte(code)) == 1
+		same := subtle.ConstantTimeCompare([]byte(totpCode(key, uint64(counter))), []byte(code)) == 1
 		if same && uint64(counter) > f.Counter {
 			next := *f
 			next.Counter = uint64(counter)
