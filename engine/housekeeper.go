@@ -42,9 +42,10 @@ func (e *Engine) keepHouse() {
 }
 
 func (e *Engine) keepHouseOf(ctx context.Context, t *Tenant) {
-	err := t.mark(e.now())
+	now := e.now()
+	err := t.mark(now)
 	next, nextErr := t.NextRetention()
-	if err = errors.Join(err, nextErr); err == nil && !e.now().Before(next) {
+	if err = errors.Join(err, nextErr); err == nil && !now.Before(next) {
 		_, err = t.Retain(ctx)
 		err = errors.Join(err, e.retainOwn(ctx))
 	}

@@ -30,6 +30,23 @@ func (b *bench) completed(id string, after time.Duration) {
 	)
 }
 
+// startCalm starts an engine whose housekeeper has looked around: from now on it does nothing for a minute, and the clean-ups are the test's.
+func startCalm(t *testing.T) *bench {
+	t.Helper()
+	b := start(t)
+	require.Eventually(t, func() bool { return b.milestones() == 1 }, 10*time.Second, time.Millisecond)
+	return b
+}
+
+func (b *bench) milestones() (n int) {
+	b.t.Helper()
+	require.NoError(b.t, b.db.View(func(tx *kv.Tx) error {
+		milestones.ScanRaw(tx, b.tenant.scope, kv.Span{}, func(_, _ []byte) bool { n++; return true })
+		return nil
+	}))
+	return n
+}
+
 func (b *bench) retain() RetentionRun {
 	b.t.Helper()
 	b.checkpointed()
@@ -54,7 +71,7 @@ func (b *bench) inputOf(id string) json.RawMessage {
 
 func TestRetentionRemovesWhatIsOldAndNothingElse(t *testing.T) { // B-70, SEC8, 5.13
 	t.Parallel()
-	b := start(t)
+	b := startCalm(t)
 	b.completed("old", 0)
 	b.ingest(event("goes-on", execution.ExecutionStarted, 0))
 	require.False(t, b.retain().Removed.any(), "nothing is old on the first day")
@@ -102,7 +119,7 @@ func (b *bench) metrics30(from time.Duration) int64 {
 
 func TestManyExecutionsLeaveInPartsWhileOthersCome(t *testing.T) {
 	t.Parallel()
-	b := start(t)
+	b := startCalm(t)
 	for i := range 3*removedAtOnce + 7 {
 		b.ingest(event(fmt.Sprint("x", i), execution.ExecutionStarted, 0), event(fmt.Sprint("x", i), execution.ExecutionFailed, time.Second))
 	}
@@ -124,7 +141,7 @@ func TestManyExecutionsLeaveInPartsWhileOthersCome(t *testing.T) {
 
 func TestALateEventOfAnExecutionThatLeftBeginsAnew(t *testing.T) {
 	t.Parallel()
-	b := start(t)
+	b := startCalm(t)
 	b.completed("x", 0)
 	b.clock.set(noon.Add(2 * time.Hour))
 	b.retain()
@@ -139,7 +156,7 @@ func TestALateEventOfAnExecutionThatLeftBeginsAnew(t *testing.T) {
 
 func TestNightlyCleanUpIsAtHalfPastThree(t *testing.T) {
 	t.Parallel()
-	b := start(t)
+	b := startCalm(t)
 	zone := b.engine.zone
 	for _, c := range []struct{ at, want string }{
 		{"2026-11-23 12:00", "2026-11-24 03:30"},
@@ -156,19 +173,11 @@ func TestNightlyCleanUpIsAtHalfPastThree(t *testing.T) {
 
 func TestMilestonesStayFew(t *testing.T) {
 	t.Parallel()
-	b := start(t)
-	count := func() (n int) {
-		require.NoError(t, b.db.View(func(tx *kv.Tx) error {
-			milestones.ScanRaw(tx, b.tenant.scope, kv.Span{}, func(_, _ []byte) bool { n++; return true })
-			return nil
-		}))
-		return n
-	}
-	require.Eventually(t, func() bool { return count() == 1 }, 10*time.Second, time.Millisecond)
+	b := startCalm(t)
 	require.NoError(t, b.tenant.mark(noon.Add(time.Minute)))
-	require.Equal(t, 1, count())
+	require.Equal(t, 1, b.milestones())
 	require.NoError(t, b.tenant.mark(noon.Add(time.Hour)))
-	require.Equal(t, 2, count())
+	require.Equal(t, 2, b.milestones())
 	require.NoError(t, b.tenant.mark(noon.Add(3000*nightly)))
-	require.Equal(t, 2, count(), "only the newest of the oldest stays")
+	require.Equal(t, 2, b.milestones(), "only the newest of the oldest stays")
 }
