@@ -74,6 +74,7 @@ func TestRetentionRemovesWhatIsOldAndNothingElse(t *testing.T) { // B-70, SEC8, 
 	b := startCalm(t)
 	b.completed("old", 0)
 	b.ingest(event("goes-on", execution.ExecutionStarted, 0))
+	b.clock.set(noon.Add(2 * time.Hour))
 	require.False(t, b.retain().Removed.any(), "nothing is old on the first day")
 
 	b.clock.set(noon.Add(31 * nightly)) // step data live 30 days
