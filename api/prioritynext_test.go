@@ -61,7 +61,11 @@ func TestDeadlinesRaiseTheQueueAndSayWhy(t *testing.T) {
 	request := a.status("closing").PriorityRequest
 	require.Equal(t, engine.PriorityRequested, request.State)
 	require.Equal(t, "system:deadlines", request.RequestedBy)
-	next := a.nextQueued(accountant)
+	var next []QueuedItem
+	require.Eventually(t, func() bool { // what is on disk is in memory a moment later
+		next = a.nextQueued(accountant)
+		return next[0].PriorityRequest != nil
+	}, 20*time.Second, 10*time.Millisecond)
 	require.Equal(t, []string{"closing", "high"}, []string{next[0].ExecutionID, next[1].ExecutionID})
 	require.Equal(t, []any{1, 400, engine.Score{Base: 100, Boost: 300}}, []any{next[0].Position, next[0].Score, next[0].ScoreParts})
 	require.Equal(t, x.Boost.BoostReason, *next[0].BoostReason)

@@ -43,12 +43,13 @@ func (f *follower) updates() (all []frame) {
 // until takes frames until one has the seq, which may have been taken already.
 func (f *follower) until(seq uint64) {
 	f.t.Helper()
-	for _, got := range f.seen {
-		if got.Seq == seq {
+	has := func(got *frame) bool { return got.Seq == seq || got.Event == "snapshot" && got.Data.AsOf >= seq }
+	for i := range f.seen {
+		if has(&f.seen[i]) {
 			return
 		}
 	}
-	f.await(fmt.Sprint("frame ", seq), func(got *frame) bool { return got.Seq == seq })
+	f.await(fmt.Sprint("frame ", seq), has)
 }
 
 // published waits until the frames up to the seq went to who is subscribed: an
