@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -53,7 +54,7 @@ func (c *healthcheckCommand) Run(p *program) error {
 func (c *healthcheckCommand) client(p *program) (*client, error) {
 	server, trusted := c.Server, func() (*tls.Config, error) { return c.config(c.Data) }
 	if server == "" {
-		server = localURL(c.scheme(), c.Listen)
+		server = localURL(c.scheme(), loopbackOf(c.Listen))
 		if c.CA == "" {
 			trusted = func() (*tls.Config, error) { return c.own(c.Data) }
 		}
@@ -63,4 +64,16 @@ func (c *healthcheckCommand) client(p *program) (*client, error) {
 		return nil, err
 	}
 	return newClient(server, "", trust, p.log)
+}
+
+// loopbackOf is the address as this machine reaches it, by number: a container that holds nothing but the program cannot look names up.
+func loopbackOf(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	if ip := net.ParseIP(host); host == "" || host == "localhost" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
 }

@@ -152,3 +152,13 @@ func eventLine(n, kind string) string {
 	return `{"eventId":"` + n + `","type":"` + kind + `","executionId":"run-1","workflowId":"w","timestamp":"2026-11-24T08:00:` +
 		strings.Repeat("0", 2-len(n)) + n + `Z"}`
 }
+
+func TestHealthcheckLooksNoNameUp(t *testing.T) { // an image from scratch has neither /etc/hosts nor a resolver
+	t.Parallel()
+	for listen, want := range map[string]string{
+		"0.0.0.0:8080": "127.0.0.1:8080", "[::]:8080": "127.0.0.1:8080", ":8080": "127.0.0.1:8080", "localhost:1": "127.0.0.1:1",
+		"127.0.0.1:8080": "127.0.0.1:8080", "[::1]:8080": "[::1]:8080", "10.0.0.5:1": "10.0.0.5:1",
+	} {
+		require.Equal(t, want, loopbackOf(listen), listen)
+	}
+}
