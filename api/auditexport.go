@@ -5,9 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"strconv"
 	"time"
 
@@ -58,44 +56,21 @@ func (s *Server) exportAudit(c *call) error {
 		return err
 	}
 	f.UpTo = verdict.Last
-	copied, sink := io.Pipe()
-	s.exports.Go(func() {
-		defer done()
-		b := bufio.NewWriter(sink)
-		write := func(w *bufio.Writer) error { return writeAuditCSV(w, tenant, f, &verdict, locale == "pl") }
+	run := func(write func()) {
+		s.exports.Go(func() {
+			defer done()
+			write()
+		})
+	}
+	media := map[string]string{"json": fiber.MIMEApplicationJSON, "csv": "text/csv; charset=utf-8"}[format]
+	return c.download("audit."+format, media, run, func(w io.Writer) error {
+		b := bufio.NewWriter(w)
 		if format == "json" {
-			write = func(w *bufio.Writer) error { return writeAuditJSON(w, tenant, f, &verdict) }
+			return errors.Join(writeAuditJSON(b, tenant, f, &verdict), b.Flush())
 		}
-		sink.CloseWithError(errors.Join(write(b), b.Flush()))
+		return errors.Join(writeAuditCSV(b, tenant, f, &verdict, locale == "pl"), b.Flush())
 	})
-	r := bufio.NewReader(copied)
-	if _, err := r.Peek(1); err != nil {
-		_ = copied.Close()
-		return fmt.Errorf("export audit: %w", err)
-	}
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="audit.`+format+`"`)
-	c.Set(fiber.HeaderContentType, map[string]string{"json": fiber.MIMEApplicationJSON, "csv": "text/csv; charset=utf-8"}[format])
-	c.Context().SetBodyStream(&exportReader{Reader: r, copied: copied, conn: c.Context().Conn()}, -1)
-	return nil
 }
-
-// exportReader gives a client time as long as it goes on reading.
-type exportReader struct {
-	io.Reader
-	copied *io.PipeReader
-	conn   net.Conn
-}
-
-// Read reads the next piece, which the client may take a minute to receive.
-func (r *exportReader) Read(p []byte) (int, error) {
-	if err := r.conn.SetWriteDeadline(time.Now().Add(answerWriteTimeout)); err != nil {
-		return 0, fmt.Errorf("export: %w", err)
-	}
-	return r.Reader.Read(p)
-}
-
-// Close ends the writing, also when the client went away.
-func (r *exportReader) Close() error { return r.copied.Close() }
 
 // notedVerdict notes the export and verifies the chain with that entry.
 func notedVerdict(t *engine.Tenant, by audit.By, f audit.Filter, format string) (audit.Verdict, error) {

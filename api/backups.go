@@ -1,11 +1,7 @@
 package api
 
 import (
-	"bufio"
-	"errors"
-	"fmt"
 	"io"
-	"net"
 	"strconv"
 	"time"
 
@@ -80,49 +76,21 @@ func (s *Server) listBackups(c *call) error {
 	return c.JSON(page)
 }
 
-// postBackup streams an archive of the whole database. Nothing is sent before
-// the copy is made, so that a failure has an answer; a failure later cuts the
-// connection, so that half a file never looks whole.
+// postBackup streams an archive of the whole database.
 func (s *Server) postBackup(c *call) error {
 	if !s.backupOn.CompareAndSwap(false, true) {
 		return errBackupRuns
 	}
-	copied, sink := io.Pipe()
 	of, by := c.principal.OrganizationID, c.by()
-	s.backups.Go(func() {
-		defer s.backupOn.Store(false)
-		_, err := s.engine.Backup(sink, of, by)
-		sink.CloseWithError(err)
-	})
-	r := bufio.NewReader(copied)
-	if _, err := r.Peek(1); err != nil {
-		_ = copied.Close()
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		return fmt.Errorf("backup: %w", err)
-	}
 	name := "flowwatch-" + s.engine.Now().UTC().Format("20060102-150405") + ".tar.zst"
-	c.Set("Content-Type", "application/zstd")
-	c.Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	c.Context().SetBodyStream(&backupReader{Reader: r, copied: copied, conn: c.Context().Conn()}, -1)
-	return nil
-}
-
-// backupReader gives a client time as long as it goes on reading.
-type backupReader struct {
-	io.Reader
-	copied *io.PipeReader
-	conn   net.Conn
-}
-
-// Read reads the next piece, which the client may take a minute to receive.
-func (r *backupReader) Read(p []byte) (int, error) {
-	if err := r.conn.SetWriteDeadline(time.Now().Add(answerWriteTimeout)); err != nil {
-		return 0, fmt.Errorf("backup: %w", err)
+	run := func(write func()) {
+		s.backups.Go(func() {
+			defer s.backupOn.Store(false)
+			write()
+		})
 	}
-	return r.Reader.Read(p)
+	return c.download(name, "application/zstd", run, func(w io.Writer) error {
+		_, err := s.engine.Backup(w, of, by)
+		return err
+	})
 }
-
-// Close ends the copying, also when the client went away.
-func (r *backupReader) Close() error { return r.copied.Close() }
