@@ -242,11 +242,8 @@ func (t *Tenant) someOfClient(ctx context.Context, clientRef string) (ids []stri
 }
 
 func (t *Tenant) eraseExecutions(ids []string, leave func(*execution.Summary, uint64) bool, counts *ErasureCounts) error {
-	err := t.engine.between(func(w *writer) error {
-		gone, err := w.remove(t, ids, leave)
-		counts.removed.add(gone)
-		return err
-	})
+	gone, err := t.removeExecutions(ids, leave)
+	counts.removed.add(gone)
 	if err != nil {
 		return err
 	}

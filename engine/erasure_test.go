@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -217,4 +218,38 @@ func TestARestoredBackupIsErasedAgain(t *testing.T) { // J11.3
 	all, err = b.tenant.Erasures()
 	require.NoError(t, err)
 	require.Len(t, all, 2, "once")
+}
+
+func TestErasureBesidePassesOfTheQueueLeavesNoWish(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	b.confirm("vat-jpk-v7m")
+	b.ingest(queued("x", "jpk-v7", 0))
+	var passes sync.WaitGroup
+	stop := make(chan struct{})
+	passes.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_ = b.tenant.raiseQueue()
+			}
+		}
+	})
+	for i := range 20 {
+		id := fmt.Sprint("q", i)
+		b.ingest(queued(id, "jpk-v7", 0))
+		b.erase(ErasureTarget{ExecutionIDs: []string{id}})
+		r, err := b.tenant.priorityRequest(id)
+		require.NoError(t, err)
+		require.Nil(t, r)
+	}
+	close(stop)
+	passes.Wait()
+	for i := range 20 {
+		r, err := b.tenant.priorityRequest(fmt.Sprint("q", i))
+		require.NoError(t, err)
+		require.Nil(t, r, "nor was one made behind its back")
+	}
 }

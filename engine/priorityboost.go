@@ -189,6 +189,7 @@ func (p *boostPass) wish() error {
 	t := p.tenant
 	t.priorities.change.Lock()
 	defer t.priorities.change.Unlock()
+	p.leaveRemoved()
 	wishes := p.show()
 	next, err := p.settled(wishes)
 	if err != nil {
@@ -208,6 +209,19 @@ func (p *boostPass) wish() error {
 	slices.SortFunc(made, mostUrgent)
 	next = append(next, made...)
 	return t.savePriorities(next[:min(len(next), boostWishesMax)])
+}
+
+// leaveRemoved forgets what was erased since the pass began. The caller holds change, without which nothing is removed.
+func (p *boostPass) leaveRemoved() {
+	t := p.tenant
+	t.view.RLock()
+	defer t.view.RUnlock()
+	for id := range p.pending {
+		if t.shown[id] == nil {
+			delete(p.pending, id)
+			delete(p.raises, id)
+		}
+	}
 }
 
 // show puts the raises in force in place, forgets what has left the queue, and
@@ -230,7 +244,7 @@ func (p *boostPass) show() map[string]*PriorityRequest {
 			delete(p.raises, id)
 		}
 	}
-	b.raises, b.countedAt = p.raises, 0
+	b.raises, b.countedAt = maps.Clone(p.raises), 0 // what is shown changes; the pass goes on with its own
 	return maps.Clone(b.wishes)
 }
 

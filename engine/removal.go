@@ -63,6 +63,17 @@ func (r *removed) add(other removed) {
 	r.StepData += other.StepData
 }
 
+// removeExecutions lets the writer remove. No wish is made of them meanwhile.
+func (t *Tenant) removeExecutions(ids []string, leave func(s *execution.Summary, seq uint64) bool) (gone removed, err error) {
+	t.priorities.change.Lock()
+	defer t.priorities.change.Unlock()
+	err = t.engine.between(func(w *writer) error {
+		gone, err = w.remove(t, ids, leave)
+		return err
+	})
+	return gone, err
+}
+
 // remove takes executions out of documents, counters and memory, with their inputs, outputs and wishes, in one transaction. Those that are unknown, or
 // that leave does not want gone, stay. Their points stay too: numbers tell nothing of whom an execution was about. Only the writer calls it.
 func (w *writer) remove(t *Tenant, ids []string, leave func(s *execution.Summary, seq uint64) bool) (removed, error) {

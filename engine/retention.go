@@ -98,11 +98,9 @@ func (s *sweep) ended(old aged) func(x *execution.Summary, seq uint64) bool {
 }
 
 func (s *sweep) remove(ids []string, leave func(x *execution.Summary, seq uint64) bool) error {
-	return s.tenant.engine.between(func(w *writer) error {
-		gone, err := w.remove(s.tenant, ids, leave)
-		s.removed.add(gone)
-		return err
-	})
+	gone, err := s.tenant.removeExecutions(ids, leave)
+	s.removed.add(gone)
+	return err
 }
 
 // stepData removes inputs and outputs of executions that were last heard of before the time.
