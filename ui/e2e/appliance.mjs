@@ -54,6 +54,13 @@ export class Appliance {
 		throw new Error(`the program did not start:\n${printed}${this.#output}`);
 	}
 
+	/** What it wrote at last, if it ended although nobody ended it; else null. */
+	get lastWords() {
+		const child = this.#process;
+		if (child === null || (child.exitCode === null && child.signalCode === null)) return null;
+		return `the program ended with ${child.signalCode ?? child.exitCode}:\n${this.#output}`;
+	}
+
 	async #ready() {
 		const answer = await fetch(`${this.origin}/readyz`).catch(() => null);
 		return answer?.status === 200;

@@ -9,7 +9,7 @@ import { Appliance } from './appliance.mjs';
 import { promises } from './promises.mjs';
 import { Visitor } from './visitor.mjs';
 
-const TOTAL_LIMIT_MS = 90_000;
+const TOTAL_LIMIT_MS = 180_000;
 const pictures = fileURLToPath(new URL('../test-results', import.meta.url));
 
 function browserPath() {
@@ -40,6 +40,7 @@ async function test(appliance, browser) {
 			await visitor.page.screenshot({ path: join(pictures, 'failure.png') }).catch(() => {});
 			console.error(`BROKEN  ${promise}\n        ${error.message.replaceAll('\n', '\n        ')}`);
 			console.error(`        at ${visitor.page.url()}, seen in ui/test-results/failure.png`);
+			if (appliance.lastWords !== null) console.error(appliance.lastWords);
 			return false;
 		}
 	}

@@ -1,5 +1,6 @@
 // What the page promises, in the order in which one visit shows it. Each finds things by the handles of the contract alone.
 import { CLOSING, plan, Run } from './engine.mjs';
+import { settingsPromises } from './settings.mjs';
 import { DESKTOP, equal, PHONE, truly, until, Visitor } from './visitor.mjs';
 
 const LIVE_LIMIT_MS = 1_000;
@@ -444,5 +445,6 @@ export const promises = [
 	['offline is said at once, and what was missed comes after', outage],
 	['language and theme are chosen and remembered', languageAndTheme],
 	['desktop and phone, light and dark, pass axe and fit', everySize],
+	...settingsPromises,
 	['signing out ends the session', signOut],
 ];

@@ -1,4 +1,12 @@
-import { object, optionalText, text } from './read';
+import { list, object, optionalText, text } from './read';
+
+/** What is wrong with one part of what was sent. */
+export interface FieldFault {
+	/** The part, as in "body.email". */
+	readonly location: string;
+	/** English, for want of a better sentence. */
+	readonly message: string;
+}
 
 /** An answer of the server that is not a success, or the lack of any answer (status 0). */
 export class ApiError extends Error {
@@ -9,6 +17,7 @@ export class ApiError extends Error {
 		/** Sentence for people in the language asked for; '' when there is none. */
 		readonly detail: string,
 		readonly requestId: string | null,
+		readonly fields: readonly FieldFault[] = [],
 	) {
 		super(`${status} ${code}`);
 		this.name = 'ApiError';
@@ -17,6 +26,17 @@ export class ApiError extends Error {
 
 /** How long an answer may take before the page stops waiting, in ms. */
 const ANSWER_LIMIT_MS = 15_000;
+
+/** How long an answer may take for which the server goes through all data, in ms. */
+export const LONG_ANSWER_LIMIT_MS = 5 * 60_000;
+
+interface Sending {
+	readonly signal?: AbortSignal | undefined;
+	/** Default ANSWER_LIMIT_MS. */
+	readonly limitMs?: number;
+	/** The version that a change is meant for: any other answers 412. */
+	readonly version?: number;
+}
 
 interface HttpOptions {
 	readonly fetch: typeof fetch;
@@ -29,18 +49,28 @@ interface HttpOptions {
 export class Http {
 	constructor(private readonly options: HttpOptions) {}
 
-	get(path: string, signal?: AbortSignal): Promise<unknown> {
-		return this.send('GET', path, undefined, signal);
+	get(path: string, signal?: AbortSignal, limitMs = ANSWER_LIMIT_MS): Promise<unknown> {
+		return this.send('GET', path, undefined, { signal, limitMs });
 	}
 
-	post(path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
-		return this.send('POST', path, body, signal);
+	post(path: string, body: unknown, signal?: AbortSignal, limitMs = ANSWER_LIMIT_MS): Promise<unknown> {
+		return this.send('POST', path, body, { signal, limitMs });
 	}
 
-	private async send(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
-		const limit = AbortSignal.timeout(ANSWER_LIMIT_MS);
+	patch(path: string, body: unknown, version: number): Promise<unknown> {
+		return this.send('PATCH', path, body, { version });
+	}
+
+	remove(path: string, version?: number): Promise<unknown> {
+		return this.send('DELETE', path, undefined, version === undefined ? {} : { version });
+	}
+
+	private async send(method: string, path: string, body: unknown, sending: Sending): Promise<unknown> {
+		const { signal, version } = sending;
+		const limit = AbortSignal.timeout(sending.limitMs ?? ANSWER_LIMIT_MS);
 		const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': this.options.language() };
 		if (body !== undefined) headers['Content-Type'] = 'application/json';
+		if (version !== undefined) headers['If-Match'] = `"${version}"`;
 		let response: Response;
 		let answer: unknown;
 		try {
@@ -75,5 +105,6 @@ async function readBody(response: Response): Promise<unknown> {
 function problem(response: Response, answer: unknown): ApiError {
 	const o = object(answer);
 	const requestId = optionalText(o.requestId) ?? response.headers.get('X-Request-Id');
-	return new ApiError(response.status, text(o.code) || 'unknown', text(o.detail), requestId);
+	const fields = list(o.errors).map((item) => ({ location: text(object(item).location), message: text(object(item).message) }));
+	return new ApiError(response.status, text(o.code) || 'unknown', text(o.detail), requestId, fields);
 }

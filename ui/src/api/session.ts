@@ -3,9 +3,20 @@ import { object, optionalText, text, texts } from './read';
 
 /** Who is signed in. */
 export interface Viewer {
+	readonly id: string;
+	/** '' of who came by a link. */
+	readonly login: string;
 	readonly name: string;
+	readonly email: string;
+	readonly phone: string;
 	readonly organization: string;
 	readonly roles: readonly string[];
+	/** Names of rights, as in "users.manage". */
+	readonly rights: readonly string[];
+	/** The clients whose executions are seen; none: all. */
+	readonly clients: readonly string[];
+	/** One-time passwords are asked for. */
+	readonly totp: boolean;
 }
 
 export async function fetchViewer(http: Http, signal?: AbortSignal): Promise<Viewer> {
@@ -45,9 +56,16 @@ export function readViewer(raw: unknown): Viewer {
 	const o = outer.user === undefined ? outer : { ...outer, ...object(outer.user) };
 	const organization = object(o.organization);
 	return {
+		id: text(o.id),
+		login: text(o.login),
 		name: optionalText(o.name) ?? optionalText(o.login) ?? text(o.id),
+		email: text(o.email),
+		phone: text(o.phone),
 		organization: optionalText(organization.name) ?? optionalText(o.organizationName) ?? text(o.organizationId),
 		roles: texts(o.roles),
+		rights: texts(o.rights),
+		clients: texts(o.clients),
+		totp: o.totp === true,
 	};
 }
 

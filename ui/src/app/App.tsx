@@ -7,6 +7,7 @@ import { askedPage } from '../pages/login/asked';
 import { LoginPage } from '../pages/login/LoginPage';
 import { SetupPage } from '../pages/login/SetupPage';
 import { MissingPage } from '../pages/missing/MissingPage';
+import { SettingsPage } from '../pages/settings/SettingsPage';
 import { useSignal } from './hooks';
 import { Shell } from './Shell';
 import { useServices } from './services';
@@ -46,6 +47,9 @@ export function App() {
 					<Route path="/" component={ExecutionsPage} />
 					<Route path="/executions" component={ExecutionsPage} />
 					<Route path="/executions/:id">{({ id }) => <ExecutionPage key={id} id={decoded(id)} />}</Route>
+					<Route path="/settings/:part?/:item?">
+						{({ part, item }) => <SettingsPage part={part} item={item === undefined ? item : decoded(item)} />}
+					</Route>
 					<Route path="/login" component={SignedIn} />
 					<Route path="/setup" component={SignedIn} />
 					<Route>

@@ -1,4 +1,4 @@
-import { Building2, Languages, ListChecks, LogOut, SunMoon } from 'lucide-react';
+import { Building2, Languages, ListChecks, LogOut, Settings, SunMoon } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useSpeech } from '../i18n/language';
@@ -9,6 +9,7 @@ import { FailureWatch } from './FailureWatch';
 import { useSignal } from './hooks';
 import styles from './Shell.module.css';
 import { useServices } from './services';
+import { usableParts } from './settings';
 import { THEMES, type Theme } from './theme';
 
 /** The frame of every page after sign-in: navigation, connection state, who is signed in. */
@@ -57,6 +58,8 @@ function useFocusOnArrival(): void {
 function Navigation() {
 	const { t } = useSpeech();
 	const [path] = useLocation();
+	const state = useSignal(useServices().session.state);
+	const settings = usableParts(state.phase === 'in' ? state.viewer : null).length > 0;
 	const here = path === '/' || path.startsWith('/executions');
 	return (
 		<nav className={styles.nav} aria-label={t('app.nav')}>
@@ -64,6 +67,12 @@ function Navigation() {
 				<ListChecks size={18} aria-hidden="true" />
 				{t('nav.executions')}
 			</Link>
+			{settings && (
+				<Link className={styles.item} href="/settings" aria-current={path.startsWith('/settings') ? 'page' : undefined}>
+					<Settings size={18} aria-hidden="true" />
+					{t('nav.settings')}
+				</Link>
+			)}
 		</nav>
 	);
 }

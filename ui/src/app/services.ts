@@ -25,6 +25,8 @@ export interface Services {
 	readonly theme: ThemeChoice;
 	/** The list of a filter; the last one is kept, so that coming back finds it as it was. */
 	readonly listOf: (filter: ExecutionFilter) => ExecutionList;
+	/** Lets go of the list that is kept: executions were removed, of which no live change tells. */
+	readonly forgetList: () => void;
 }
 
 export function createServices(): Services {
@@ -51,13 +53,13 @@ export function createServices(): Services {
 		connection,
 		queries,
 		theme: new ThemeChoice(),
-		listOf: lists(http, clock, connection),
+		...lists(http, clock, connection),
 	};
 }
 
-function lists(http: Http, clock: Clock, connection: Connection): Services['listOf'] {
+function lists(http: Http, clock: Clock, connection: Connection): Pick<Services, 'listOf' | 'forgetList'> {
 	let last: { key: string; list: ExecutionList } | null = null;
-	return (filter) => {
+	const listOf = (filter: ExecutionFilter) => {
 		const key = serializeFilter(filter);
 		if (last?.key === key) return last.list;
 		last?.list.stop();
@@ -69,6 +71,11 @@ function lists(http: Http, clock: Clock, connection: Connection): Services['list
 		last = { key, list };
 		return list;
 	};
+	const forgetList = () => {
+		last?.list.stop();
+		last = null;
+	};
+	return { listOf, forgetList };
 }
 
 function openSocket(protocol: string): SocketLike {

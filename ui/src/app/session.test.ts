@@ -57,6 +57,23 @@ describe('the session', () => {
 		expect(await sessionWith(200, 200).session.redeem('k')).toBeNull();
 	});
 
+	it('outlives its renewal, whatever is said of the former one', async () => {
+		const { session } = sessionWith(200, 200);
+		await session.check();
+		let done = () => {};
+		const renewal = session.renew(
+			new Promise<void>((resolve) => {
+				done = resolve;
+			}),
+		);
+		session.leave();
+		expect(session.state.get().phase).toBe('in');
+		done();
+		await renewal;
+		session.leave();
+		expect(session.state.get().phase).toBe('out');
+	});
+
 	it('is left even when the server does not hear of it', async () => {
 		const { session } = sessionWith(200, 0);
 		await session.check();

@@ -21,6 +21,8 @@ const RETRY_MS = 3_000;
 /** Knows who is signed in, and signs in and out. */
 export class Session {
 	readonly state: Signal<SessionState>;
+	/** While the server replaces the session: that it does not know the former one any more says nothing. */
+	private renewal: Promise<unknown> | null = null;
 
 	constructor(private readonly http: Http) {
 		this.state = new Signal<SessionState>({ phase: 'unknown', likely: remembered(KEY) !== null });
@@ -28,6 +30,7 @@ export class Session {
 
 	/** Asks the server who is signed in, until it answers. */
 	async check(): Promise<void> {
+		await this.renewal?.catch(() => {});
 		try {
 			this.enter(await fetchViewer(this.http));
 		} catch (error) {
@@ -70,8 +73,20 @@ export class Session {
 		}
 	}
 
+	/** Waits for what ends this session and starts another one, as a change of the password does. */
+	async renew(change: Promise<unknown>): Promise<void> {
+		this.renewal = change;
+		try {
+			await change;
+		} finally {
+			this.renewal = null;
+		}
+		await this.check();
+	}
+
 	/** The server no longer knows the session. */
 	leave(): void {
+		if (this.renewal !== null) return;
 		forget(KEY);
 		if (this.state.get().phase !== 'out') this.state.set({ phase: 'out' });
 	}

@@ -1,0 +1,314 @@
+// What the settings promise: people, passwords, tokens, the audit, and that data leave.
+import { Run } from './engine.mjs';
+import { DESKTOP, equal, PHONE, truly, until, Visitor } from './visitor.mjs';
+
+const ZOFIA = { login: 'zofia', first: 'pierwszy dzień', next: 'własne długie hasło' };
+
+async function signedIn(browser, origin, login, password, path = '/executions') {
+	const visitor = await Visitor.arrive(browser, origin);
+	await visitor.expectingFailures(async () => {
+		await visitor.open(path);
+		const form = visitor.find('login');
+		await form.locator('[name=login]').fill(login);
+		await form.locator('[name=password]').fill(password);
+		await form.locator('button[type=submit]').click();
+		await visitor.page.locator('main:not([data-page="login"])').waitFor();
+	});
+	return visitor;
+}
+
+/** J9: a new employee. The administrator makes the account, she signs in and sees what a viewer sees. */
+async function people({ visitor, page, browser }) {
+	await visitor.open('/executions');
+	await page.getByRole('link', { name: 'Ustawienia' }).click();
+	await page.locator('main[data-page="settings"]').waitFor();
+	equal(new URL(page.url()).pathname, '/settings/account', 'the first part that is allowed');
+	await page.getByRole('link', { name: 'Użytkownicy' }).click();
+	await visitor.find('user-row', { login: 'anna', active: 'true' }).waitFor();
+	await visitor.find('user-new').click();
+	const form = visitor.find('user-form');
+	await form.locator('[name=name]').fill('Zofia Nowak');
+	await form.locator('[name=login]').fill('zofia nowak');
+	await form.locator('[name=email]').fill('zofia');
+	await form.locator('[name=password]').fill(ZOFIA.first);
+	await form.locator('[name=roles][value=viewer]').check();
+	await form.getByTestId('client-input').fill('kowalski');
+	await visitor.expectingFailures(async () => {
+		await form.locator('button[type=submit]').click();
+		await form.getByTestId('form-error').waitFor();
+	});
+	equal(await form.getByTestId('field-error').count(), 2, 'fields that are wrong');
+	equal(await page.evaluate(() => document.activeElement?.getAttribute('name')), 'login', 'the focus after a refusal');
+	await visitor.mustBeAccessible('a form with faults');
+	await form.locator('[name=login]').fill(ZOFIA.login);
+	await form.locator('[name=email]').fill('zofia@biuro.example');
+	await form.locator('button[type=submit]').click();
+	const row = visitor.find('user-row', { login: 'zofia' });
+	await row.waitFor();
+	const said = (await row.innerText()).replace(/\s+/g, ' ');
+	truly(said.includes('Zofia Nowak') && said.includes('Podgląd') && said.includes('Tylko 1 klient'), `the row: ${said}`);
+
+	const zofia = await signedIn(browser, visitor.origin, ZOFIA.login, ZOFIA.first);
+	await zofia.row('fv-1').waitFor();
+	equal(await zofia.row('pl-1').count(), 0, 'rows of other clients');
+	for (const path of ['/settings/users', '/settings/tokens', '/settings/audit', '/settings/data']) {
+		await zofia.open(path);
+		await zofia.find('no-permission').waitFor();
+	}
+	await zofia.mustBeAccessible('a page without the right');
+	await zofia.open('/settings');
+	await zofia.find('password-form').waitFor();
+	equal(await zofia.page.locator('main nav a').count(), 1, 'parts that a viewer sees');
+	zofia.mustBeQuiet();
+	await zofia.context.close();
+}
+
+/** Her first own password; her one-time passwords begin. */
+async function ownPassword({ visitor, browser }) {
+	const zofia = await signedIn(browser, visitor.origin, ZOFIA.login, ZOFIA.first, '/settings/account');
+	const form = zofia.find('password-form');
+	const change = async (present, next, again) => {
+		await form.locator('[name=password]').fill(present);
+		await form.locator('[name=newPassword]').fill(next);
+		await form.locator('[name=again]').fill(again);
+		await form.locator('button[type=submit]').click();
+	};
+	await change(ZOFIA.first, ZOFIA.next, 'coś innego');
+	equal(await form.getByTestId('field-error').innerText(), 'Hasła się różnią.', 'two passwords that differ');
+	await zofia.expectingFailures(async () => {
+		await change('nie to hasło', ZOFIA.next, ZOFIA.next);
+		await form.getByTestId('field-error').getByText('Hasło jest nieprawidłowe.').waitFor();
+	});
+	await change(ZOFIA.first, ZOFIA.next, ZOFIA.next);
+	await zofia.find('password-changed').waitFor();
+	await zofia.live();
+	equal(await zofia.page.locator('main').getAttribute('data-page'), 'settings', 'the page after the change');
+
+	const factor = zofia.find('totp');
+	await factor.locator('[name=password]').fill(ZOFIA.next);
+	await factor.locator('button[type=submit]').click();
+	truly(/^[A-Z2-7]{16,}$/.test(await zofia.find('totp-secret').innerText()), 'a secret in base 32');
+	await zofia.mustBeAccessible('one-time passwords');
+	await zofia.expectingFailures(async () => {
+		await factor.locator('[name=code]').fill('000000');
+		await factor.locator('button[type=submit]').click();
+		await factor.getByTestId('field-error').waitFor();
+	});
+	const code = await oneTime(await zofia.find('totp-secret').innerText());
+	await factor.locator('[name=code]').fill(code);
+	await factor.locator('button[type=submit]').click();
+	await zofia.find('recovery-codes').waitFor();
+	truly((await zofia.find('recovery-codes').locator('li').count()) >= 8, 'recovery codes');
+	await zofia.find('totp', { on: 'true' }).waitFor();
+	await factor.getByRole('button', { name: 'Kody zapisane' }).click();
+	await factor.locator('[name=password]').fill(ZOFIA.next);
+	await factor.locator('button[type=submit]').click();
+	await zofia.find('totp', { on: 'false' }).waitFor();
+	zofia.mustBeQuiet();
+	await zofia.context.close();
+	const again = await signedIn(browser, visitor.origin, ZOFIA.login, ZOFIA.next);
+	await again.context.close();
+}
+
+/** RFC 6238 with SHA-1, 30 s and six digits. */
+async function oneTime(secret) {
+	const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+	const bits = [...secret].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0')).join('');
+	const bytes = Uint8Array.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+	const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-1' }, false, ['sign']);
+	const counter = new DataView(new ArrayBuffer(8));
+	counter.setBigUint64(0, BigInt(Math.floor(Date.now() / 30_000)));
+	const mac = new DataView(await crypto.subtle.sign('HMAC', key, counter.buffer));
+	const number = mac.getUint32(mac.getUint8(19) & 15) & 0x7fffffff;
+	return String(number % 1_000_000).padStart(6, '0');
+}
+
+async function conflicts({ visitor, page }) {
+	await visitor.open('/settings/users');
+	const rowOf = (login) => visitor.find('user-row', { login });
+	const id = await rowOf('zofia').getAttribute('data-user-id');
+	await rowOf('zofia').getByRole('link').click();
+	const form = visitor.find('user-form');
+	await form.locator('[name=phone]').fill('+48 600 100 200');
+	await page.evaluate(
+		(path) => fetch(path, { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: '{"phone":"600 000 000"}' }),
+		`/api/admin/users/${id}`,
+	);
+	await visitor.expectingFailures(async () => {
+		await form.locator('button[type=submit]').click();
+		await form.getByText('Ktoś zmienił te dane w międzyczasie').waitFor();
+	});
+	await visitor.find('reload-user').click();
+	await until(() => form.locator('[name=phone]').inputValue(), '600 000 000', 'the telephone that was stored meanwhile');
+	await form.locator('[name=phone]').fill('+48 600 100 200');
+	await form.locator('button[type=submit]').click();
+	await visitor.find('user-saved').waitFor();
+	await visitor.find('user-deactivate').click();
+	await visitor.find('user-deactivate-confirm').click();
+	await visitor.find('user-state', { active: 'false' }).waitFor();
+	await visitor.find('user-activate').click();
+	await visitor.find('user-state', { active: 'true' }).waitFor();
+
+	await visitor.open('/settings/users');
+	await rowOf('anna').getByRole('link').click();
+	await visitor.find('user-remove').click();
+	await visitor.mustBeAccessible('a question in the page');
+	await visitor.expectingFailures(async () => {
+		await visitor.find('user-remove-confirm').click();
+		await page.getByText('Organizacja musi mieć co najmniej jednego aktywnego administratora.').waitFor();
+	});
+	await page.getByRole('button', { name: 'Anuluj' }).click();
+	await visitor.find('user-remove').waitFor();
+}
+
+async function tokens({ visitor, page }) {
+	await visitor.open('/settings/tokens');
+	await visitor.find('token-new').click();
+	const form = visitor.find('token-form');
+	await form.locator('[name=name]').fill('silnik testowy');
+	await form.locator('button[type=submit]').click();
+	const secret = await visitor.find('token-secret').innerText();
+	const post = () =>
+		fetch(`${visitor.origin}/api/ingest/events`, {
+			method: 'POST',
+			headers: { Authorization: `Bearer ${secret}`, 'Content-Type': 'application/json' },
+			body: JSON.stringify(new Run('tok-1', 'invoice-processing').execution('started')),
+		}).then((answer) => answer.status);
+	equal(await post(), 200, 'events with the new token');
+	await visitor.mustBeAccessible('the secret of a token');
+	await visitor.find('token-copy').click();
+	await until(() => page.evaluate(() => navigator.clipboard.readText()), secret, 'the clipboard');
+	await visitor.find('token-kept').click();
+	equal(await visitor.find('token-secret').count(), 0, 'the secret afterwards');
+	const row = page.locator('[data-testid="token-row"]', { hasText: 'silnik testowy' });
+	await row.getByTestId('token-revoke').click();
+	await row.getByTestId('token-revoke-confirm').click();
+	await row.waitFor({ state: 'detached' });
+	equal(await post(), 401, 'events with the revoked token');
+}
+
+/** J10: who did what, narrowed, proven and taken along. */
+async function audit({ visitor, page }) {
+	await visitor.open('/settings/audit');
+	const rows = (event) => visitor.find('audit-row', event === undefined ? {} : { event });
+	await rows('monitoring.token.revoked').waitFor();
+	await page.locator('main select[name=event]').selectOption('monitoring.user.');
+	await rows('monitoring.token.revoked').waitFor({ state: 'detached' });
+	await rows('monitoring.user.created').first().waitFor();
+	equal(new URL(page.url()).searchParams.get('event'), 'monitoring.user.', 'the filter in the address');
+	await page.locator('main select[name=actor]').selectOption({ label: 'Zofia Nowak' });
+	await rows('monitoring.user.created').first().waitFor({ state: 'detached' });
+	await rows('monitoring.user.password_changed').waitFor();
+	await rows('monitoring.user.password_changed').getByRole('button').click();
+	await rows('monitoring.user.password_changed').getByText('127.0.0.1').waitFor();
+	await visitor.mustBeAccessible('an opened entry');
+	const href = await visitor.find('export', { format: 'csv' }).getAttribute('href');
+	const csv = await page.evaluate((path) => fetch(path).then((answer) => answer.text()), href);
+	truly(csv.includes('password_changed') && !csv.includes('token.revoked'), `the file as it is filtered: ${csv.slice(0, 400)}`);
+
+	await page.reload();
+	await rows('monitoring.user.password_changed').waitFor();
+	await page.getByLabel('Od', { exact: true }).fill('2035-01-01T00:00');
+	await page.keyboard.press('Enter');
+	await page.getByText('Żaden wpis nie pasuje do filtrów.').waitFor();
+	await page.getByRole('button', { name: 'Wyczyść filtry' }).click();
+	await rows('monitoring.token.revoked').waitFor();
+
+	await visitor.find('audit-verify').click();
+	const verdict = visitor.find('audit-verdict', { ok: 'true' });
+	await verdict.waitFor();
+	truly(Number(await verdict.getAttribute('data-checked')) > 10, 'entries that were checked');
+	truly((await verdict.innerText()).includes('Dziennik jest kompletny'), 'the verdict in words');
+	await visitor.mustBeAccessible('the verdict');
+}
+
+/** J11: what is kept, the clean-up, and a client whose data are erased. */
+async function data({ appliance, visitor, page }) {
+	const gone = new Run('usun-1', 'document-approval', { clientRef: 'do-usuniecia' });
+	await appliance.send(
+		gone.execution('started'),
+		...gone.done('s1', { output: { pesel: '44051401359' } }),
+		gone.execution('completed'),
+	);
+	await visitor.open('/executions');
+	await visitor.live();
+	await visitor.row('usun-1').waitFor();
+	await page.getByRole('link', { name: 'Ustawienia' }).click();
+	await page.getByRole('link', { name: 'Dane i RODO' }).click();
+	await visitor.find('retention').getByText('30 dni').waitFor();
+	await visitor.find('retention-next').waitFor();
+	await visitor.find('retention-run').click();
+	await visitor.find('retention-run-confirm').click();
+	await visitor.find('retention-done').waitFor();
+	await visitor.find('retention-last').waitFor();
+
+	const form = visitor.find('erasure-form');
+	await form.locator('button[type=submit]').click();
+	equal(await form.getByTestId('field-error').count(), 2, 'what a wish lacks');
+	await form.locator('[name=clientRef]').fill('do-usuniecia');
+	await form.locator('[name=reason]').fill('Sprawa 7/2026');
+	await form.locator('button[type=submit]').click();
+	await visitor.find('erasure-count', { value: '1' }).waitFor();
+	truly(await visitor.find('erasure-do').isDisabled(), 'the last step needs the tick');
+	await visitor.mustBeAccessible('the confirmation of an erasure');
+	await page.locator('main [name=sure]').check();
+	await visitor.find('erasure-do').click();
+	const report = visitor.find('erasure-report');
+	await report.waitFor();
+	const said = await report.innerText();
+	truly(
+		said.includes('Sprawa 7/2026') && said.includes('Kopie zapasowe') && !said.includes('do-usuniecia'),
+		`the report: ${said}`,
+	);
+	await visitor.mustBeAccessible('the report of an erasure');
+	await visitor.find('erasure-row').waitFor();
+
+	await page.getByRole('link', { name: 'Wykonania' }).click();
+	await visitor.find('execution-row').first().waitFor();
+	await visitor.row('usun-1').waitFor({ state: 'detached' });
+	await visitor.open('/executions?client=do-usuniecia');
+	await until(() => visitor.find('executions-count').getAttribute('data-value'), '0', 'executions of the client');
+	await visitor.open('/settings/audit?event=monitoring.erasure.');
+	await visitor.find('audit-row', { event: 'monitoring.erasure.done' }).waitFor();
+}
+
+async function everySize({ visitor, page }) {
+	await visitor.open('/settings/users');
+	const id = await visitor.find('user-row', { login: 'zofia' }).getAttribute('data-user-id');
+	const pages = [
+		['/settings/account', 'password-form'],
+		['/settings/users', 'user-row'],
+		['/settings/users/new', 'user-form'],
+		[`/settings/users/${id}`, 'user-state'],
+		['/settings/tokens', 'token-row'],
+		['/settings/audit', 'audit-row'],
+		['/settings/data', 'erasure-row'],
+	];
+	for (const [name, size] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+		await page.setViewportSize(size);
+		for (const theme of ['light', 'dark']) {
+			for (const [path, handle] of pages) {
+				await visitor.open(`${path}?theme=${theme}`);
+				await visitor.find(handle).first().waitFor();
+				await visitor.mustBeAccessible(`${path} (${name}, ${theme})`);
+				await visitor.mustFit(`${path} (${name})`);
+				if (name === 'phone') await visitor.mustBeTouchable(path);
+				if (process.env.FLOWWATCH_PICTURES) {
+					await page.screenshot({ path: `${process.env.FLOWWATCH_PICTURES}/${path.replaceAll('/', '_')}-${name}-${theme}.png` });
+				}
+			}
+		}
+	}
+	await page.setViewportSize(DESKTOP);
+	await visitor.open('/executions?theme=light');
+}
+
+export const settingsPromises = [
+	['an administrator makes an account, and its owner sees what the role allows', people],
+	['the own password and one-time passwords change', ownPassword],
+	['conflicts and the last administrator are told kindly', conflicts],
+	['a token is shown once, works, and is revoked', tokens],
+	['the audit says who did what, and proves itself', audit],
+	['data are cleaned up, and a client is erased with a report', data],
+	['the settings pass axe and fit, desktop and phone, light and dark', everySize],
+];

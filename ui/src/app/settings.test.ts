@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { readViewer } from '../api/session';
+import { usableParts } from './settings';
+
+const who = (login: string, rights: string[], clients: string[] = []) => readViewer({ id: 'u1', login, rights, clients });
+
+describe('the parts of the settings', () => {
+	it('are those that the rights allow', () => {
+		expect(usableParts(who('zofia', ['monitoring.read']))).toEqual(['account']);
+		expect(usableParts(who('ewa', ['monitoring.read', 'audit.read']))).toEqual(['account', 'audit']);
+		expect(usableParts(who('anna', ['users.manage', 'tokens.manage', 'audit.read', 'data.manage']))).toEqual([
+			'account',
+			'users',
+			'tokens',
+			'audit',
+			'data',
+		]);
+		expect(usableParts(who('tomek', ['anyUsers.manage', 'anyTokens.manage']))).toEqual(['account', 'users', 'tokens']);
+	});
+
+	it('hold no account for who came by a link, and no audit for who sees some clients', () => {
+		expect(usableParts(who('', ['data.manage']))).toEqual(['data']);
+		expect(usableParts(who('ewa', ['audit.read'], ['nowak']))).toEqual(['account']);
+		expect(usableParts(null)).toEqual([]);
+	});
+});

@@ -1,0 +1,26 @@
+import type { Viewer } from '../api/session';
+
+export const SETTINGS_PARTS = ['account', 'users', 'tokens', 'audit', 'data'] as const;
+export type SettingsPart = (typeof SETTINGS_PARTS)[number];
+
+const ANY_OF: Readonly<Record<Exclude<SettingsPart, 'account'>, readonly string[]>> = {
+	users: ['users.manage', 'anyUsers.manage'],
+	tokens: ['tokens.manage', 'anyTokens.manage'],
+	audit: ['audit.read'],
+	data: ['data.manage'],
+};
+
+/** Whether somebody may use a part of the settings. The server decides again; this only hides what it would refuse. */
+export function mayUse(part: SettingsPart, viewer: Viewer | null): boolean {
+	if (viewer === null) return false;
+	// Who came by a link has neither a password nor one-time passwords.
+	if (part === 'account') return viewer.login !== '';
+	// The audit is about the whole organisation, not about some clients.
+	if (part === 'audit' && viewer.clients.length > 0) return false;
+	return ANY_OF[part].some((right) => viewer.rights.includes(right));
+}
+
+/** The parts that somebody may use, in the order of the navigation. */
+export function usableParts(viewer: Viewer | null): SettingsPart[] {
+	return SETTINGS_PARTS.filter((part) => mayUse(part, viewer));
+}

@@ -1,0 +1,88 @@
+import { DatabaseZap, KeyRound, type LucideIcon, ScrollText, ShieldX, UserRound, UsersRound } from 'lucide-react';
+import { type ComponentType, useEffect } from 'react';
+import { Link, useLocation } from 'wouter';
+import { useSignal, useTitle } from '../../app/hooks';
+import { useServices } from '../../app/services';
+import { mayUse, SETTINGS_PARTS, type SettingsPart, usableParts } from '../../app/settings';
+import { Notice } from '../../design/Notice';
+import { useSpeech } from '../../i18n/language';
+import { MissingPage } from '../missing/MissingPage';
+import { AccountPart } from './AccountPart';
+import { AuditPart } from './AuditPart';
+import { DataPart } from './DataPart';
+import styles from './SettingsPage.module.css';
+import { TokensPart } from './TokensPart';
+import { UsersPart } from './UsersPart';
+
+/** What a part gets: the rest of the address after its name, '' for none. */
+export interface PartProps {
+	readonly item: string;
+}
+
+const PARTS: Readonly<Record<SettingsPart, { readonly icon: LucideIcon; readonly show: ComponentType<PartProps> }>> = {
+	account: { icon: UserRound, show: AccountPart },
+	users: { icon: UsersRound, show: UsersPart },
+	tokens: { icon: KeyRound, show: TokensPart },
+	audit: { icon: ScrollText, show: AuditPart },
+	data: { icon: DatabaseZap, show: DataPart },
+};
+
+interface SettingsPageProps {
+	readonly part: string | undefined;
+	readonly item: string | undefined;
+}
+
+/** The settings: own account, people, tokens, audit, data. Without a part in the address the first that the viewer may use. */
+export function SettingsPage({ part, item = '' }: SettingsPageProps) {
+	const { t } = useSpeech();
+	const state = useSignal(useServices().session.state);
+	const [, navigate] = useLocation();
+	const viewer = state.phase === 'in' ? state.viewer : null;
+	const usable = usableParts(viewer);
+	const first = usable[0];
+	const shown = SETTINGS_PARTS.find((one) => one === part);
+	useTitle(shown === undefined ? t('nav.settings') : t(`settings.${shown}`));
+	useEffect(() => {
+		if (part === undefined && first !== undefined) navigate(`/settings/${first}`, { replace: true });
+	}, [part, first, navigate]);
+
+	if (part !== undefined && shown === undefined) return <MissingPage />;
+	// Who is signed in is not known yet.
+	const waiting = state.phase !== 'in' || (part === undefined && first !== undefined);
+	const Part = shown === undefined ? null : PARTS[shown].show;
+	return (
+		<main id="content" tabIndex={-1} data-page="settings" className={styles.page}>
+			<header className={styles.head}>
+				<h1>{t('nav.settings')}</h1>
+				<nav className={styles.parts} aria-label={t('settings.parts')}>
+					{usable.map((one) => (
+						<PartLink key={one} part={one} current={one === shown} />
+					))}
+				</nav>
+			</header>
+			{!waiting && (Part === null || shown === undefined || !mayUse(shown, viewer) ? <NoPermission /> : <Part item={item} />)}
+		</main>
+	);
+}
+
+function PartLink({ part, current }: { readonly part: SettingsPart; readonly current: boolean }) {
+	const { t } = useSpeech();
+	const { icon: Icon } = PARTS[part];
+	return (
+		<Link href={`/settings/${part}`} aria-current={current ? 'page' : undefined}>
+			<Icon size={16} aria-hidden="true" />
+			{t(`settings.${part}`)}
+		</Link>
+	);
+}
+
+function NoPermission() {
+	const { t } = useSpeech();
+	return (
+		<div data-testid="no-permission">
+			<Notice icon={ShieldX} title={t('settings.forbidden')}>
+				{t('settings.forbiddenHint')}
+			</Notice>
+		</div>
+	);
+}
