@@ -264,3 +264,40 @@ func TestTheFileHoldsTheWholeChain(t *testing.T) { // J10
 	require.True(t, none.Verdict.OK)
 	require.Eventually(t, func() bool { return a.server.auditExports.Load() == 0 }, 5*time.Second, time.Millisecond)
 }
+
+func TestSubscriptionsAreNotedOncePerTypeAndNotPerReconnect(t *testing.T) { // AUD7, D-06
+	t.Parallel()
+	a := newAppliance(t)
+	for range 3 { // sockets that come again
+		a.subscribed("execution_updates")
+		a.subscribed("queue_status")
+	}
+	var found []audit.Item
+	require.Eventually(t, func() bool { // an entry follows the answer
+		found = a.entries(testSecret, "monitoring.subscription.created")
+		return len(found) >= 2
+	}, 10*time.Second, 10*time.Millisecond)
+	require.Len(t, found, 2)
+	require.Contains(t, string(found[0].Details), `"subscriptionType":"queue_status"`)
+	require.Contains(t, string(found[0].Details), `"userId":"`+found[0].Actor.ID+`"`)
+}
+
+func TestChangesOfTheOwnAccountAreNoted(t *testing.T) { // AUD8
+	t.Parallel()
+	a := newAppliance(t)
+	admin := a.token("default", access.OrgAdmin)
+	u := a.user("default", "ola", access.Viewer)
+	cookie := cookieOf(t, a.login("ola", testPassword))
+	send := func(path, body string) answer { return a.send("POST", path, "", []byte(body), "Cookie", cookie, "Origin", a.url) }
+	require.Equal(t, http.StatusOK, send("/api/auth/totp", `{"password":"`+testPassword+`"}`).status)
+	require.Equal(t, http.StatusUnprocessableEntity, send("/api/auth/totp/disable", `{"password":"wrong"}`).status)
+	require.Equal(t, http.StatusNoContent, send("/api/auth/totp/disable", `{"password":"`+testPassword+`"}`).status)
+	require.Equal(t, http.StatusOK, send("/api/auth/password", `{"password":"`+testPassword+`","newPassword":"nowe dobre haslo"}`).status)
+	for _, event := range []string{"totp_enrolled", "totp_disabled", "password_changed"} {
+		found := a.entries(admin, "monitoring.user."+event)
+		require.Len(t, found, 1, event)
+		require.Equal(t, u.ID, found[0].Actor.ID)
+		require.Equal(t, audit.Object{Type: "user", ID: u.ID}, found[0].Object)
+		require.NotContains(t, string(found[0].Details), "haslo")
+	}
+}
