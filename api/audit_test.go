@@ -288,7 +288,9 @@ func TestChangesOfTheOwnAccountAreNoted(t *testing.T) { // AUD8
 	admin := a.token("default", access.OrgAdmin)
 	u := a.user("default", "ola", access.Viewer)
 	cookie := cookieOf(t, a.login("ola", testPassword))
-	send := func(path, body string) answer { return a.send("POST", path, "", []byte(body), "Cookie", cookie, "Origin", a.url) }
+	send := func(path, body string) answer {
+		return a.send("POST", path, "", []byte(body), "Cookie", cookie, "Origin", a.url)
+	}
 	require.Equal(t, http.StatusOK, send("/api/auth/totp", `{"password":"`+testPassword+`"}`).status)
 	require.Equal(t, http.StatusUnprocessableEntity, send("/api/auth/totp/disable", `{"password":"wrong"}`).status)
 	require.Equal(t, http.StatusNoContent, send("/api/auth/totp/disable", `{"password":"`+testPassword+`"}`).status)
