@@ -6,6 +6,7 @@ export interface RetentionPolicy {
 	readonly stepDataDays: number;
 	readonly rawMetricsDays: number;
 	readonly executionsDays: number;
+	readonly alertHistoryDays: number;
 	readonly auditDays: number;
 }
 
@@ -62,6 +63,7 @@ export async function fetchRetention(http: Http, signal?: AbortSignal): Promise<
 			stepDataDays: count(policy.stepDataDays),
 			rawMetricsDays: count(policy.rawMetricsDays),
 			executionsDays: count(policy.executionsDays),
+			alertHistoryDays: count(policy.alertHistoryDays),
 			auditDays: count(policy.auditDays),
 		},
 		runs: list(o.runs).map(readRetentionRun),

@@ -462,6 +462,7 @@ export interface Messages {
 	'event.monitoring.stepdata.revealed': null;
 	'event.monitoring.setup.used': null;
 	'event.monitoring.setup.bootstrap': null;
+	'data.alerts': null;
 	'time.ms': { n: string | number };
 	'time.s': { n: string | number };
 	'time.min': { n: string | number };

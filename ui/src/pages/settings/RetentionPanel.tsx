@@ -46,6 +46,7 @@ function Retention({ state, onRun }: { readonly state: RetentionState; readonly 
 		['data.stepData', policy.stepDataDays],
 		['data.metrics', policy.rawMetricsDays],
 		['data.executions', policy.executionsDays],
+		['data.alerts', policy.alertHistoryDays],
 		['data.audit', policy.auditDays],
 	] as const;
 	return (
