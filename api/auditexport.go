@@ -74,7 +74,11 @@ func (s *Server) exportAudit(c *call) error {
 
 // notedVerdict notes the export and verifies the chain with that entry.
 func notedVerdict(t *engine.Tenant, by audit.By, f audit.Filter, format string) (audit.Verdict, error) {
-	details := map[string]any{"format": format, "event": f.Event, "actor": f.ActorID, "object": f.ObjectType + ":" + f.ObjectID, "from": f.From, "to": f.To}
+	object := f.ObjectType
+	if object != engine.ObjectClient { // a client's name could not be erased from here
+		object += ":" + f.ObjectID
+	}
+	details := map[string]any{"format": format, "event": f.Event, "actor": f.ActorID, "object": object, "from": f.From, "to": f.To}
 	if err := t.Note(engine.EventAuditExported, by, audit.Object{Type: engine.ObjectAudit}, details); err != nil {
 		return audit.Verdict{}, err
 	}

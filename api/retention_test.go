@@ -8,6 +8,7 @@ import (
 
 	"flowwatch/engine"
 	"flowwatch/engine/access"
+	"flowwatch/engine/audit"
 )
 
 const erasurePath = "/api/admin/erasure"
@@ -20,16 +21,24 @@ func TestErasureLeavesNothingInAnyAnswer(t *testing.T) { // J11, api.md 9b
 		`"type":"step.started","executionId":"x","workflowId":"w","stepId":"s","clientRef":"K-0147","input":{"opis":"Kowalski"}`,
 		`"type":"execution.failed","executionId":"x","workflowId":"w","clientRef":"K-0147","error":"Kowalski"`,
 		`"type":"execution.completed","executionId":"y","workflowId":"w","clientRef":"K-2"`))
+	const filed = "/api/monitoring/deadlines/vat-ue/2026-11/filed"
+	require.Equal(t, http.StatusOK, a.send("POST", filed, org, []byte(`{"clientRef":"K-0147","upo":"UPO-1"}`)).status)
+	require.Equal(t, http.StatusOK, a.send("POST", filed, org, []byte(`{"clientRef":"K-2"}`)).status)
+	require.Len(t, get[AuditPage](a, auditPath+"?object=client:K-0147", org).Items, 1)
+	require.Equal(t, http.StatusOK, a.send("GET", auditPath+"/export?object=client:K-0147", org, nil).status)
 	answer := a.send("POST", erasurePath, org, []byte(`{"clientRef":"K-0147","reason":"art. 17 RODO"}`))
 	require.Equal(t, http.StatusOK, answer.status, "%s", answer.body)
 	report := decoded[Erasure](t, answer)
 	require.Equal(t, engine.ErasureDone, report.State)
 	require.EqualValues(t, 1, report.Erased.Executions)
+	require.EqualValues(t, 1, report.Erased.Filings)
+	require.Contains(t, string(a.send("GET", auditPath+"?limit=100", org, nil).body), "K-2")
+	require.True(t, get[audit.Verdict](a, auditPath+"/verify", org).OK)
 	require.NotEmpty(t, report.Remains)
 	require.NotContains(t, string(answer.body), "K-0147")
 
 	require.Equal(t, http.StatusNotFound, a.send("GET", "/api/monitoring/executions/x", org, nil).status)
-	for _, path := range []string{"/api/monitoring/executions", "/api/monitoring/executions?clientRef=K-0147", erasurePath, "/api/monitoring/workflows"} {
+	for _, path := range []string{"/api/monitoring/executions", "/api/monitoring/executions?clientRef=K-0147", erasurePath, "/api/monitoring/workflows", auditPath + "?limit=100", filed} {
 		require.NotRegexp(t, "K-0147|Kowalski", string(a.send("GET", path, org, nil).body), path)
 	}
 	require.Equal(t, report, get[Erasure](a, erasurePath+"/"+report.ID, org))

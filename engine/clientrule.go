@@ -159,8 +159,9 @@ func (t *Tenant) storeClientRule(by audit.By, next *ClientRule) error {
 		if err := clientRules.Put(tx, t.scope, next); err != nil {
 			return err
 		}
-		return t.note(tx, audit.ClientRuleChanged, by, ObjectClient, next.ClientRef, map[string]any{
-			"rule": next.RuleID, "version": next.Version, "removed": next.Removed, "override": next.Override,
+		return t.note(tx, audit.ClientRuleChanged, by, ObjectClient, t.clientObject(next.ClientRef), map[string]any{
+			"clientRef": next.ClientRef,
+			"rule":      next.RuleID, "version": next.Version, "removed": next.Removed, "override": next.Override,
 		})
 	})
 	if err != nil {

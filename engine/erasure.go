@@ -286,7 +286,7 @@ func (t *Tenant) eraseClient(clientRef string, counts *ErasureCounts) error {
 	counts.ClientRules += rules
 	t.obligations.forgetClient(clientRef)
 	t.engine.raiseSoon()
-	return t.eraseAudit([]string{clientRef}, ObjectClient, counts)
+	return t.eraseAudit([]string{t.clientObject(clientRef)}, ObjectClient, counts)
 }
 
 // eraseWhere deletes the records of a collection that gone wants.

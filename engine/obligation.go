@@ -410,7 +410,8 @@ func (t *Tenant) putFiling(tx *kv.Tx, f *Filing, by audit.By) error {
 	if err := filings.Put(tx, t.scope, f); err != nil {
 		return err
 	}
-	return t.note(tx, audit.Filed, by, ObjectClient, f.ClientRef, map[string]any{"rule": f.Rule, "period": f.Period, "upo": f.UPO})
+	return t.note(tx, audit.Filed, by, ObjectClient, t.clientObject(f.ClientRef),
+		map[string]any{"clientRef": f.ClientRef, "rule": f.Rule, "period": f.Period, "upo": f.UPO})
 }
 
 // HasDeadline is fault.NotFound when there is no such rule, or no such period of it.
