@@ -294,7 +294,7 @@ func TestChangesOfTheOwnAccountAreNoted(t *testing.T) { // AUD8
 	require.Equal(t, http.StatusOK, send("/api/auth/totp", `{"password":"`+testPassword+`"}`).status)
 	require.Equal(t, http.StatusUnprocessableEntity, send("/api/auth/totp/disable", `{"password":"wrong"}`).status)
 	require.Equal(t, http.StatusNoContent, send("/api/auth/totp/disable", `{"password":"`+testPassword+`"}`).status)
-	require.Equal(t, http.StatusOK, send("/api/auth/password", `{"password":"`+testPassword+`","newPassword":"nowe dobre haslo"}`).status)
+	require.Equal(t, http.StatusOK, send("/api/auth/password", `{"password":"`+testPassword+`","newPassword":"inne dobre haslo"}`).status)
 	for _, event := range []string{"totp_enrolled", "totp_disabled", "password_changed"} {
 		found := a.entries(admin, "monitoring.user."+event)
 		require.Len(t, found, 1, event)
