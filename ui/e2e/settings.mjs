@@ -51,7 +51,7 @@ async function people({ visitor, page, browser }) {
 	const zofia = await signedIn(browser, visitor.origin, ZOFIA.login, ZOFIA.first);
 	await zofia.row('fv-1').waitFor();
 	equal(await zofia.row('pl-1').count(), 0, 'rows of other clients');
-	for (const path of ['/settings/users', '/settings/tokens', '/settings/audit', '/settings/data']) {
+	for (const path of ['/settings/users', '/settings/tokens', '/settings/audit', '/settings/office', '/settings/data']) {
 		await zofia.open(path);
 		await zofia.find('no-permission').waitFor();
 	}
@@ -272,6 +272,33 @@ async function data({ appliance, visitor, page }) {
 	await visitor.find('audit-row', { event: 'monitoring.erasure.done' }).waitFor();
 }
 
+/** Thresholds and retention; what is out of range is said at its field. */
+async function office({ visitor }) {
+	await visitor.open('/settings/office');
+	const form = visitor.find('office-form');
+	const depth = form.locator('[name=queueWarnDepth]');
+	equal(await depth.inputValue(), '100', 'the depth that holds where nobody said another');
+	await depth.fill('7');
+	await form.locator('[name=auditDays]').fill('0');
+	await visitor.expectingFailures(async () => {
+		await form.locator('button[type=submit]').click();
+		await form.getByTestId('form-error').waitFor();
+	});
+	equal(await form.getByTestId('field-error').count(), 1, 'fields that are wrong');
+	await form.locator('[name=auditDays]').fill('2190');
+	await form.locator('[name=capture]').selectOption('full');
+	await form.locator('[name=captureReason]').fill('Błąd w JPK');
+	await form.locator('button[type=submit]').click();
+	await visitor.find('office-saved').waitFor();
+	await visitor.open('/settings/office');
+	equal(await form.locator('[name=queueWarnDepth]').inputValue(), '7', 'the depth after a reload');
+	equal(await form.locator('[name=capture]').inputValue(), 'full', 'what is kept of step data');
+	await form.locator('[name=capture]').selectOption('masked');
+	await form.locator('[name=queueWarnDepth]').fill('100');
+	await form.locator('button[type=submit]').click();
+	await visitor.find('office-saved').waitFor();
+}
+
 async function everySize({ visitor, page }) {
 	await visitor.open('/settings/users');
 	const id = await visitor.find('user-row', { login: 'zofia' }).getAttribute('data-user-id');
@@ -282,6 +309,7 @@ async function everySize({ visitor, page }) {
 		[`/settings/users/${id}`, 'user-state'],
 		['/settings/tokens', 'token-row'],
 		['/settings/audit', 'audit-row'],
+		['/settings/office', 'office-form'],
 		['/settings/data', 'erasure-row'],
 	];
 	for (const [name, size] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
@@ -310,5 +338,6 @@ export const settingsPromises = [
 	['a token is shown once, works, and is revoked', tokens],
 	['the audit says who did what, and proves itself', audit],
 	['data are cleaned up, and a client is erased with a report', data],
+	['thresholds, retention and capture are set, and say what is out of range', office],
 	['the settings pass axe and fit, desktop and phone, light and dark', everySize],
 ];

@@ -1,12 +1,13 @@
 import type { Viewer } from '../api/session';
 
-export const SETTINGS_PARTS = ['account', 'users', 'tokens', 'audit', 'data'] as const;
+export const SETTINGS_PARTS = ['account', 'users', 'tokens', 'audit', 'office', 'data'] as const;
 export type SettingsPart = (typeof SETTINGS_PARTS)[number];
 
 const ANY_OF: Readonly<Record<Exclude<SettingsPart, 'account'>, readonly string[]>> = {
 	users: ['users.manage', 'anyUsers.manage'],
 	tokens: ['tokens.manage', 'anyTokens.manage'],
 	audit: ['audit.read'],
+	office: ['settings.manage'],
 	data: ['data.manage'],
 };
 

@@ -1,4 +1,13 @@
-import { DatabaseZap, KeyRound, type LucideIcon, ScrollText, ShieldX, UserRound, UsersRound } from 'lucide-react';
+import {
+	DatabaseZap,
+	KeyRound,
+	type LucideIcon,
+	ScrollText,
+	ShieldX,
+	SlidersHorizontal,
+	UserRound,
+	UsersRound,
+} from 'lucide-react';
 import { type ComponentType, useEffect } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useSignal, useTitle } from '../../app/hooks';
@@ -10,6 +19,7 @@ import { MissingPage } from '../missing/MissingPage';
 import { AccountPart } from './AccountPart';
 import { AuditPart } from './AuditPart';
 import { DataPart } from './DataPart';
+import { OfficePart } from './OfficePart';
 import styles from './SettingsPage.module.css';
 import { TokensPart } from './TokensPart';
 import { UsersPart } from './UsersPart';
@@ -24,6 +34,7 @@ const PARTS: Readonly<Record<SettingsPart, { readonly icon: LucideIcon; readonly
 	users: { icon: UsersRound, show: UsersPart },
 	tokens: { icon: KeyRound, show: TokensPart },
 	audit: { icon: ScrollText, show: AuditPart },
+	office: { icon: SlidersHorizontal, show: OfficePart },
 	data: { icon: DatabaseZap, show: DataPart },
 };
 
@@ -32,7 +43,7 @@ interface SettingsPageProps {
 	readonly item: string | undefined;
 }
 
-/** The settings: own account, people, tokens, audit, data. Without a part in the address the first that the viewer may use. */
+/** The settings: own account, people, tokens, audit, office, data. Without a part in the address the first that the viewer may use. */
 export function SettingsPage({ part, item = '' }: SettingsPageProps) {
 	const { t } = useSpeech();
 	const state = useSignal(useServices().session.state);
