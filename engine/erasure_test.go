@@ -253,3 +253,18 @@ func TestErasureBesidePassesOfTheQueueLeavesNoWish(t *testing.T) {
 		require.Nil(t, r, "nor was one made behind its back")
 	}
 }
+
+// What is answered is in the journal until the documents have it: an erasure must not empty it before, also after a commit that failed.
+func TestAnErasureKeepsWhatDocumentsLack(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	b.ingest(event("x", execution.ExecutionStarted, 0))
+	b.checkpointed()
+	b.ingest(event("y", execution.ExecutionStarted, 0)) // in the journal alone, for up to a second
+	require.NoError(t, b.engine.between(func(w *writer) error {
+		b.tenant.stale = true // as if a commit had failed, and the state could not be read again then
+		return w.forgetJournal(b.tenant)
+	}))
+	b.crash()
+	require.EqualValues(t, 2, b.total())
+}

@@ -40,6 +40,14 @@ func (w *writer) doTask() {
 
 // flush writes all that an organisation's documents lack. Only the writer calls it.
 func (w *writer) flush(t *Tenant) error {
+	if t.stale {
+		t.state.Lock()
+		reloaded := w.reload(t)
+		t.state.Unlock()
+		if !reloaded {
+			return errStale
+		}
+	}
 	for t.beginCheckpoint() != nil {
 		if len(w.checkpoints) == 0 {
 			w.checkpoints = append(w.checkpoints, t.beginCheckpoint())
@@ -48,6 +56,9 @@ func (w *writer) flush(t *Tenant) error {
 			w.checkpoints = nil
 			return fmt.Errorf("organisation %s: its documents cannot be written", t.id)
 		}
+	}
+	if t.cursor != t.seq || len(t.dirty) > 0 {
+		return fmt.Errorf("organisation %s: its documents lack something", t.id)
 	}
 	return nil
 }
