@@ -268,3 +268,36 @@ func TestAnErasureKeepsWhatDocumentsLack(t *testing.T) {
 	b.crash()
 	require.EqualValues(t, 2, b.total())
 }
+
+// rawRecord is a record as the disk has it, readable or not.
+type rawRecord struct{ key, value []byte }
+
+// A removal that fails leaves the stored queue window as it was, of what it had removed and of what it could not read.
+func TestARemovalThatFailsChangesNothing(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	b.runOf("a", "K-1")
+	b.runOf("b", "K-1")
+	b.checkpointed()
+	raw := kv.NewCollection(payloads.Name(), kv.Spec[rawRecord]{
+		Key:    func(dst []byte, r *rawRecord) []byte { return append(dst, r.key...) },
+		Encode: func(dst []byte, r *rawRecord) []byte { return append(dst, r.value...) },
+		Decode: func(_ uint8, key, value []byte) (*rawRecord, error) { return &rawRecord{key, value}, nil },
+	})
+	damaged := &rawRecord{payloadKey(nil, "b", 1, inputPayload), []byte{0}}
+	require.NoError(t, b.db.Update(func(tx *kv.Tx) error { return raw.Replace(tx, b.tenant.scope, nil, damaged) }))
+	var before, after []byte
+	err := b.engine.between(func(w *writer) error {
+		if err := w.flush(b.tenant); err != nil {
+			return err
+		}
+		before = b.tenant.storedQueue.appendWindow(nil)
+		_, err := w.remove(b.tenant, []string{"a", "b"}, func(*execution.Summary, uint64) bool { return true })
+		after = b.tenant.storedQueue.appendWindow(nil)
+		return err
+	})
+	require.ErrorContains(t, err, "truncated")
+	require.Equal(t, before, after)
+	require.EqualValues(t, 2, b.total())
+	require.NoError(t, b.db.Update(func(tx *kv.Tx) error { return raw.Replace(tx, b.tenant.scope, damaged, nil) }))
+}

@@ -93,6 +93,7 @@ func (w *writer) remove(t *Tenant, ids []string, leave func(s *execution.Summary
 		return out, err
 	}
 	var gone []*document
+	uncounted := false
 	err := t.engine.db.Update(func(tx *kv.Tx) error {
 		for _, id := range ids {
 			d, err := t.loadDocument(tx, id)
@@ -108,11 +109,13 @@ func (w *writer) remove(t *Tenant, ids []string, leave func(s *execution.Summary
 			}
 			gone, out.StepData = append(gone, d), out.StepData+n
 		}
+		uncounted = true
+		t.shiftStored(gone, -1)
 		return t.uncount(tx, gone)
 	})
 	if err != nil {
-		for _, d := range gone {
-			t.shiftStored(d, 1)
+		if uncounted {
+			t.shiftStored(gone, 1)
 		}
 		return removed{}, storeFault(fmt.Errorf("remove executions: %w", err))
 	}
@@ -127,7 +130,6 @@ func (t *Tenant) removeDocument(tx *kv.Tx, d *document) (stepData int64, err err
 	if err := documents.Replace(tx, t.scope, d, nil); err != nil {
 		return 0, err
 	}
-	t.shiftStored(d, -1)
 	stepData, err = t.removePayloads(tx, id)
 	return stepData, errors.Join(err,
 		priorityRequests.Delete(tx, t.scope, &PriorityRequest{ExecutionID: id}),
@@ -151,11 +153,13 @@ func (t *Tenant) removePayloads(tx *kv.Tx, id string) (n int64, err error) {
 	return int64(len(all)), err
 }
 
-// shiftStored takes a stored document out of the stored queue window (n = -1), or puts it back.
-func (t *Tenant) shiftStored(d *document, n int64) {
-	c := contributionOf(&d.summary)
-	c.status = windowStatus(c.status)
-	t.storedQueue.add(&c, n)
+// shiftStored takes stored documents out of the stored queue window (n = -1), or puts them back.
+func (t *Tenant) shiftStored(all []*document, n int64) {
+	for _, d := range all {
+		c := contributionOf(&d.summary)
+		c.status = windowStatus(c.status)
+		t.storedQueue.add(&c, n)
+	}
 }
 
 // uncount takes documents out of the stored counters.
