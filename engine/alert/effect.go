@@ -1,0 +1,41 @@
+package alert
+
+import "flowwatch/engine/execution"
+
+// Transition is what a message tells.
+type Transition string
+
+// The transitions.
+const (
+	Triggered         Transition = "triggered"
+	Reminder          Transition = "reminder"
+	EscalatedUp       Transition = "escalated"
+	ResolvedAway      Transition = "resolved"
+	AcknowledgedByOne Transition = "acknowledged" // told in the app only
+)
+
+// Effect is what follows from an evaluation.
+type Effect struct {
+	Kind  EffectKind
+	Run   *Run              // that it is about; nil: none
+	Facts Facts             // for Open, Touch and Remind
+	At    execution.Instant // when it happened
+	Why   string            // of Close: cleared or expired
+}
+
+// EffectKind is what happens to the scope's record.
+type EffectKind uint8
+
+// The kinds.
+const (
+	Open   EffectKind = iota // a new record, and its first message
+	Touch                    // the open record was met again: counted, no message
+	Remind                   // the open record is told again
+	Close                    // the open record is resolved by the system
+)
+
+// Reasons of Close.
+const (
+	Cleared = "cleared"
+	Expired = "expired" // after a day without a sign of improvement (§9b)
+)

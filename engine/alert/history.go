@@ -1,0 +1,4 @@
+package alert
+
+// History is how the runs of one workflow ended lately, as rules need it.
+type History struct{}

@@ -1,0 +1,55 @@
+package alert
+
+import "flowwatch/engine/execution"
+
+// Kind says what an Observation is of.
+type Kind uint8
+
+// The kinds.
+const (
+	ExecutionChanged Kind = iota // an execution.* event, or the deadline of a run that goes on; Run is set
+	QueueMeasured                // Facts hold the queue
+	ResourceMeasured             // Value of a series
+	TimePassed                   // a cooldown or a day has ended, a window has moved on: is it still so?
+	BuiltinJudged                // the engine judged a built-in rule: Met and Facts say how
+)
+
+// Observation is what a rule is asked about. It belongs to one scope of the rule.
+type Observation struct {
+	Kind    Kind
+	At      execution.Instant // when it happened; the time to evaluate is Evaluate's now
+	Run     *Run
+	History *History // of the run's workflow, the run included; nil where there is none
+	Value   float64  // of a resource
+	Met     bool     // BuiltinJudged
+	Facts   Facts    // QueueMeasured, BuiltinJudged: ready; else what Run does not tell
+}
+
+// Run is an execution as rules see it.
+type Run struct {
+	ExecutionID, WorkflowID, WorkflowName, ClientRef string
+
+	Status      execution.Status
+	Ended       bool // with this change: it was not terminal before
+	StartedAt   execution.Instant
+	CompletedAt execution.Instant
+	Seq         uint64
+	DurationMs  int64 // until now or its end; execution.Unknown: it never started
+	WaitedMs    int64 // of these waiting for somebody (§9b: no slowness)
+	TimeoutMs   int64 // of its workflow; 0: none
+	Error       string
+	Step        string
+	StepIndex   int
+	StepsTotal  int
+	Values      map[string]float64 // custom metrics, by name; nil unless a custom rule is asked
+}
+
+// Outcome is the end of a run: completed or failed. Cancelled ones are none (B-09).
+type Outcome struct {
+	At          execution.Instant // completedAt
+	Seq         uint64
+	ExecutionID string
+	ClientRef   string
+	Step, Error string // of a failure
+	Failed      bool
+}

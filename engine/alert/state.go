@@ -1,0 +1,130 @@
+package alert
+
+import "flowwatch/engine/execution"
+
+// State is what a rule remembers of one scope: of a workflow, a queue, a resource. The zero value with its ids is that of a scope in
+// which nothing happened yet.
+type State struct {
+	RuleID string `json:"ruleId"`
+	Key    string `json:"key"` // of the scope: wf:<workflowId>, queue:<name>, res:<metric>:<series>, rule: for the whole organisation (B-05)
+
+	Met   bool              `json:"met,omitempty"` // the condition holds
+	Since execution.Instant `json:"since"`         // since when it is met, or pending for a window; NoInstant: not
+	InRow int               `json:"inRow,omitempty"`
+
+	RecordID     string       `json:"recordId,omitempty"` // of the episode that is open, or was last
+	RecordStatus RecordStatus `json:"recordStatus,omitempty"`
+	Count        int64        `json:"count,omitempty"`      // times met in the episode
+	Suppressed   int64        `json:"suppressed,omitempty"` // of these since the last message, within the cooldown
+
+	FiredAt       execution.Instant `json:"firedAt"`       // last time that a message was due
+	CooldownUntil execution.Instant `json:"cooldownUntil"` // no new record and no message before
+	Reminded      bool              `json:"reminded,omitempty"`
+
+	// Clients failed in the episode and have not succeeded since; "" is a run without a client (execution_failed).
+	Clients []string `json:"clients,omitempty"`
+	// Executions meet the condition now (execution_timeout, slow_execution, custom).
+	Executions []string `json:"executions,omitempty"`
+}
+
+// RecordStatus is the state of a record.
+type RecordStatus string
+
+// The states. Resolved is final.
+const (
+	Active       RecordStatus = "active"
+	Acknowledged RecordStatus = "acknowledged"
+	Escalated    RecordStatus = "escalated"
+	Resolved     RecordStatus = "resolved"
+)
+
+// Record is one alert: an episode of a rule in a scope.
+type Record struct {
+	ID              string            `json:"id"` // UUIDv7
+	RuleID          string            `json:"alertId"`
+	RuleName        string            `json:"alertName"`
+	Type            Type              `json:"alertType"`
+	Builtin         Builtin           `json:"builtin,omitempty"`
+	Key             string            `json:"key"` // of the state
+	WorkflowID      string            `json:"workflowId"`
+	WorkflowName    string            `json:"workflowName"`
+	ExecutionID     string            `json:"executionId"` // the latest that met it; "": none
+	ClientRef       string            `json:"clientRef"`   // of that execution
+	Severity        Severity          `json:"severity"`
+	Facts           Facts             `json:"facts"` // what messages tell
+	Status          RecordStatus      `json:"status"`
+	Count           int64             `json:"count"`
+	SuppressedCount int64             `json:"suppressedCount"`
+	Late            bool              `json:"late,omitempty"`   // the event was 1–24 h old when it came
+	Silent          bool              `json:"silent,omitempty"` // no message: the event was older than that, or imported
+	TriggeredAt     execution.Instant `json:"triggeredAt"`
+	LastSeenAt      execution.Instant `json:"lastSeenAt"`
+	AcknowledgedBy  string            `json:"acknowledgedBy"`
+	AcknowledgedAt  execution.Instant `json:"acknowledgedAt"`
+	EscalatedAt     execution.Instant `json:"escalatedAt"`
+	EscalationLevel int               `json:"escalationLevel"`
+	NextEscalation  execution.Instant `json:"nextEscalation"` // NoInstant: none is due
+	ResolvedBy      string            `json:"resolvedBy"`     // "system": nobody did
+	ResolvedAt      execution.Instant `json:"resolvedAt"`
+	ResolvedWhy     string            `json:"resolvedWhy,omitempty"` // cleared, expired, rule_deleted, by hand: ""
+	Comments        []Comment         `json:"comments,omitempty"`
+	Rule            *Rule             `json:"rule"` // as it was when it fired, without secrets
+	Seq             uint64            `json:"seq"`  // of the last frame about it
+}
+
+// Comment is what somebody wrote with an action.
+type Comment struct {
+	By   string            `json:"by"`
+	At   execution.Instant `json:"at"`
+	Text string            `json:"text"`
+}
+
+// Facts are the numbers and names that the texts of a record are made of. What was not known is "", NoInstant, 0 or nil.
+type Facts struct {
+	Step            string            `json:"step,omitempty"`      // that failed, or is being worked on
+	StepIndex       int               `json:"stepIndex,omitempty"` // from 1, of StepsTotal
+	StepsTotal      int               `json:"stepsTotal,omitempty"`
+	Error           string            `json:"error,omitempty"` // masked, first line
+	At              execution.Instant `json:"at"`              // when it happened
+	DurationMs      int64             `json:"durationMs,omitempty"`
+	LimitMs         int64             `json:"limitMs,omitempty"`
+	UsualMs         int64             `json:"usualMs,omitempty"`
+	StepDurationMs  int64             `json:"stepDurationMs,omitempty"`
+	InRow           int               `json:"inRow,omitempty"`    // failures in a row
+	RowSince        execution.Instant `json:"rowSince"`           // of the first of them
+	LastGoodAt      execution.Instant `json:"lastGoodAt"`         // last success before
+	Recent          []RecentFailure   `json:"recent,omitempty"`   // at most 5, newest first
+	Failed          int64             `json:"failed,omitempty"`   // in the window
+	Finished        int64             `json:"finished,omitempty"` // in the window
+	WindowMinutes   int               `json:"windowMinutes,omitempty"`
+	Percent         float64           `json:"percent,omitempty"`
+	Metric          string            `json:"metric,omitempty"` // queue, resource, custom: what was compared
+	Operator        string            `json:"operator,omitempty"`
+	Value           float64           `json:"value"`
+	Threshold       float64           `json:"threshold"`
+	Source          string            `json:"source,omitempty"` // of a resource
+	Pending         int64             `json:"pending,omitempty"`
+	High            int64             `json:"high,omitempty"`
+	Normal          int64             `json:"normal,omitempty"`
+	Low             int64             `json:"low,omitempty"`
+	OldestSeconds   int64             `json:"oldestSeconds,omitempty"`
+	OldestExecution string            `json:"oldestExecution,omitempty"`
+	OldestWorkflow  string            `json:"oldestWorkflow,omitempty"`
+	RatePerMinute   float64           `json:"ratePerMinute,omitempty"`
+	ClearSeconds    int64             `json:"clearSeconds,omitempty"` // 0: cannot be told
+	Consumers       []string          `json:"consumers,omitempty"`    // names of the workflows that use most, at most 3
+	Obligation      string            `json:"obligation,omitempty"`   // name of a deadline's rule
+	Period          string            `json:"period,omitempty"`
+	Due             string            `json:"due,omitempty"` // YYYY-MM-DD
+	BusinessDays    int               `json:"businessDays,omitempty"`
+	ChannelType     string            `json:"channelType,omitempty"` // channel_broken
+	Cause           string            `json:"cause,omitempty"`       // fingerprint of the error: what storms are grouped by
+}
+
+// RecentFailure is one of the failures in a row.
+type RecentFailure struct {
+	ExecutionID string            `json:"executionId"`
+	At          execution.Instant `json:"at"`
+	Step        string            `json:"step,omitempty"`
+	Error       string            `json:"error,omitempty"`
+}
