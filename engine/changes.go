@@ -45,6 +45,8 @@ func (t *Tenant) Snapshot(f feed.Filter, emit func(items []json.RawMessage)) (ui
 	case feed.MetricsStream:
 		frame := t.metricsFrame()
 		emit([]json.RawMessage{frame.Data(nil)})
+	case feed.Alerts:
+		return t.snapshotAlerts(f, emit)
 	default:
 		emit(nil)
 	}
@@ -151,12 +153,13 @@ func (t *Tenant) Knows(workflowID, executionID string) bool {
 type missed struct {
 	executions map[string]uint64
 	steps      map[[2]string]uint64
+	alerts     []feed.Frame
 	events     int
 }
 
 var errTooMuch = fmt.Errorf("more was missed than a resume replays")
 
-// Since returns a frame for each execution and step that changed after seq,
+// Since returns a frame for each execution, step and alert that changed after seq,
 // with its present state and the seq of its last change. ok is false when the
 // journal does not reach back so far or more than limit changed. Frames name
 // their client: whoever sees some only is given those of theirs by the hub.
@@ -170,7 +173,7 @@ func (t *Tenant) Since(seq uint64, limit int) ([]feed.Frame, bool) {
 	if err != nil {
 		return nil, false
 	}
-	var out []feed.Frame
+	out := m.alerts
 	for id, last := range m.executions {
 		err := t.withExecution(id, func(x *execution.Execution, present uint64) {
 			out = append(out, t.missedFrames(x, last, m.steps)...)
@@ -196,7 +199,7 @@ func (t *Tenant) readMissed(tx *kv.Tx, seq uint64, limit int, m *missed) error {
 			return false
 		}
 		reach = true
-		if _, events, _, err := blockTime(data); err == nil && events == 0 { // emptied: what it held was erased
+		if at, events, _, err := blockTime(data); err == nil && events == 0 && at == 0 { // emptied: what it held was erased
 			failed = errTooMuch
 			return false
 		}
@@ -215,6 +218,9 @@ func (t *Tenant) readMissed(tx *kv.Tx, seq uint64, limit int, m *missed) error {
 		})
 		return failed == nil
 	})
+	if failed == nil {
+		m.alerts, failed = t.missedAlerts(tx, seq, limit)
+	}
 	return failed
 }
 

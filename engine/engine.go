@@ -248,6 +248,7 @@ func Collections() []kv.Checker {
 	own := []kv.Checker{
 		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
 		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures, diskSizes, settingRecords,
+		alertRules, alertStates, alertRecords, alertSilences,
 	}
 	return slices.Concat(own, access.Collections(), audit.Collections(), backup.Collections(), tsdb.Collections())
 }

@@ -130,6 +130,7 @@ func (t *Tenant) PutSamples(_ context.Context, samples []Sample) (accepted int, 
 	if len(p.readings) > 0 {
 		t.heard.note(now, nil)
 	}
+	t.noteReadings(p.readings)
 	if g.board.Put(now, p.readings...) {
 		t.publishMetrics()
 	}

@@ -51,6 +51,7 @@ func (m *machine) sample() {
 	m.engine.storage.look()
 	for _, t := range m.engine.all() {
 		t.machine.Watch(now, readings...)
+		t.noteReadings(readings)
 	}
 }
 
@@ -60,9 +61,9 @@ func (t *Tenant) sampleQueue() {
 	pending := t.queue.pending
 	t.view.RUnlock()
 	now := t.engine.now()
-	t.gauges.board.Put(now, resource.Reading{
-		Series: resource.NewSeries(resource.QueueDepth, resource.Self), At: now, Value: float64(pending),
-	})
+	depth := resource.Reading{Series: resource.NewSeries(resource.QueueDepth, resource.Self), At: now, Value: float64(pending)}
+	t.gauges.board.Put(now, depth)
+	t.noteReadings([]resource.Reading{depth})
 }
 
 // labelsOfSeries names a sample's series in the store.

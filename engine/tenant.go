@@ -56,6 +56,7 @@ type organization struct {
 	heard       heard
 	priorities  priorities
 	boosts      boosts
+	alerts      alerting // the writer's, but for what is read atomically
 
 	points   *pointChanges // of the slice being written; the writer's alone
 	backfill backfill      // the writer's alone, but for its done
@@ -74,6 +75,7 @@ type entry struct {
 	status           execution.Status // after the last applied event
 	counted          bool             // status is meaningful: there was an earlier event
 	visited, touched bool             // by the batch being decided
+	spoke            bool             // in it, itself, and not only its steps
 }
 
 // Listed is one execution as lists and snapshots show it. Immutable.
@@ -98,6 +100,9 @@ func openTenant(e *Engine, id string) (*Tenant, error) {
 	limits := t.resourceLimits()
 	t.gauges, t.machine = newGauges(limits), e.machine.board.Sharing(limits)
 	if err := t.recover(); err != nil {
+		return nil, err
+	}
+	if err := t.loadAlerts(); err != nil {
 		return nil, err
 	}
 	if err := e.db.View(func(tx *kv.Tx) error { return errors.Join(t.obligations.load(tx, scope), t.loadBoosts(tx)) }); err != nil {

@@ -35,6 +35,10 @@ const (
 	ObjectObligation = "obligation"
 
 	ObjectSubscription = "subscription"
+
+	ObjectAlert     = "alert"
+	ObjectAlertRule = "alert_rule"
+	ObjectSilence   = "silence"
 )
 
 // actorOf is who acts, as records keep it.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"sort"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,8 @@ type writer struct {
 	checkpoints []*checkpoint // in progress, the first is being written
 	lastBegun   time.Time
 	tasks       chan task
+	watched     time.Time // when alerts were looked at last
+	watches     int
 	lastTook    time.Duration // of the last checkpoint that ended, commits between its slices included; 0 while one is written
 }
 
@@ -56,6 +59,7 @@ func (w *writer) run() {
 		}
 		w.checkpoint()
 		w.doTask()
+		w.watch()
 		if w.backfilling() && !w.backfillSlice() {
 			w.finish()
 			return
@@ -94,6 +98,8 @@ type work struct {
 	payloads []*payload
 	spent    []spent // by steps that ended
 	listened bool    // frames are of use; decided once, so that all are made or none
+	alerts   *alertWork   // nil: no rule was asked
+	raised   []feed.Frame // of alerts
 }
 
 // change is one applied event with the state right after it, from which its
@@ -158,7 +164,7 @@ func (w *writer) store(batch []*request, works map[*Tenant]*work) error {
 			works[r.tenant].decide(tx, r)
 		}
 		for _, k := range works {
-			if err := k.write(tx, w.engine.now().UnixMilli()); err != nil {
+			if err := errors.Join(k.judge(tx), k.write(tx, w.engine.now().UnixMilli())); err != nil {
 				return err
 			}
 		}
@@ -166,12 +172,29 @@ func (w *writer) store(batch []*request, works map[*Tenant]*work) error {
 	})
 }
 
+// judge asks the rules about what has changed, in the transaction of the change.
+func (k *work) judge(tx *kv.Tx) (err error) {
+	if len(k.touched) == 0 || !k.tenant.alerts.rules.Load().watchRuns() {
+		return nil
+	}
+	k.alerts = k.tenant.newAlertWork(tx)
+	sort.Slice(k.touched, func(i, j int) bool { return k.touched[i].seq < k.touched[j].seq })
+	for _, en := range k.touched {
+		ended := en.x.Ended() && !(en.sum.counted && en.sum.status.Terminal())
+		if err := k.alerts.judgeRun(en, ended, en.spoke); err != nil {
+			return err
+		}
+	}
+	k.seq, err = k.alerts.finish(k.seq)
+	return err
+}
+
 // errStale refuses events for state that the store does not have: they could be taken for duplicates of events that were lost.
 var errStale = errors.New("the state of an organisation could not be reloaded")
 
 // reload puts an organisation's memory back to what is committed, and reports whether that worked. The caller holds state.
 func (w *writer) reload(t *Tenant) bool {
-	err := t.recover()
+	err := errors.Join(t.recover(), t.loadAlerts())
 	if t.stale = err != nil; t.stale {
 		w.engine.log.Error("reload after a failed commit", "tenant", t.id, "err", err)
 	}
@@ -252,6 +275,7 @@ func (k *work) accept(en *entry, p *parcel) {
 		en.touched = true
 		k.touched = append(k.touched, en)
 	}
+	en.spoke = en.spoke || !e.Type.IsStep()
 	en.seq = k.seq
 	k.spend(en.x, e)
 	c := change{event: e, entry: en, seq: k.seq, former: en.status, known: en.counted}
@@ -297,8 +321,11 @@ func (k *work) show() {
 	t.shownSeq = k.seq
 	t.view.Unlock()
 	t.consumption.add(k.spent, t.engine.now().UnixMilli())
+	if k.alerts != nil {
+		k.raised = k.alerts.settle()
+	}
 	for _, en := range k.visited {
-		en.visited, en.touched = false, false
+		en.visited, en.touched, en.spoke = false, false, false
 		if s := en.sum; s.counted && s.status.Terminal() && t.dirty[s.id] == nil {
 			delete(t.entries, s.id) // only duplicates came for a finished one
 		}
@@ -326,5 +353,8 @@ func (k *work) frames() []feed.Frame {
 		}
 		out = append(out, k.tenant.executionFrame(c))
 	}
-	return out
+	if !k.listened {
+		return out
+	}
+	return append(out, k.raised...)
 }

@@ -42,6 +42,23 @@ const (
 	ClientRuleChanged = "monitoring.deadline.client_rule.changed"
 	Filed             = "monitoring.deadline.filed" // rule, period, upo
 
+	// Alerts: object alert, of rules alert_rule, of silences silence. Addresses are in none.
+
+	AlertCreated       = "monitoring.alert.created"      // alertId, alertType, conditions
+	AlertUpdated       = "monitoring.alert.updated"      // alertId, changes: {field: {old, new}}; of channels only that they changed
+	AlertDeleted       = "monitoring.alert.deleted"      // alertId, alertName
+	AlertTriggered     = "monitoring.alert.triggered"    // alertId, executionId, severity
+	AlertSuppressed    = "monitoring.alert.suppressed"   // executionId, until; once in a cooldown
+	AlertAcknowledged  = "monitoring.alert.acknowledged" // alertId, userId; by link: recipient
+	AlertEscalated     = "monitoring.alert.escalated"    // alertId, level
+	AlertResolved      = "monitoring.alert.resolved"     // alertId, why
+	AlertTested        = "monitoring.alert.tested"       // alertId
+	SilenceCreated     = "monitoring.silence.created"    // alertId, workflowId, endsAt, reason
+	SilenceDeleted     = "monitoring.silence.deleted"
+	NotificationSent   = "monitoring.notification.sent"   // channel, transition
+	NotificationFailed = "monitoring.notification.failed" // channel, transition, error
+	NotificationResent = "monitoring.notification.resent" // channel
+
 	// Settings: object settings.
 
 	SettingsChanged = "monitoring.settings.changed" // changes: {field: {old, new}}; of secrets whether they were set, changed or removed

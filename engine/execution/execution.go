@@ -52,6 +52,12 @@ type Execution struct {
 	done    tallies // steps that are done
 }
 
+// WorkflowID is the workflow that the execution runs; "" until an event said so.
+func (x *Execution) WorkflowID() string { return x.workflowID }
+
+// Ended reports whether the execution has ended.
+func (x *Execution) Ended() bool { return x.end != nil }
+
 // ClientRef is the client whom the execution is about; "" when none was named.
 func (x *Execution) ClientRef() string { return x.clientRef }
 

@@ -1,0 +1,237 @@
+package engine
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"flowwatch/engine/alert"
+	"flowwatch/engine/audit"
+	"flowwatch/engine/execution"
+	"flowwatch/engine/resource"
+)
+
+// How often the writer looks at what rules wait for. Nothing fires later than a second (A15).
+const (
+	watchEvery      = 250 * time.Millisecond
+	watchScopeEvery = 4 // rounds, for what is not due at a moment of its own
+)
+
+// question is a rule that is asked about one of its scopes.
+type question struct {
+	rule  *alertRule
+	scope string
+	about *alert.Observation
+}
+
+// watch asks what time has brought, in the writer between two commits.
+func (w *writer) watch() {
+	if time.Since(w.watched) < watchEvery {
+		return
+	}
+	w.watched = time.Now()
+	w.watches++
+	for _, t := range w.engine.all() {
+		if t.stale {
+			continue
+		}
+		asked := t.dueRuns()
+		if w.watches%watchScopeEvery == 0 {
+			asked = append(asked, t.dueScopes()...)
+			asked = append(asked, t.measuredQueue()...)
+		}
+		asked = append(asked, t.measuredResources()...)
+		asked = t.matters(asked)
+		t.resetTimers()
+		escalate := t.dueEscalations()
+		if len(asked) == 0 && len(escalate) == 0 {
+			continue
+		}
+		err := w.alterAlerts(t, func(a *alertWork) error {
+			for _, q := range asked {
+				a.judgeIn(q.rule, q.scope, q.about)
+			}
+			for _, id := range escalate {
+				a.escalateByItself(id)
+			}
+			return nil
+		})
+		if err != nil {
+			w.engine.log.Error("watch alerts", "tenant", t.id, "err", err)
+		}
+	}
+}
+
+// matters are the questions whose answer changes something: a transaction without a change costs a sync all the same.
+func (t *Tenant) matters(all []question) []question {
+	if len(all) == 0 {
+		return nil
+	}
+	probe := t.newAlertWork(nil)
+	kept := all[:0]
+	for _, q := range all {
+		if probe.would(q) {
+			kept = append(kept, q)
+		}
+	}
+	return kept
+}
+
+// dueRuns asks about the executions that have run too long for some rule by now.
+func (t *Tenant) dueRuns() (asked []question) {
+	rules, now := t.alerts.rules.Load(), t.engine.instant()
+	for due, ok := t.alerts.timers.due(now); ok; due, ok = t.alerts.timers.due(now) {
+		en := t.entries[due.execution]
+		if en == nil || en.sum.status.Terminal() {
+			continue
+		}
+		s := en.x.Summary()
+		run := t.runOf(&s, en.seq, now, false)
+		run.Values = runValues(&s, en.x, run)
+		o := &alert.Observation{Kind: alert.ExecutionChanged, At: now, Run: run}
+		rules.concern(run.WorkflowID, func(r *alertRule) {
+			if r.Due(t.alerts.state(stateKey{r.ID, r.Scope(o)}), run, now).Present() {
+				asked = append(asked, question{r, r.Scope(o), o})
+			}
+		})
+		t.alerts.again = append(t.alerts.again, due.execution)
+	}
+	return asked
+}
+
+// resetTimers sets the timers of executions that were asked about: what they wait for next.
+func (t *Tenant) resetTimers() {
+	now := t.engine.instant()
+	for _, id := range t.alerts.again {
+		if en := t.entries[id]; en != nil {
+			s := en.x.Summary()
+			t.setTimer(t.alerts.rules.Load(), t.runOf(&s, en.seq, now, false), now)
+		}
+	}
+	t.alerts.again = t.alerts.again[:0]
+}
+
+// dueScopes asks about the scopes whose cooldown, day or window is over.
+func (t *Tenant) dueScopes() (asked []question) {
+	rules, now := t.alerts.rules.Load(), t.engine.instant()
+	for k, s := range t.alerts.states {
+		r := rules.byID[k.rule]
+		if r == nil || !r.Active {
+			continue
+		}
+		if at := s.Wake(); at.Present() && at <= now {
+			asked = append(asked, question{r, k.scope, &alert.Observation{Kind: alert.TimePassed, At: now, History: t.historyOf(k.scope)}})
+		}
+	}
+	return asked
+}
+
+// measuredQueue asks about the queue as it is.
+func (t *Tenant) measuredQueue() (asked []question) {
+	rules := t.alerts.rules.Load()
+	if len(rules.queue) == 0 {
+		return nil
+	}
+	o := &alert.Observation{Kind: alert.QueueMeasured, At: t.engine.instant(), Facts: queueFacts(t.entire.Queue())}
+	for _, r := range rules.queue {
+		asked = append(asked, question{r, r.Scope(o), o})
+	}
+	return asked
+}
+
+func queueFacts(q QueueStatus) alert.Facts {
+	f := noFacts()
+	f.Pending, f.High, f.Normal, f.Low = q.PendingCount, q.PendingByPriority["HIGH"], q.PendingByPriority["NORMAL"], q.PendingByPriority["LOW"]
+	f.OldestSeconds, f.RatePerMinute = q.OldestMessageAge, float64(q.ProcessingRatePerMinute)
+	if q.OldestExecution != nil {
+		f.OldestExecution, f.OldestWorkflow = q.OldestExecution.ExecutionID, q.OldestExecution.WorkflowName
+	}
+	if q.EstimatedClearanceSeconds != nil {
+		f.ClearSeconds = *q.EstimatedClearanceSeconds
+	}
+	return f
+}
+
+// dueEscalations are the open records that nobody has acknowledged in time.
+func (t *Tenant) dueEscalations() (ids []string) {
+	now := t.engine.instant()
+	for id, r := range t.alerts.open {
+		if r.NextEscalation.Present() && r.NextEscalation <= now && r.Status != alert.Acknowledged {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// nextEscalation is when a record goes on to the next people if nobody acknowledges it; NoInstant: never. Levels are the settings' in their order.
+func (t *Tenant) nextEscalation(r *alert.Record, from execution.Instant) execution.Instant {
+	levels := t.Settings().Escalation
+	if r.Silent || r.EscalationLevel >= len(levels) {
+		return execution.NoInstant
+	}
+	return from + execution.Instant(time.Duration(levels[r.EscalationLevel].AfterMinutes)*time.Minute)
+}
+
+func (w *alertWork) escalateByItself(id string) {
+	r := w.record(id)
+	if r == nil {
+		return
+	}
+	w.escalate(r, audit.System(), "")
+}
+
+// readingsMax bounds the samples that wait for the writer's next look; beyond, the oldest are left out.
+const readingsMax = 2_000
+
+// readings are the samples that resource rules have not been asked about. Safe for concurrent use.
+type readings struct {
+	mu   sync.Mutex // guards wait
+	wait []resource.Reading
+}
+
+// measured keeps samples for the rules about resources, if there are any.
+func (t *Tenant) noteReadings(all []resource.Reading) {
+	if len(t.alerts.rules.Load().resources) == 0 {
+		return
+	}
+	m := &t.alerts.measured
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.wait = append(m.wait, all...)
+	if len(m.wait) > readingsMax {
+		m.wait = m.wait[len(m.wait)-readingsMax:]
+	}
+}
+
+// measuredResources asks about each sample in its order.
+func (t *Tenant) measuredResources() (asked []question) {
+	m := &t.alerts.measured
+	m.mu.Lock()
+	wait := m.wait
+	m.wait = nil
+	m.mu.Unlock()
+	rules := t.alerts.rules.Load().resources
+	for i := range wait {
+		reading := &wait[i]
+		o := &alert.Observation{
+			Kind: alert.ResourceMeasured, At: execution.At(reading.At), Value: reading.Value, Facts: t.resourceFacts(reading),
+		}
+		for _, r := range rules {
+			if r.Watches(reading.Metric) {
+				asked = append(asked, question{r, "res:" + strings.ReplaceAll(reading.Key(), "\x1f", "|"), o})
+			}
+		}
+	}
+	return asked
+}
+
+func (t *Tenant) resourceFacts(r *resource.Reading) alert.Facts {
+	f := noFacts()
+	f.Metric, f.Source, f.Value = r.Metric, string(r.Source), r.Value
+	return f
+}
+
+// noFacts are facts of which nothing is known.
+func noFacts() alert.Facts {
+	return alert.Facts{At: execution.NoInstant, RowSince: execution.NoInstant, LastGoodAt: execution.NoInstant}
+}
