@@ -9,6 +9,7 @@ import (
 	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/resource"
+	"flowwatch/kv"
 )
 
 // How often the writer looks at what rules wait for. Nothing fires later than a second (A15).
@@ -120,10 +121,26 @@ func (t *Tenant) dueScopes() (asked []question) {
 			continue
 		}
 		if at := s.Wake(); at.Present() && at <= now {
-			asked = append(asked, question{r, k.scope, &alert.Observation{Kind: alert.TimePassed, At: now, History: t.historyOf(k.scope)}})
+			asked = append(asked, question{r, k.scope, &alert.Observation{Kind: alert.TimePassed, At: now, History: t.historyOf(r, k.scope)}})
 		}
 	}
 	return asked
+}
+
+// historyOf is the history that a rule needs for a scope; nil when it needs none.
+func (t *Tenant) historyOf(r *alertRule, scope string) (h *alert.History) {
+	workflowID, ok := strings.CutPrefix(scope, "wf:")
+	if !ok || r.Type != alert.HighErrorRate && r.Type != alert.ConsecutiveFailures {
+		return nil
+	}
+	err := t.engine.db.View(func(tx *kv.Tx) (err error) {
+		h, err = t.history(tx, workflowID, t.engine.instant())
+		return err
+	})
+	if err != nil {
+		t.engine.log.Error("history of a workflow", "tenant", t.id, "err", err)
+	}
+	return h
 }
 
 // measuredQueue asks about the queue as it is.

@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"flowwatch/engine/access"
+	"flowwatch/engine/alert"
+	"flowwatch/engine/notify"
+	"flowwatch/engine/notify/channel"
+)
+
+// tell plans the messages of a transition, in the transaction of it.
+func (w *alertWork) tell(r *alert.Record, transition alert.Transition) {
+	if w.tx == nil {
+		return
+	}
+	if err := w.plan(r, transition); err != nil {
+		w.err = errors.Join(w.err, fmt.Errorf("plan messages of alert %s: %w", r.ID, err))
+	}
+}
+
+func (w *alertWork) plan(r *alert.Record, transition alert.Transition) error {
+	t := w.tenant
+	targets, err := w.targets(r, transition)
+	if err != nil {
+		return err
+	}
+	ordinal := 0
+	switch transition {
+	case alert.Reminder:
+		ordinal = int(r.Count)
+	case alert.EscalatedUp:
+		ordinal = r.EscalationLevel
+	case alert.Triggered, alert.ResolvedAway, alert.AcknowledgedByOne:
+	}
+	rows := notify.Plan(r, transition, ordinal, targets, w.now)
+	for i := range rows {
+		if rows[i].To.Type == notify.InApp {
+			continue
+		}
+		if err := t.allowLink(w.tx, r, rows[i].To, w.now); err != nil {
+			return err
+		}
+	}
+	return notify.Append(w.tx, t.scope, rows)
+}
+
+// targets are whom a transition is told: the rule's channels, of an escalation those of its level, of an end those who heard of the beginning.
+func (w *alertWork) targets(r *alert.Record, transition alert.Transition) ([]notify.Target, error) {
+	t := w.tenant
+	switch transition {
+	case alert.ResolvedAway, alert.AcknowledgedByOne:
+		return notify.Told(w.tx, t.scope, r.ID)
+	case alert.EscalatedUp:
+		levels := t.Settings().Escalation
+		if n := r.EscalationLevel; n >= 1 && n <= len(levels) {
+			return t.expand(channel.ParseAddresses(levels[n-1].Channels)), nil
+		}
+	case alert.Triggered, alert.Reminder:
+	}
+	rule := w.rules.byID[r.RuleID]
+	if rule == nil {
+		return notify.Told(w.tx, t.scope, r.ID)
+	}
+	return t.ruleTargets(rule), nil
+}
+
+// ruleTargets are the addresses of a rule's channels, each of its people alone.
+func (t *Tenant) ruleTargets(r *alertRule) []notify.Target {
+	var all []notify.Target
+	for i, c := range r.Channels {
+		targets, _ := channel.ParseTargets(c) // it was checked when it was stored
+		for _, to := range targets {
+			to.Options.SecretRef = fmt.Sprintf("%s/%d", r.ID, i)
+			all = append(all, to)
+		}
+	}
+	return t.expand(all)
+}
+
+// expand names the people whom an in-app target is for: those of its roles who are active.
+func (t *Tenant) expand(targets []notify.Target) (out []notify.Target) {
+	for _, to := range targets {
+		role, isRole := strings.CutPrefix(to.Address, "role:")
+		if to.Type != notify.InApp || !isRole {
+			out = append(out, to)
+			continue
+		}
+		for _, u := range t.engine.access.Users(t.id) {
+			if u.IsActive && slices.Contains(u.Roles, access.Role(role)) {
+				out = append(out, notify.User(u.ID))
+			}
+		}
+	}
+	return out
+}
