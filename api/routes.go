@@ -46,6 +46,10 @@ var (
 	keeping   = []access.Right{access.ManageData}
 	adjusting = []access.Right{access.ManageSettings}
 	staffing  = []access.Right{access.ManageUsers, access.ManageAnyUsers}
+
+	acknowledging = []access.Right{access.AcknowledgeAlerts}
+	resolving     = []access.Right{access.ResolveAlerts}
+	alerting      = []access.Right{access.ManageAlerts}
 )
 
 // routes is the one table of all routes.
@@ -60,7 +64,8 @@ func routes() []route {
 	}
 	topics := slices.Concat(authRoutes(), authorityRoutes(), logRoutes(limit, cursor), userRoutes(of), dataRoutes(), settingRoutes(), revealRoutes(),
 		auditRoutes(limit, cursor), evidenceRoutes(), numberRoutes(), deadlineRoutes(limit, cursor),
-		resourceRoutes(limit, cursor), priorityRoutes(limit, cursor), backupRoutes(limit, cursor))
+		resourceRoutes(limit, cursor), priorityRoutes(limit, cursor), backupRoutes(limit, cursor),
+		alertRuleRoutes(workflow), alertHistoryRoutes(cursor, workflow), silenceRoutes(), deliveryRoutes(limit, cursor), answerRoutes())
 	return slices.Concat(topics, []route{
 		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,
 			handle: (*Server).postEvents, unlimited: true, request: ingest.Event{}, response: IngestReceipt{}},

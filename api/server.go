@@ -16,9 +16,11 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
+	"golang.org/x/time/rate"
 
 	"flowwatch/api/ingest"
 	"flowwatch/api/logbook"
@@ -59,6 +61,7 @@ type Server struct {
 	codec    *ingest.Codec
 	inflater *ingest.Inflater
 	rates    *rates
+	guesses  *rates // of links in messages, by address
 	repeats  *repeats
 	live     *live
 	upgrade  fiber.Handler
@@ -85,7 +88,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		engine: o.Engine, log: o.Logger, options: o, codec: ingest.NewCodec(),
-		rates: newRates(requestsPerSecond, requestsBurst), repeats: newRepeats(o.Engine.Now), metrics: newHTTPMetrics(),
+		rates: newRates(requestsPerSecond, requestsBurst), guesses: newRates(rate.Every(time.Minute/guessesPerMinute), guessesPerMinute), repeats: newRepeats(o.Engine.Now), metrics: newHTTPMetrics(),
 	}
 	var err error
 	if s.inflater, err = ingest.NewInflater(); err != nil {

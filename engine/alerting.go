@@ -87,7 +87,9 @@ func (s *ruleSet) concern(workflowID string, fn func(r *alertRule)) {
 func (s *ruleSet) watchRuns() bool { return len(s.global) > 0 || len(s.byWorkflow) > 0 }
 
 // watches reports whether any rule watches runs of a workflow.
-func (s *ruleSet) watches(workflowID string) bool { return len(s.global) > 0 || len(s.byWorkflow[workflowID]) > 0 }
+func (s *ruleSet) watches(workflowID string) bool {
+	return len(s.global) > 0 || len(s.byWorkflow[workflowID]) > 0
+}
 
 // loadAlerts reads rules, states and open records: at start, and after a commit failed. The caller is the writer, or alone.
 func (t *Tenant) loadAlerts() error {

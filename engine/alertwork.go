@@ -30,11 +30,11 @@ type alertWork struct {
 	rules   *ruleSet
 	states  map[stateKey]*alert.State
 	records map[string]*alert.Record
-	order   []string        // of records, as they changed
-	fresh   map[string]bool // records that began in this transaction
-	after   []func()        // once it is committed
-	soon    []string        // executions whose timer may have moved
-	err     error           // the first that keeps the transaction from being committed
+	order   []string          // of records, as they changed
+	fresh   map[string]bool   // records that began in this transaction
+	after   []func()          // once it is committed
+	soon    []string          // executions whose timer may have moved
+	err     error             // the first that keeps the transaction from being committed
 	late    execution.Instant // when that which is judged happened; NoInstant: now
 }
 

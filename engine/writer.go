@@ -96,8 +96,8 @@ type work struct {
 	touched  []*entry
 	changes  []change
 	payloads []*payload
-	spent    []spent // by steps that ended
-	listened bool    // frames are of use; decided once, so that all are made or none
+	spent    []spent      // by steps that ended
+	listened bool         // frames are of use; decided once, so that all are made or none
 	alerts   *alertWork   // nil: no rule was asked
 	raised   []feed.Frame // of alerts
 }

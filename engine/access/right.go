@@ -52,6 +52,9 @@ const (
 	RevealStepData                   // input and output of steps in clear, with a reason
 	ManageSettings                   // what the organisation sets
 	ManageHosts                      // which hosts the appliance connects to
+	AcknowledgeAlerts                // say that one takes care of an alert
+	ResolveAlerts                    // close alerts, and pass them on
+	ManageAlerts                     // rules, silences, tests, messages again
 	rightCount
 )
 
@@ -77,6 +80,9 @@ var grants = [rightCount][]Role{
 	RevealStepData:      {Revealer},
 	ManageSettings:      {OrgAdmin},
 	ManageHosts:         {ApplianceAdmin},
+	AcknowledgeAlerts:   {Accountant, WorkflowAdmin, OrgAdmin},
+	ResolveAlerts:       {Accountant, WorkflowAdmin, OrgAdmin},
+	ManageAlerts:        {WorkflowAdmin, OrgAdmin},
 }
 
 // rightNames are the rights as programs know them.
@@ -87,6 +93,7 @@ var rightNames = [rightCount]string{
 	Backup: "backup", EditDeadlines: "deadlines.edit", FileDeadlines: "deadlines.file",
 	ManageData: "data.manage", ReadAudit: "audit.read", ExportEvidence: "evidence.export", ReadLogs: "logs.read",
 	RevealStepData: "stepData.reveal", ManageSettings: "settings.manage", ManageHosts: "hosts.manage",
+	AcknowledgeAlerts: "alerts.acknowledge", ResolveAlerts: "alerts.resolve", ManageAlerts: "alerts.manage",
 }
 
 // String is the right's name, as in "users.manage".

@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"flowwatch/engine/access"
+	"flowwatch/engine/alert"
+	"flowwatch/engine/audit"
+	"flowwatch/engine/execution"
+	"flowwatch/engine/notify"
+	"flowwatch/engine/notify/channel"
+	"flowwatch/engine/notify/text"
+	"flowwatch/kv"
+)
+
+// office is one organisation as the outbox sees it.
+type office struct{ tenant *Tenant }
+
+var _ notify.Office = office{}
+
+// Scope implements notify.Office.
+func (o office) Scope() kv.Scope { return o.tenant.scope }
+
+// Record implements notify.Office.
+func (o office) Record(tx *kv.Tx, id string) (*alert.Record, error) {
+	return alertRecords.Get(tx, o.tenant.scope, []byte(id))
+}
+
+// Held implements notify.Office.
+func (o office) Held(_ *kv.Tx, r *alert.Record, now execution.Instant) (until execution.Instant, held bool) {
+	return o.tenant.Held(r, now)
+}
+
+// Route implements notify.Office. Servers are the settings' as they are now.
+func (o office) Route(to notify.Target) (notify.Sender, notify.Target, error) {
+	if to.Options.SecretRef != "" {
+		var err error
+		if to, err = o.tenant.unsealed(to); err != nil {
+			return nil, to, err
+		}
+	}
+	s := o.tenant.Settings()
+	e := o.tenant.engine
+	switch to.Type {
+	case notify.Email:
+		if slices.Contains(s.SecretsMissing, "smtp.password") {
+			return nil, to, notify.ErrSecretMissing
+		}
+		if s.SMTP == nil {
+			return nil, to, notify.Fail(notify.Misconfigured, errors.New("no mail server is set"))
+		}
+		return channel.NewEmail(*s.SMTP), to, nil
+	case notify.SMS:
+		if slices.Contains(s.SecretsMissing, "sms.apiKey") {
+			return nil, to, notify.ErrSecretMissing
+		}
+		if s.SMS == nil {
+			return nil, to, notify.Fail(notify.Misconfigured, errors.New("no gateway for text messages is set"))
+		}
+		return channel.NewSMS(*s.SMS, e.webhookAllow), to, nil
+	case notify.Slack:
+		return channel.NewSlack(e.webhookAllow), to, nil
+	case notify.Webhook:
+		return channel.NewWebhook(e.webhookAllow), to, nil
+	case notify.InApp:
+	}
+	return nil, to, notify.Fail(notify.Permanent, fmt.Errorf("no channel %q", to.Type))
+}
+
+// unsealed is a target with the secret of its rule's channel.
+func (t *Tenant) unsealed(to notify.Target) (notify.Target, error) {
+	id, index, _ := strings.Cut(to.Options.SecretRef, "/")
+	i, err := strconv.Atoi(index)
+	r := t.alerts.rules.Load().byID[id]
+	if err != nil || r == nil || i >= len(r.Channels) {
+		return to, nil // a target without a secret, or of a rule that is gone
+	}
+	secrets := map[string]string{}
+	for path, sealed := range r.Sealed {
+		secret, err := t.engine.vault.Open(t.ruleSecret(id, path), sealed)
+		if err != nil {
+			return to, notify.ErrSecretMissing
+		}
+		secrets[path] = string(secret)
+	}
+	joined := channel.Join(r.Channels, secrets)
+	targets, _ := channel.ParseTargets(joined[i])
+	for _, full := range targets {
+		if full.Address == to.Address || full.Type != notify.Email && full.Type != notify.SMS {
+			full.Options.SecretRef = to.Options.SecretRef
+			return full, nil
+		}
+	}
+	return to, nil
+}
+
+// Compose implements notify.Office.
+func (o office) Compose(n *notify.Notice) (*notify.Message, error) {
+	t := o.tenant
+	m := text.Compose(n, &text.Options{
+		Language: text.Polish, Zone: t.engine.zone, Office: t.name(),
+		Links: func(r *alert.Record) text.Links { return t.links(r, n.To) }, Person: t.personName,
+	})
+	return &m, nil
+}
+
+// links are what a message about a record leads to.
+func (t *Tenant) links(r *alert.Record, to notify.Target) text.Links {
+	base := strings.TrimSuffix(t.Settings().PublicURL, "/")
+	if base == "" {
+		base = t.engine.address()
+	}
+	if base == "" {
+		return text.Links{}
+	}
+	view := base + "/alerts?alert=" + r.ID
+	if r.ExecutionID != "" {
+		view = base + "/executions/" + r.ExecutionID + "?tab=alerts"
+	}
+	answer := base + "/a/" + t.linkToken(r.ID, to)
+	return text.Links{View: view, Acknowledge: answer, Escalate: answer}
+}
+
+func (t *Tenant) name() string {
+	for _, o := range t.engine.access.Organizations() {
+		if o.ID == t.id {
+			return o.Name
+		}
+	}
+	return ""
+}
+
+// personName is what a person is called whom a record names.
+func (t *Tenant) personName(name string) string { return name }
+
+// Fallback implements notify.Office: the rule's other channels, then who oversees.
+func (o office) Fallback(_ *kv.Tx, r *alert.Record, tried []notify.Target) ([]notify.Target, error) {
+	rule := o.tenant.alerts.rules.Load().byID[r.RuleID]
+	if rule == nil {
+		return nil, nil
+	}
+	next := slices.DeleteFunc(o.tenant.ruleTargets(rule), func(to notify.Target) bool {
+		return to.Type == notify.InApp || slices.ContainsFunc(tried, func(was notify.Target) bool { return was.Type == to.Type })
+	})
+	if len(next) > 0 {
+		return next, nil
+	}
+	for _, level := range o.tenant.Settings().Escalation {
+		for _, to := range o.tenant.expand(channel.ParseAddresses(level.Channels)) {
+			if !slices.ContainsFunc(tried, func(was notify.Target) bool { return was.Type == to.Type && was.Address == to.Address }) {
+				next = append(next, to)
+			}
+		}
+		if len(next) > 0 {
+			break
+		}
+	}
+	return next, nil
+}
+
+// Overseers implements notify.Office: the administrators.
+func (o office) Overseers(*kv.Tx) (users []string, err error) {
+	for _, u := range o.tenant.engine.access.Users(o.tenant.id) {
+		if u.IsActive && (slices.Contains(u.Roles, access.OrgAdmin) || slices.Contains(u.Roles, access.WorkflowAdmin)) {
+			users = append(users, u.ID)
+		}
+	}
+	return users, nil
+}
+
+// Noted implements notify.Office.
+func (o office) Noted(tx *kv.Tx, r *notify.Row) error {
+	event, details := audit.NotificationSent, map[string]any{"channel": r.To.Type, "transition": r.Transition}
+	if r.State != notify.Delivered {
+		event, details["error"] = audit.NotificationFailed, r.LastError
+	}
+	return o.tenant.note(tx, event, audit.System(), ObjectAlert, r.RecordID, details)
+}
+
+// Broken implements notify.Office: the rule channel_broken hears of it at the writer's next look.
+func (o office) Broken(_ *kv.Tx, to notify.Target, why string) error {
+	o.tenant.alerts.broken.note(to, why)
+	return nil
+}
+
+// Mended implements notify.Office.
+func (o office) Mended(_ *kv.Tx, to notify.Target) error {
+	o.tenant.alerts.broken.mend(to)
+	return nil
+}
