@@ -82,6 +82,8 @@ var arrows = []arrow{
 	{"engine", "kv/archive", "writes backups"},
 	{"engine", "tsdb", "points of executions, and what is computed from them"},
 	{"engine", "tsdb/quantile", "what is usual of a workflow's runs"},
+	{"engine/alert", "engine/execution", "runs and times that rules are about"},
+	{"engine/alert", "engine/fault", "mistakes in rules, and what may not be done with a record"},
 	{"engine/audit", "engine/execution", "times as they are shown"},
 	{"engine/audit", "kv", "stores"},
 	{"engine/access", "engine/audit", "notes what it changes, in the same transaction"},

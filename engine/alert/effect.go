@@ -21,6 +21,13 @@ type Effect struct {
 	Facts Facts             // for Open, Touch and Remind
 	At    execution.Instant // when it happened
 	Why   string            // of Close: cleared or expired
+
+	News         bool     // Facts and Run tell something new; without, the record's still stand (a reminder that it goes on)
+	Severity     Severity // of Open and Remind: the rule's now
+	Suppressed   int64    // of Open and Remind: times met in silence since the last message, which this one tells; of Touch: 1 within the cooldown
+	WorkflowName string   // where Run does not tell it
+	Late         bool     // the event was more than an hour old
+	Silent       bool     // it was more than a day old, or imported: no message
 }
 
 // EffectKind is what happens to the scope's record.

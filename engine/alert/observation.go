@@ -22,7 +22,12 @@ type Observation struct {
 	History *History // of the run's workflow, the run included; nil where there is none
 	Value   float64  // of a resource
 	Met     bool     // BuiltinJudged
-	Facts   Facts    // QueueMeasured, BuiltinJudged: ready; else what Run does not tell
+	Facts   Facts    // QueueMeasured, BuiltinJudged: ready; ResourceMeasured: Metric and Source (the series); else what Run does not tell
+
+	New          bool   // BuiltinJudged: met once more, by something else (the next missed run); another Run tells that by itself
+	WorkflowID   string // that it is about, where there is no Run
+	WorkflowName string
+	Imported     bool // from an import of old data: counted and recorded, never told
 }
 
 // Run is an execution as rules see it.

@@ -1,6 +1,10 @@
 package alert
 
-import "flowwatch/engine/execution"
+import (
+	"cmp"
+
+	"flowwatch/engine/execution"
+)
 
 // State is what a rule remembers of one scope: of a workflow, a queue, a resource. The zero value with its ids is that of a scope in
 // which nothing happened yet.
@@ -23,9 +27,64 @@ type State struct {
 
 	// Clients failed in the episode and have not succeeded since; "" is a run without a client (execution_failed).
 	Clients []string `json:"clients,omitempty"`
-	// Executions meet the condition now (execution_timeout, slow_execution, custom).
+	// Executions meet the condition now (execution_timeout, slow_execution, custom, built-in).
 	Executions []string `json:"executions,omitempty"`
+
+	// What follows is for Evaluate alone.
+
+	Severity   Severity          `json:"severity,omitempty"` // of the last message
+	Afresh     bool              `json:"afresh,omitempty"`   // Count and Suppressed began again after the last record was resolved
+	Hushed     *Hushed           `json:"hushed,omitempty"`   // what met it last within the cooldown, while no record is open
+	Again      execution.Instant `json:"again"`              // when TimePassed is to be asked whatever the cooldown; NoInstant or 0: no need
+	FailedAt   []Moment          `json:"failedAt,omitempty"` // last failure of each of Clients
+	FailedLast execution.Instant `json:"failedLast"`         // the latest failure
+	Overflowed bool              `json:"overflowed,omitempty"`
+	EndedLast  Moment            `json:"endedLast"`        // the run that ended last
+	Beyond     bool              `json:"beyond,omitempty"` // it met the condition
+	Holds      []Hold            `json:"holds,omitempty"`  // of each condition of a measured rule; nil: none holds
+	SampleAt   execution.Instant `json:"sampleAt"`         // the latest measurement
+	ClearSince execution.Instant `json:"clearSince"`       // since when a resource is back below its limit; NoInstant: it is not
 }
+
+// Moment is when a run ended: runs are ordered by it.
+type Moment struct {
+	At  execution.Instant `json:"at"`
+	Seq uint64            `json:"seq"` // of the organisation; decides between equal times
+}
+
+// Compare is negative where m is before o.
+func (m Moment) Compare(o Moment) int {
+	return cmp.Or(cmp.Compare(m.At, o.At), cmp.Compare(m.Seq, o.Seq))
+}
+
+// Hold is how long one condition of a measured rule has held.
+type Hold struct {
+	Since execution.Instant `json:"since"`
+	At    execution.Instant `json:"at"`    // of the latest measurement
+	InRow int               `json:"inRow"` // measurements; 0: it does not hold
+}
+
+// Hushed is what a record would have been made of, had the cooldown been over.
+type Hushed struct {
+	At    execution.Instant `json:"at"`
+	Run   *Run              `json:"run,omitempty"`
+	Name  string            `json:"name,omitempty"` // of the workflow, where there is no run
+	Facts Facts             `json:"facts"`
+	Late  bool              `json:"late,omitempty"`
+}
+
+// NewState is the state of a scope in which nothing happened yet.
+func NewState(ruleID, key string) State {
+	return State{RuleID: ruleID, Key: key, Since: execution.NoInstant, FiredAt: execution.NoInstant, CooldownUntil: execution.NoInstant,
+		Again: execution.NoInstant, FailedLast: execution.NoInstant, SampleAt: execution.NoInstant, ClearSince: execution.NoInstant,
+		EndedLast: Moment{At: execution.NoInstant}}
+}
+
+// Open reports whether the scope's record waits for somebody or for the end of its cause.
+func (s *State) Open() bool { return s.RecordStatus != "" && s.RecordStatus != Resolved }
+
+// awaited reports whether the open record is one that reminders go out for.
+func (s *State) awaited() bool { return s.RecordStatus == Active || s.RecordStatus == Escalated }
 
 // RecordStatus is the state of a record.
 type RecordStatus string

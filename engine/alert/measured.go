@@ -1,0 +1,129 @@
+package alert
+
+import (
+	"flowwatch/engine/execution"
+)
+
+// Metrics of queues.
+const (
+	metricPending   = "pending"
+	metricOldestAge = "oldestAgeSeconds"
+)
+
+// judgeMeasured is queue_backlog and resource_threshold: each condition holds for a while or for some measurements in a row, and ends
+// only when the value has gone back by the hysteresis.
+func judgeMeasured(r *Rule, s *State, o *Observation, now execution.Instant) verdict {
+	if o.Kind != QueueMeasured && o.Kind != ResourceMeasured || (o.Kind == QueueMeasured) != (r.Type == QueueBacklog) {
+		return verdict{}
+	}
+	at := min(o.at(now), now)
+	if at < s.SampleAt && s.SampleAt <= now {
+		return verdict{} // a late measurement says nothing of how it is
+	}
+	s.SampleAt = at
+	if len(s.Holds) != len(r.Conditions) {
+		s.Holds = nil
+	}
+	held, back := true, false
+	for i := range r.Conditions {
+		c := &r.Conditions[i]
+		value, ok := o.value(r, c)
+		if ok && compare(c.operator(), value, c.threshold()) {
+			if s.Holds == nil {
+				s.Holds = make([]Hold, len(r.Conditions))
+			}
+			s.Holds[i].measured(at)
+		} else if ok && s.Holds != nil {
+			s.Holds[i] = Hold{}
+		}
+		held = held && s.Holds != nil && s.Holds[i].lasts(r, c, at)
+		back = back || ok && relaxed(c.operator(), value, c.threshold(), percentage(c.Metric))
+	}
+	s.forgetHolds()
+	if !back {
+		s.ClearSince = execution.NoInstant
+	}
+	v := verdict{known: true, lasting: true, why: Cleared, met: held || s.Met && !s.cleared(r, back, at)}
+	v.hit = held && !s.Met
+	return v
+}
+
+// cleared reports whether a value that is back below has been so for long enough: a resource for a minute (B-59), a queue at once.
+func (s *State) cleared(r *Rule, back bool, at execution.Instant) bool {
+	if !back || r.Type == QueueBacklog {
+		return back
+	}
+	if s.ClearSince <= 0 || s.ClearSince > at {
+		s.ClearSince = at
+	}
+	return at-s.ClearSince >= resourceClearFor
+}
+
+// value is what the condition compares; not ok: the measurement is of something else.
+func (o *Observation) value(r *Rule, c *Condition) (float64, bool) {
+	if r.Type == ResourceThreshold {
+		return o.Value, o.Facts.Metric == seriesMetric(c.Metric) || o.Facts.Metric == c.Metric
+	}
+	if c.Metric == metricOldestAge {
+		return float64(o.Facts.OldestSeconds), true
+	}
+	return float64(o.Facts.Pending), true
+}
+
+// threshold is the condition's; one without is refused by Normalise and meets nothing.
+func (c *Condition) threshold() float64 {
+	if c.Threshold == nil {
+		return 0
+	}
+	return *c.Threshold
+}
+
+// measured notes that the condition holds at that time. A gap in what was measured begins it anew.
+func (h *Hold) measured(at execution.Instant) {
+	if h.InRow == 0 || at < h.Since || at-h.At > measurementStaleness {
+		*h = Hold{Since: at}
+	}
+	h.At = at
+	h.InRow++
+}
+
+// lasts reports whether the condition has held for as long as it says.
+func (h *Hold) lasts(r *Rule, c *Condition, at execution.Instant) bool {
+	if h.InRow == 0 || c.Threshold == nil || at-h.At > measurementStaleness {
+		return false
+	}
+	switch {
+	case c.TimeWindowMinutes > 0:
+		return at-h.Since >= minutes(c.TimeWindowMinutes)
+	case c.ConsecutiveCount > 0:
+		return h.InRow >= c.ConsecutiveCount
+	case r.Type == ResourceThreshold:
+		return at-h.Since >= measuredForDefault
+	}
+	return true
+}
+
+func (s *State) forgetHolds() {
+	s.InRow = 0
+	for i := range s.Holds {
+		s.InRow = max(s.InRow, s.Holds[i].InRow)
+	}
+	if s.InRow == 0 {
+		s.Holds = nil
+	}
+}
+
+// judgeBuiltin takes the engine's word. A run that meets the rule counts once, for as long as it is not judged well again.
+func judgeBuiltin(s *State, o *Observation) verdict {
+	if o.Kind != BuiltinJudged {
+		return verdict{}
+	}
+	v := verdict{known: true, why: Cleared, met: o.Met}
+	if o.Run != nil {
+		v.met, v.hit = s.noteExecution(o.Run.ExecutionID, o.Met)
+	} else if !o.Met {
+		s.Executions = nil
+	}
+	v.hit = o.Met && (v.hit || o.New || !s.Met)
+	return v
+}
