@@ -15,23 +15,12 @@ import (
 
 const alertsPath = "/api/monitoring/alerts"
 
-// ConditionInput is one comparison of a rule. Which members mean something depends on the rule's type.
-type ConditionInput struct {
-	Metric            string   `json:"metric,omitempty"`
-	Operator          string   `json:"operator,omitempty"`
-	Threshold         *float64 `json:"threshold,omitempty"`
-	Unit              string   `json:"unit,omitempty"`
-	TimeWindowMinutes *int     `json:"timeWindowMinutes,omitempty"`
-	ConsecutiveCount  *int     `json:"consecutiveCount,omitempty"`
-	MinSample         *int     `json:"minSample,omitempty"`
-}
-
 // AlertRuleInput makes or changes a rule. Of a change what is absent stays, and workflowId null makes the rule one about all workflows.
 type AlertRuleInput struct {
 	WorkflowID           json.RawMessage   `json:"workflowId,omitempty"`
 	AlertType            *string           `json:"alertType,omitempty"`
 	AlertName            *string           `json:"alertName,omitempty"`
-	Conditions           *[]ConditionInput `json:"conditions,omitempty"`
+	Conditions           *[]alert.Condition `json:"conditions,omitempty"`
 	NotificationChannels *[]alert.Channel  `json:"notificationChannels,omitempty"`
 	CooldownMinutes      *int              `json:"cooldownMinutes,omitempty"`
 	Severity             *string           `json:"severity,omitempty"`
@@ -73,17 +62,6 @@ func newAlertRule(r *alert.Rule) AlertRule {
 
 func alertRuleTag(version int64) string { return fmt.Sprintf(`"%d"`, version) }
 
-// given is a number that was said: 0 is out of every range, and must not look like nothing said.
-func given(n *int) int {
-	switch {
-	case n == nil:
-		return 0
-	case *n == 0:
-		return -1
-	}
-	return *n
-}
-
 // apply puts what the input says into a rule; what is wrong with it is found later.
 func (in *AlertRuleInput) apply(r *alert.Rule) error {
 	if len(in.WorkflowID) > 0 {
@@ -111,19 +89,15 @@ func (in *AlertRuleInput) apply(r *alert.Rule) error {
 		r.Active = *in.IsActive
 	}
 	if in.CooldownMinutes != nil {
-		r.CooldownMinutes = given(in.CooldownMinutes)
+		if r.CooldownMinutes = *in.CooldownMinutes; r.CooldownMinutes == 0 {
+			r.CooldownMinutes = -1 // out of range, and not the default
+		}
 	}
 	if in.NotificationChannels != nil {
 		r.Channels = *in.NotificationChannels
 	}
 	if in.Conditions != nil {
-		r.Conditions = make([]alert.Condition, len(*in.Conditions))
-		for i, c := range *in.Conditions {
-			r.Conditions[i] = alert.Condition{
-				Metric: c.Metric, Operator: c.Operator, Threshold: c.Threshold, Unit: c.Unit,
-				TimeWindowMinutes: given(c.TimeWindowMinutes), ConsecutiveCount: given(c.ConsecutiveCount), MinSample: given(c.MinSample),
-			}
-		}
+		r.Conditions = *in.Conditions
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ type alerting struct {
 	silences atomic.Pointer[[]alert.Silence]
 
 	states    map[stateKey]*alert.State
+	unsaved   map[stateKey]bool        // states that are newer than what is stored
 	open      map[string]*alert.Record // not resolved, by id
 	histories map[string]*alert.History
 	timers    timers
@@ -38,7 +39,14 @@ func (a *alerting) state(k stateKey) *alert.State {
 }
 
 func freshState(k stateKey) *alert.State {
-	return &alert.State{RuleID: k.rule, Key: k.scope, Since: execution.NoInstant, FiredAt: execution.NoInstant, CooldownUntil: execution.NoInstant}
+	s := alert.NewState(k.rule, k.scope)
+	return &s
+}
+
+// idle reports whether a state says nothing that one in which nothing happened would not say.
+func idle(s *alert.State, now execution.Instant) bool {
+	return !s.Met && !s.Open() && s.Hushed == nil && len(s.Holds) == 0 && len(s.Clients) == 0 && len(s.Executions) == 0 &&
+		(!s.CooldownUntil.Present() || s.CooldownUntil <= now)
 }
 
 // ruleSet is an organisation's rules in force, ready to be asked. Immutable.
@@ -126,6 +134,7 @@ func (t *Tenant) loadAlerts() error {
 		return fmt.Errorf("alerts of organisation %s: %w", t.id, err)
 	}
 	t.alerts.states, t.alerts.open, t.alerts.histories, t.alerts.timers = next.states, next.open, next.histories, nil
+	t.alerts.unsaved = map[stateKey]bool{}
 	t.alerts.rules.Store(newRuleSet(withBuiltins(rules)))
 	t.alerts.silences.Store(&silences)
 	t.setTimers()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/google/uuid"
@@ -233,7 +234,7 @@ func ruleDifferences(old, next *alert.Rule) map[string]any {
 	add("severity", old.Severity, next.Severity)
 	add("cooldownMinutes", old.CooldownMinutes, next.CooldownMinutes)
 	add("isActive", old.Active, next.Active)
-	if !slices.EqualFunc(old.Conditions, next.Conditions, func(a, b alert.Condition) bool { return a.Equal(&b) }) {
+	if !slices.EqualFunc(old.Conditions, next.Conditions, func(a, b alert.Condition) bool { return reflect.DeepEqual(a, b) }) {
 		changes["conditions"] = map[string]any{"old": old.Conditions, "new": next.Conditions}
 	}
 	if fmt.Sprint(old.Channels) != fmt.Sprint(next.Channels) {

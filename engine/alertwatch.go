@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -15,7 +16,8 @@ import (
 // How often the writer looks at what rules wait for. Nothing fires later than a second (A15).
 const (
 	watchEvery      = 250 * time.Millisecond
-	watchScopeEvery = 4 // rounds, for what is not due at a moment of its own
+	watchScopeEvery = 4  // rounds, for what is not due at a moment of its own
+	saveStatesEvery = 60 // rounds
 )
 
 // question is a rule that is asked about one of its scopes.
@@ -45,10 +47,12 @@ func (w *writer) watch() {
 		asked = t.matters(asked)
 		t.resetTimers()
 		escalate := t.dueEscalations()
-		if len(asked) == 0 && len(escalate) == 0 {
+		save := w.watches%saveStatesEvery == 0 && len(t.alerts.unsaved) > 0
+		if len(asked) == 0 && len(escalate) == 0 && !save {
 			continue
 		}
 		err := w.alterAlerts(t, func(a *alertWork) error {
+			a.saveStates()
 			for _, q := range asked {
 				a.judgeIn(q.rule, q.scope, q.about)
 			}
@@ -63,16 +67,23 @@ func (w *writer) watch() {
 	}
 }
 
-// matters are the questions whose answer changes something: a transaction without a change costs a sync all the same.
+// matters are the questions from which something follows. Where only the state moves on, as with each measurement within a window, it does so in memory
+// and is stored by the way: a transaction costs a sync.
 func (t *Tenant) matters(all []question) []question {
-	if len(all) == 0 {
-		return nil
-	}
-	probe := t.newAlertWork(nil)
-	kept := all[:0]
+	kept, now := all[:0], t.engine.instant()
 	for _, q := range all {
-		if probe.would(q) {
+		k := stateKey{q.rule.ID, q.scope}
+		old := t.alerts.state(k)
+		next, effects, err := alert.Evaluate(&q.rule.Rule, *old, q.about, now)
+		next.RuleID, next.Key = k.rule, k.scope
+		switch {
+		case err != nil:
+			t.engine.log.Error("a rule cannot be judged", "tenant", t.id, "rule", q.rule.ID, "err", err)
+		case len(effects) > 0:
 			kept = append(kept, q)
+		case idle(&next, now) && t.alerts.states[k] == nil:
+		case !reflect.DeepEqual(*old, next):
+			t.alerts.states[k], t.alerts.unsaved[k] = &next, true
 		}
 	}
 	return kept
@@ -189,6 +200,14 @@ func (t *Tenant) nextEscalation(r *alert.Record, from execution.Instant) executi
 	return from + execution.Instant(time.Duration(levels[r.EscalationLevel].AfterMinutes)*time.Minute)
 }
 
+// saveStates stores what moved on in memory alone.
+func (w *alertWork) saveStates() {
+	for k := range w.tenant.alerts.unsaved {
+		s := *w.tenant.alerts.state(k)
+		w.states[k] = &s
+	}
+}
+
 func (w *alertWork) escalateByItself(id string) {
 	r := w.record(id)
 	if r == nil {
@@ -234,8 +253,8 @@ func (t *Tenant) measuredResources() (asked []question) {
 			Kind: alert.ResourceMeasured, At: execution.At(reading.At), Value: reading.Value, Facts: t.resourceFacts(reading),
 		}
 		for _, r := range rules {
-			if r.Watches(reading.Metric) {
-				asked = append(asked, question{r, "res:" + strings.ReplaceAll(reading.Key(), "\x1f", "|"), o})
+			if scope := r.Scope(o); scope != "" {
+				asked = append(asked, question{r, scope, o})
 			}
 		}
 	}
@@ -244,7 +263,8 @@ func (t *Tenant) measuredResources() (asked []question) {
 
 func (t *Tenant) resourceFacts(r *resource.Reading) alert.Facts {
 	f := noFacts()
-	f.Metric, f.Source, f.Value = r.Metric, string(r.Source), r.Value
+	_, series, _ := strings.Cut(strings.ReplaceAll(r.Key(), "\x1f", "|"), "|")
+	f.Metric, f.Source, f.Value = r.Metric, series, r.Value
 	return f
 }
 

@@ -15,12 +15,6 @@ import (
 	"flowwatch/kv"
 )
 
-// Late events (§9b): what is older than lateAfter when it comes makes a quiet record, what is older than silentAfter one without a message.
-const (
-	lateAfter   = execution.Instant(3600 * 1e9)
-	silentAfter = 24 * lateAfter
-)
-
 // alertWork is what one transaction does to an organisation's alerts. Nothing of it is in memory before it is committed, but for the
 // histories, which are read anew after an error. It is the writer's.
 type alertWork struct {
@@ -30,26 +24,26 @@ type alertWork struct {
 	rules   *ruleSet
 	states  map[stateKey]*alert.State
 	records map[string]*alert.Record
-	order   []string          // of records, as they changed
-	fresh   map[string]bool   // records that began in this transaction
-	after   []func()          // once it is committed
-	soon    []string          // executions whose timer may have moved
-	err     error             // the first that keeps the transaction from being committed
-	late    execution.Instant // when that which is judged happened; NoInstant: now
+	order   []string        // of records, as they changed
+	fresh   map[string]bool // records that began in this transaction
+	after   []func()        // once it is committed
+	soon    []string        // executions whose timer may have moved
+	err     error           // the first that keeps the transaction from being committed
 }
 
 func (t *Tenant) newAlertWork(tx *kv.Tx) *alertWork {
 	return &alertWork{
-		tenant: t, tx: tx, now: t.engine.instant(), rules: t.alerts.rules.Load(), late: execution.NoInstant,
+		tenant: t, tx: tx, now: t.engine.instant(), rules: t.alerts.rules.Load(),
 		states: map[stateKey]*alert.State{}, records: map[string]*alert.Record{}, fresh: map[string]bool{},
 	}
 }
 
-// judgeRun asks the rules about an execution that has changed. ended says that it has ended just now; custom rules are asked only when spoke.
+// judgeRun asks the rules about an execution that has changed. ended says that it has ended just now, spoke that it was said of itself and not only of
+// its steps.
 func (w *alertWork) judgeRun(en *entry, ended, spoke bool) error {
 	t, workflowID := w.tenant, en.x.WorkflowID()
-	if workflowID == "" || !w.rules.watches(workflowID) {
-		return nil
+	if !ended && !spoke || workflowID == "" || !w.rules.watches(workflowID) {
+		return nil // steps alone change nothing that rules look at, but time, for which there are timers
 	}
 	s := en.x.Summary()
 	run := t.runOf(&s, en.seq, w.now, ended)
@@ -64,21 +58,13 @@ func (w *alertWork) judgeRun(en *entry, ended, spoke bool) error {
 			h.Add(outcome)
 		}
 		o.At, o.History = run.CompletedAt, h
-		w.late = run.CompletedAt
 	}
 	w.rules.concern(workflowID, func(r *alertRule) {
-		if r.Type != alert.Custom {
-			w.judge(r, o)
-			return
+		if r.Type == alert.Custom && run.Values == nil {
+			run.Values = runValues(&s, en.x, run)
 		}
-		if spoke {
-			if run.Values == nil {
-				run.Values = runValues(&s, en.x, run)
-			}
-			w.judge(r, o)
-		}
+		w.judge(r, o)
 	})
-	w.late = execution.NoInstant
 	if !s.Status.Terminal() {
 		w.soon = append(w.soon, s.ExecutionID)
 	}
@@ -150,7 +136,7 @@ func (w *alertWork) take(r *alertRule, s *alert.State, e *alert.Effect) {
 		w.noteResolved(record, audit.System())
 		w.tell(record, alert.ResolvedAway)
 	case alert.Touch:
-		if s.Suppressed == 1 {
+		if e.Suppressed > 0 && s.Suppressed == 1 {
 			w.note(audit.AlertSuppressed, audit.System(), record, map[string]any{"executionId": record.ExecutionID, "until": s.CooldownUntil})
 		}
 	case alert.Open:
@@ -166,10 +152,6 @@ func (w *alertWork) begin(r *alertRule, s *alert.State, e *alert.Effect) {
 	}
 	record := alert.NewRecord(id.String(), &r.Rule, s, e, w.now)
 	s.RecordID, s.RecordStatus = record.ID, record.Status
-	if w.late.Present() {
-		age := w.now - w.late
-		record.Late, record.Silent = age > lateAfter, age > silentAfter
-	}
 	record.NextEscalation = w.tenant.nextEscalation(record, w.now)
 	w.fresh[record.ID] = true
 	w.change(record)
@@ -188,18 +170,6 @@ func (w *alertWork) noteResolved(r *alert.Record, by audit.By) {
 	w.note(audit.AlertResolved, by, r, map[string]any{"alertId": r.RuleID, "why": r.ResolvedWhy})
 }
 
-// would reports whether asking changes anything. It is for a work without a transaction, which is thrown away.
-func (w *alertWork) would(q question) bool {
-	old := w.state(stateKey{q.rule.ID, q.scope})
-	next, effects, err := alert.Evaluate(&q.rule.Rule, *old, q.about, w.now)
-	next.RuleID, next.Key = q.rule.ID, q.scope
-	if err != nil || len(effects) == 0 && reflect.DeepEqual(*old, next) {
-		return false
-	}
-	w.states[stateKey{q.rule.ID, q.scope}] = &next
-	return true
-}
-
 // finish writes all that has changed, and gives each record that did the next seq.
 func (w *alertWork) finish(seq uint64) (uint64, error) {
 	if w.err != nil {
@@ -214,9 +184,12 @@ func (w *alertWork) finish(seq uint64) (uint64, error) {
 			return seq, fmt.Errorf("alert record: %w", err)
 		}
 	}
-	for _, state := range w.states {
+	for k, state := range w.states {
 		put := alertStates.Put
-		if state.Idle() {
+		if idle(state, w.now) {
+			if w.tenant.alerts.states[k] == nil {
+				continue
+			}
 			put = alertStates.Delete
 		}
 		if err := put(w.tx, s, state); err != nil {
@@ -230,7 +203,8 @@ func (w *alertWork) finish(seq uint64) (uint64, error) {
 func (w *alertWork) settle() []feed.Frame {
 	a := &w.tenant.alerts
 	for k, state := range w.states {
-		if state.Idle() {
+		delete(a.unsaved, k)
+		if idle(state, w.now) {
 			delete(a.states, k)
 		} else {
 			a.states[k] = state

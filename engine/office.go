@@ -27,6 +27,9 @@ func (o office) Scope() kv.Scope { return o.tenant.scope }
 
 // Record implements notify.Office.
 func (o office) Record(tx *kv.Tx, id string) (*alert.Record, error) {
+	if strings.HasPrefix(id, trialPrefix) {
+		return o.tenant.trial(id), nil
+	}
 	return alertRecords.Get(tx, o.tenant.scope, []byte(id))
 }
 
@@ -101,10 +104,15 @@ func (t *Tenant) unsealed(to notify.Target) (notify.Target, error) {
 // Compose implements notify.Office.
 func (o office) Compose(n *notify.Notice) (*notify.Message, error) {
 	t := o.tenant
-	m := text.Compose(n, &text.Options{
+	options := &text.Options{
 		Language: text.Polish, Zone: t.engine.zone, Office: t.name(),
 		Links: func(r *alert.Record) text.Links { return t.links(r, n.To) }, Person: t.personName,
-	})
+	}
+	if len(n.Items) == 1 && n.Items[0].Transition == alert.Tested {
+		m := text.Trial(n.To, n.Key, n.Now, options)
+		return &m, nil
+	}
+	m := text.Compose(n, options)
 	return &m, nil
 }
 

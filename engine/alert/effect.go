@@ -12,6 +12,7 @@ const (
 	EscalatedUp       Transition = "escalated"
 	ResolvedAway      Transition = "resolved"
 	AcknowledgedByOne Transition = "acknowledged" // told in the app only
+	Tested            Transition = "test"         // somebody tries the channels; nothing has happened
 )
 
 // Effect is what follows from an evaluation.
