@@ -141,8 +141,8 @@ func fallBack(tx *kv.Tx, o Office, seq uint64, now execution.Instant) error {
 	return nil
 }
 
-// clear tells the row's target that the record is resolved, and that it had begun: the row itself came too late.
-func clear(tx *kv.Tx, o Office, w *ready, now execution.Instant) error {
+// tellOver tells the row's target that the record is resolved, and that it had begun: the row itself came too late.
+func tellOver(tx *kv.Tx, o Office, w *ready, now execution.Instant) error {
 	rows := Plan(w.record, alert.ResolvedAway, 0, []Target{w.row.To}, now)
 	for i := range rows {
 		rows[i].Delayed = true

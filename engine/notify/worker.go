@@ -116,7 +116,7 @@ func (w *worker) settle(now execution.Instant) error {
 	if len(w.found.clears) > 0 {
 		err := w.update(func(tx *kv.Tx) error {
 			for _, c := range w.found.clears {
-				if err := clear(tx, w.office, c, now); err != nil {
+				if err := tellOver(tx, w.office, c, now); err != nil {
 					return err
 				}
 			}
