@@ -7,6 +7,7 @@ import (
 	"flowwatch/engine/alert"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/feed"
+	"flowwatch/engine/notify"
 	"flowwatch/kv"
 )
 

@@ -13,7 +13,8 @@ import (
 	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
-	"flowwatch/kv"
+	"flowwatch/engine/notify/channel"
+	"flowwatch/engine/setting"
 )
 
 // alertRulesMax bounds the rules of an organisation (B-98).

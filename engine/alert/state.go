@@ -146,6 +146,7 @@ type Facts struct {
 	Error           string            `json:"error,omitempty"` // masked, first line
 	At              execution.Instant `json:"at"`              // when it happened
 	DurationMs      int64             `json:"durationMs,omitempty"`
+	Running         bool              `json:"running,omitempty"` // it had not ended then: DurationMs is until At
 	LimitMs         int64             `json:"limitMs,omitempty"`
 	UsualMs         int64             `json:"usualMs,omitempty"`
 	StepDurationMs  int64             `json:"stepDurationMs,omitempty"`

@@ -73,6 +73,9 @@ func Compose(n *notify.Notice, o *Options) notify.Message {
 	case notify.InApp:
 		m.Subject, m.Text = l.title, firstLine(l)
 	case notify.Slack:
+		if l.foot = nil; !digest {
+			w.chat(n.Items[0], l)
+		}
 		m.Slack = l.slack()
 	case notify.SMS:
 		m.SMS = w.sms(n.Items, digest, n.To.Options.Encoding == ucs2)
