@@ -15,8 +15,8 @@ const (
 )
 
 var (
-	alertStatuses   = []string{string(alert.Active), string(alert.Acknowledged), string(alert.Escalated), string(alert.Resolved)}
-	alertSeverities = []string{string(alert.Info), string(alert.Warning), string(alert.Error), string(alert.Critical)}
+	alertStatuses   = texts([]alert.RecordStatus{alert.Active, alert.Acknowledged, alert.Escalated, alert.Resolved})
+	alertSeverities = texts(alert.Severities())
 )
 
 // AlertPage is a page of alerts, newest first. It may hold fewer than limit and have a nextCursor.

@@ -17,15 +17,15 @@ const alertsPath = "/api/monitoring/alerts"
 
 // AlertRuleInput makes or changes a rule. Of a change what is absent stays, and workflowId null makes the rule one about all workflows.
 type AlertRuleInput struct {
-	WorkflowID           json.RawMessage   `json:"workflowId,omitempty"`
-	AlertType            *string           `json:"alertType,omitempty"`
-	AlertName            *string           `json:"alertName,omitempty"`
+	WorkflowID           json.RawMessage    `json:"workflowId,omitempty"`
+	AlertType            *string            `json:"alertType,omitempty"`
+	AlertName            *string            `json:"alertName,omitempty"`
 	Conditions           *[]alert.Condition `json:"conditions,omitempty"`
-	NotificationChannels *[]alert.Channel  `json:"notificationChannels,omitempty"`
-	CooldownMinutes      *int              `json:"cooldownMinutes,omitempty"`
-	Severity             *string           `json:"severity,omitempty"`
-	IsActive             *bool             `json:"isActive,omitempty"`
-	Version              *int64            `json:"version,omitempty"`
+	NotificationChannels *[]alert.Channel   `json:"notificationChannels,omitempty"`
+	CooldownMinutes      *int               `json:"cooldownMinutes,omitempty"`
+	Severity             *string            `json:"severity,omitempty"`
+	IsActive             *bool              `json:"isActive,omitempty"`
+	Version              *int64             `json:"version,omitempty"`
 }
 
 // AlertRule is a rule, its secrets hidden.

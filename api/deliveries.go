@@ -9,6 +9,17 @@ import (
 
 const deliveriesPath = "/api/monitoring/deliveries"
 
+var deliveryStates = texts([]notify.State{notify.Queued, notify.Sending, notify.Delivered, notify.Retrying, notify.Dead, notify.Superseded})
+
+// texts are the words of an enumeration.
+func texts[T ~string](words []T) []string {
+	out := make([]string, len(words))
+	for i, word := range words {
+		out[i] = string(word)
+	}
+	return out
+}
+
 // DeliveryPage is a page of messages, newest first.
 type DeliveryPage struct {
 	Items      []notify.Delivery `json:"items"`
@@ -107,10 +118,9 @@ func (s *Server) postInboxRead(c *call) error {
 
 // deliveryRoutes are about messages.
 func deliveryRoutes(limit, cursor parameter) []route {
-	states := []string{string(notify.Queued), string(notify.Sending), string(notify.Delivered), string(notify.Retrying), string(notify.Dead), string(notify.Superseded)}
 	return []route{
 		{method: "GET", path: deliveriesPath, summary: "Messages and how far they are, newest first", rights: reading, handle: (*Server).listDeliveries,
-			query: []parameter{{name: "status", kind: "string", enum: states}, cursor, limit}, response: DeliveryPage{}},
+			query: []parameter{{name: "status", kind: "string", enum: deliveryStates}, cursor, limit}, response: DeliveryPage{}},
 		{method: "POST", path: deliveriesPath + "/{deliveryId}/resend", summary: "Send again what was given up", rights: alerting,
 			handle: (*Server).postResend, response: struct{}{}, status: http.StatusAccepted},
 		{method: "GET", path: "/api/monitoring/inbox", summary: "What the caller was told in the application", rights: reading,

@@ -27,6 +27,7 @@ const (
 	requestsPerSecond = 500
 	requestsBurst     = 2_000
 	limitersMax       = 10_000 // beyond, those that are full again are dropped
+	guessesPerMinute  = 10     // unknown links in messages, by one address
 )
 
 // Limits of live connections.
@@ -69,6 +70,7 @@ func (s *Server) ownLimits() map[string]int {
 		"handshakesPerSecond": handshakesPerSecond, "handshakesBurst": handshakesBurst,
 		"authFailuresPerSecond": failuresPerSecond, "authFailuresBurst": failuresBurst, "authTimeoutMs": ms(times.auth), "heartbeatMs": ms(times.heartbeat),
 		"messageBytes": messageBytesMax, "messagesPerSecond": messagesPerSecond, "messagesBurst": messagesBurst, "messagesRefused": messagesOverMax,
+		"unknownLinksPerMinute": guessesPerMinute, "alertPageDefault": alertLimitDefault, "inboxMarkedAtOnce": inboxMarkMax,
 		"requestsPerSecond": requestsPerSecond, "requestsBurst": requestsBurst,
 	}
 	if !s.options.RateLimit {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"flowwatch/engine/access"
+	"flowwatch/engine/alert"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 )
@@ -66,6 +67,10 @@ func enums() map[string][]string {
 		"subscriptionType": {"execution_updates", "step_updates", "metrics_stream", "alerts", "queue_status"},
 		"role":             roleNames(),
 		"logLevel":         logLevels,
+		"alertType":        texts(alert.Types()),
+		"alertSeverity":    texts(alert.Severities()),
+		"alertStatus":      alertStatuses,
+		"deliveryStatus":   deliveryStates,
 		"forecastState":    deadline.ForecastStates(),
 		"forecastReason":   deadline.ForecastReasons(),
 	}

@@ -48,7 +48,7 @@ func (t *Tenant) AlertView(r *alert.Record) AlertRecord {
 	v := AlertRecord{
 		ID: r.ID, AlertID: r.RuleID, AlertName: r.RuleName, AlertType: r.Type, Builtin: r.Builtin,
 		WorkflowID: optional(r.WorkflowID), WorkflowName: optional(r.WorkflowName), ExecutionID: optional(r.ExecutionID),
-		Severity: r.Severity, Message: text.Message(r), Context: r.Facts, Status: string(r.Status),
+		Severity: r.Severity, Message: t.saying(alert.Triggered, r), Context: r.Facts, Status: string(r.Status),
 		Count: r.Count, SuppressedCount: r.SuppressedCount, Late: r.Late, TriggeredAt: r.TriggeredAt, LastSeenAt: r.LastSeenAt,
 		AcknowledgedBy: optional(r.AcknowledgedBy), AcknowledgedAt: r.AcknowledgedAt,
 		EscalatedAt: r.EscalatedAt, EscalationLevel: r.EscalationLevel, NextEscalation: r.NextEscalation,

@@ -25,6 +25,7 @@ type alerting struct {
 	again     []string // executions whose timer is to be set again
 
 	measured readings
+	broken   brokenChannels
 }
 
 // stateKey names a scope of a rule.

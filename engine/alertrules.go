@@ -24,7 +24,7 @@ var (
 	errUnknownRule   = fault.New(fault.NotFound, "not_found", "no such rule")
 	errDuplicateRule = fault.New(fault.Conflict, "duplicate_rule", "there is the same rule already")
 	errTooManyRules  = fault.New(fault.Conflict, "too_many", fmt.Sprintf("an organisation has at most %d rules", alertRulesMax))
-	errStaleRule     = fault.New(fault.Stale, "stale", "the rule was changed meanwhile")
+	errStaleAlert    = fault.New(fault.Stale, "stale", "the rule was changed meanwhile")
 	errBuiltinRule   = fault.New(fault.Conflict, "builtin_rule", "a built-in rule can be switched off, not deleted")
 	errOtherType     = fault.New(fault.Invalid, "invalid_field", "the type of a rule cannot change").
 				With(fault.Field{Location: "body.alertType", Message: "cannot change"})
@@ -91,7 +91,7 @@ func (t *Tenant) ChangeAlertRule(id string, by audit.By, matches func(version in
 		case old == nil:
 			return errUnknownRule
 		case !matches(old.Version):
-			return errStaleRule
+			return errStaleAlert
 		}
 		r := *old.shown()
 		if err := change(&r); err != nil {

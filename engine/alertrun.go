@@ -120,8 +120,8 @@ func outcomeOf(run *alert.Run) (alert.Outcome, bool) {
 	}, true
 }
 
-// history is how the workflow's runs ended, as far as they are committed; it is read once and then kept. The caller is the writer.
-func (t *Tenant) history(tx *kv.Tx, workflowID string, now execution.Instant) (*alert.History, error) {
+// outcomes is how the workflow's runs ended, as far as they are committed; it is read once and then kept. The caller is the writer.
+func (t *Tenant) outcomes(tx *kv.Tx, workflowID string, now execution.Instant) (*alert.History, error) {
 	if h := t.alerts.histories[workflowID]; h != nil {
 		return h, nil
 	}

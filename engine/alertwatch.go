@@ -145,7 +145,7 @@ func (t *Tenant) historyOf(r *alertRule, scope string) (h *alert.History) {
 		return nil
 	}
 	err := t.engine.db.View(func(tx *kv.Tx) (err error) {
-		h, err = t.history(tx, workflowID, t.engine.instant())
+		h, err = t.outcomes(tx, workflowID, t.engine.instant())
 		return err
 	})
 	if err != nil {

@@ -50,7 +50,7 @@ func (w *alertWork) judgeRun(en *entry, ended, spoke bool) error {
 	o := &alert.Observation{Kind: alert.ExecutionChanged, At: s.LastEventAt, Run: run}
 	if ended {
 		tellStep(run, en.x)
-		h, err := t.history(w.tx, workflowID, w.now)
+		h, err := t.outcomes(w.tx, workflowID, w.now)
 		if err != nil {
 			return err
 		}

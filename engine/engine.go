@@ -26,6 +26,8 @@ import (
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 	"flowwatch/engine/feed"
+	"flowwatch/engine/notify"
+	"flowwatch/engine/notify/channel"
 	"flowwatch/engine/resource"
 	"flowwatch/engine/vault"
 	"flowwatch/kv"
@@ -47,6 +49,8 @@ type Options struct {
 	WatchProcess string // pid or name of an engine's process to measure; "": none
 	Version      string // of the program, told by backups
 	Backups      BackupSchedule
+	Address      func() string // where browsers reach the appliance when the settings don't say: of links in messages; nil: unknown
+	WebhookAllow []string      // private networks and hosts that webhooks may be sent to
 
 	disk func() (resource.Disk, bool) // for tests; nil: the disk of the database
 }
@@ -70,6 +74,11 @@ type Engine struct {
 	machine  *machine
 	recorder *recorder
 	keeper   *backup.Keeper
+	outbox   *notify.Dispatcher
+	linkKey  []byte // of links in messages
+	address  func() string
+
+	webhookAllow channel.Allow
 	storage  *storage
 	samples  samples
 	loads    loadCache
@@ -132,6 +141,9 @@ func Open(o Options) (*Engine, error) {
 	for _, u := range locked {
 		e.log.Warn("one-time passwords cannot be checked with the key file", "code", "secret_missing", "user", u.ID)
 	}
+	if e.linkKey, err = openLinkKey(o.DB); err != nil {
+		return nil, err
+	}
 	e.metrics = newSelfMetrics(e)
 	if e.storage, err = newStorage(e, o.disk); err != nil {
 		return nil, err
@@ -148,6 +160,7 @@ func Open(o Options) (*Engine, error) {
 		return nil, err
 	}
 	e.recorder = newRecorder(e)
+	e.outbox = notify.New(o.DB, notify.Options{Offices: e.offices, Now: o.Now, Log: o.Logger})
 	e.writer = newWriter(e)
 	e.done.Go(e.writer.run)
 	if err := e.applyErasures(context.Background()); err != nil {
@@ -158,6 +171,7 @@ func Open(o Options) (*Engine, error) {
 	e.done.Go(e.raiseQueues)
 	e.done.Go(e.keepHouse)
 	e.done.Go(e.keepBackups)
+	e.done.Go(e.deliver)
 	return e, nil
 }
 
@@ -246,11 +260,12 @@ func (e *Engine) Health() Health {
 // Collections lists what the engine and its parts store, for kv's check.
 func Collections() []kv.Checker {
 	own := []kv.Checker{
+		alertLinks, linkKeys,
 		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
 		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures, diskSizes, settingRecords,
 		alertRules, alertStates, alertRecords, alertSilences,
 	}
-	return slices.Concat(own, access.Collections(), audit.Collections(), backup.Collections(), tsdb.Collections())
+	return slices.Concat(own, notify.Collections(), access.Collections(), audit.Collections(), backup.Collections(), tsdb.Collections())
 }
 
 // tick publishes the volatile topics: queue numbers at most once a second when

@@ -5,10 +5,12 @@ import (
 
 	"flowwatch/engine/alert"
 	"flowwatch/engine/audit"
+	"flowwatch/engine/fault"
 	"flowwatch/engine/notify"
-	"flowwatch/engine/notify/text"
 	"flowwatch/kv"
 )
+
+var errUnknownDelivery = fault.New(fault.NotFound, "not_found", "there is no such delivery")
 
 // Deliveries is a page of messages, newest first; status "" is all. Through a handle that shows some clients only, messages about others are left out.
 func (t *Tenant) Deliveries(status notify.State, cursor string, limit int) (items []notify.Delivery, next string, err error) {
@@ -32,15 +34,15 @@ func (t *Tenant) Deliveries(status notify.State, cursor string, limit int) (item
 // Resend sends again what was given up. Errors: fault.NotFound, fault.Conflict when it was not given up.
 func (t *Tenant) Resend(id string, by audit.By) error {
 	err := t.engine.db.Batch(func(tx *kv.Tx) error {
-		recordID, err := notify.Resend(tx, t.scope, id, t.engine.instant())
+		recordID, err := notify.RecordOf(tx, t.scope, id)
 		if err != nil {
 			return err
 		}
-		r, err := alertRecords.Get(tx, t.scope, []byte(recordID))
+		r, err := office{t}.Record(tx, recordID)
 		if errors.Is(err, kv.ErrNotFound) || err == nil && !t.sees(r.ClientRef) {
-			return notify.ErrUnknown
+			return errUnknownDelivery
 		}
-		if err != nil {
+		if err = errors.Join(err, notify.Resend(tx, t.scope, id, t.engine.instant())); err != nil {
 			return err
 		}
 		return t.note(tx, audit.NotificationResent, by, ObjectAlert, recordID, map[string]any{"delivery": id})
@@ -48,7 +50,7 @@ func (t *Tenant) Resend(id string, by audit.By) error {
 	if err != nil {
 		return storeFault(err)
 	}
-	t.engine.outbox.Reconsider()
+	t.engine.outbox.Reconsider(t.scope)
 	return nil
 }
 
@@ -70,7 +72,7 @@ func (t *Tenant) Inbox(user, cursor string, limit int) (lines []InboxLine, unrea
 			line := InboxLine{InboxItem: items[i]}
 			r, err := alertRecords.Get(tx, t.scope, []byte(items[i].RecordID))
 			if err == nil && t.sees(r.ClientRef) {
-				line.Message = text.Inbox(alert.Transition(items[i].Kind), r)
+				line.Message = t.saying(alert.Transition(items[i].Kind), r)
 			} else if err != nil && !errors.Is(err, kv.ErrNotFound) {
 				return err
 			}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,6 +17,25 @@ import (
 	"flowwatch/engine/notify/text"
 	"flowwatch/kv"
 )
+
+// deliver sends what is in the outboxes until the engine stops.
+func (e *Engine) deliver() {
+	ctx, cancel := context.WithCancel(context.Background())
+	e.done.Go(func() {
+		<-e.stop
+		cancel()
+	})
+	e.outbox.Run(ctx)
+}
+
+func (e *Engine) offices() []notify.Office {
+	all := e.all()
+	out := make([]notify.Office, len(all))
+	for i, t := range all {
+		out[i] = office{t}
+	}
+	return out
+}
 
 // office is one organisation as the outbox sees it.
 type office struct{ tenant *Tenant }
@@ -116,10 +136,16 @@ func (o office) Compose(n *notify.Notice) (*notify.Message, error) {
 	return &m, nil
 }
 
+// saying is a record in one sentence.
+func (t *Tenant) saying(transition alert.Transition, r *alert.Record) string {
+	notice := notify.Notice{To: notify.Target{Type: notify.InApp}, Now: t.engine.instant(), Items: []notify.Item{{Transition: transition, Record: r}}}
+	return text.Compose(&notice, &text.Options{Language: text.Polish, Zone: t.engine.zone}).Text
+}
+
 // links are what a message about a record leads to.
 func (t *Tenant) links(r *alert.Record, to notify.Target) text.Links {
 	base := strings.TrimSuffix(t.Settings().PublicURL, "/")
-	if base == "" {
+	if base == "" && t.engine.address != nil {
 		base = t.engine.address()
 	}
 	if base == "" {
