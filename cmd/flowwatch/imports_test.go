@@ -93,6 +93,11 @@ var arrows = []arrow{
 	{"engine/deadline", "tsdb/quantile", "what is usual of the runs that a forecast is about"},
 	{"engine/feed", "engine/execution", "what is filtered and published"},
 	{"engine/feed", "engine/fault", "errors that a user may see"},
+	{"engine/notify", "engine/alert", "the records that it tells of"},
+	{"engine/notify", "engine/execution", "times as they are shown"},
+	{"engine/notify", "engine/fault", "errors that a user may see"},
+	{"engine/notify", "engine/mask", "addresses and errors as they may be shown"},
+	{"engine/notify", "kv", "stores the outbox"},
 	{"engine/timeline", "engine/execution", "the runs that it draws"},
 	{"engine/timeline", "tsdb/quantile", "what is usual of a step"},
 

@@ -26,14 +26,14 @@ const (
 
 // Target is one address of a channel. Type and Address together name it: rows of equal ones are sent one after another, in order.
 type Target struct {
-	Type    Type    `json:"type"`
-	Address string  `json:"address"` // in full: mailbox, E.164 number, URL; of in_app "user:<id>" or "role:<name>"
-	Secret  string  `json:"-"`       // of a webhook's signature, filled in by Office.Target; "": none
-	Options Options `json:"options,omitzero"`
+	Type    Type       `json:"type"`
+	Address string     `json:"address"` // in full: mailbox, E.164 number, URL; of in_app "user:<id>" or "role:<name>"
+	Secret  string     `json:"-"`       // of a webhook's signature, filled in by Office.Target; "": none
+	Options Delivering `json:"options,omitzero"`
 }
 
-// Options are what a channel's configuration says beside the address.
-type Options struct {
+// Delivering is what a channel's configuration says beside the address.
+type Delivering struct {
 	Cc        []string `json:"cc,omitempty"`        // e-mail
 	Encoding  string   `json:"encoding,omitempty"`  // sms: gsm7 (default) or ucs2
 	SecretRef string   `json:"secretRef,omitempty"` // names the secret for Office.Target; "": there is none
