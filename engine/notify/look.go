@@ -100,7 +100,7 @@ func (k *look) until() (execution.Instant, bool) {
 func (k *look) read(prefix []byte, blocked bool) ([]*Row, error) {
 	var seqs []uint64
 	var failure error
-	n := 0
+	n, failing := 0, k.failing()
 	outbox.ScanIndex(k.tx, k.scope, byLane, kv.Span{Prefix: prefix}, func(b, _ []byte) bool {
 		_, e, err := readEntry(b)
 		if failure = err; err != nil {
@@ -109,11 +109,11 @@ func (k *look) read(prefix []byte, blocked bool) ([]*Row, error) {
 		n++
 		k.verdict.again(max(e.expiresAt, k.now))
 		switch {
-		case e.expiresAt <= k.now, k.all:
+		case e.expiresAt <= k.now, k.all, failing && e.fallback:
 		case e.notBefore > k.now:
 			k.verdict.again(e.notBefore)
 			return n < entriesMax
-		case blocked && !e.fallback:
+		case blocked:
 			return n < entriesMax
 		}
 		seqs = append(seqs, e.seq)
@@ -206,19 +206,17 @@ func (k *look) settle(r *Row, blocked bool) error {
 	if !r.firing() {
 		return k.settleClear(r, record)
 	}
-	if k.hold(r, record) || r.NotBefore > k.now {
+	if k.hold(r, record) {
 		return nil
 	}
 	if record.Status == alert.Resolved {
 		return k.settleOver(r, record)
 	}
-	if !blocked {
-		if err := k.settleFiring(r, record); err != nil {
-			return err
-		}
-	}
 	k.considerFallback(r)
-	return nil
+	if blocked || r.NotBefore > k.now {
+		return nil
+	}
+	return k.settleFiring(r, record)
 }
 
 // expiredWhy keeps what the last try said.
@@ -359,16 +357,26 @@ func (k *look) settleClear(r *Row, record *alert.Record) error {
 	return nil
 }
 
+// failing says that the target, or its channel, does not take what it is sent.
+func (k *look) failing() bool { return k.lane.Failing.Present() || k.hopeless() }
+
+// hopeless says that it will not soon either.
+func (k *look) hopeless() bool {
+	return k.lane.hopeless() || (k.channel != nil && k.channel.hopeless())
+}
+
 // considerFallback notes the row if its target was not reached in time.
 func (k *look) considerFallback(r *Row) {
-	if !r.mayFallBack() {
+	if !r.mayFallBack() || !k.failing() {
 		return
 	}
-	hopeless := k.lane.hopeless() || (k.channel != nil && k.channel.hopeless())
-	switch at := r.Due + fallbackAfter; {
-	case hopeless, k.lane.Failing.Present() && at <= k.now:
-		k.verdict.fallbacks = append(k.verdict.fallbacks, r.Seq)
-	case k.lane.Failing.Present():
-		k.verdict.again(at)
+	at := r.Due
+	if !k.hopeless() {
+		at += fallbackAfter
 	}
+	if at > k.now {
+		k.verdict.again(at)
+		return
+	}
+	k.verdict.fallbacks = append(k.verdict.fallbacks, r.Seq)
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -377,4 +378,84 @@ func (b *bench) check() {
 func (b *bench) eventually(fn func() bool, what string) {
 	b.t.Helper()
 	require.Eventually(b.t, fn, 20*time.Second, 5*time.Millisecond, what)
+}
+
+// desk is a target in the process that notes what it is sent.
+type desk struct {
+	mu     sync.Mutex
+	answer func(s said) error
+	got    []said
+	tries  []said
+}
+
+func (d *desk) Send(ctx context.Context, to Target, m *Message) error {
+	return sendFunc(func(_ context.Context, _ Target, s said) error {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.tries = append(d.tries, s)
+		if d.answer != nil {
+			if err := d.answer(s); err != nil {
+				return err
+			}
+		}
+		d.got = append(d.got, s)
+		return nil
+	}).Send(ctx, to, m)
+}
+
+func (d *desk) answers(fn func(s said) error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.answer = fn
+}
+
+// messages are those that were taken; attempts all.
+func (d *desk) messages() []said {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.got)
+}
+
+func (d *desk) attempts() []said {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.tries)
+}
+
+// inBubble runs fn with a clock that moves when all wait, a dispatcher, and a desk behind every channel.
+func inBubble(t *testing.T, fn func(b *bench, d *desk)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		b, d := newBench(t), &desk{}
+		for _, c := range []Type{Email, SMS, Slack, Webhook} {
+			b.office.senders[c] = d
+		}
+		b.run()
+		fn(b, d)
+		b.check()
+	})
+}
+
+// pass lets time go by, and everything happen that is due.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+func records(prefix string, n int, severity alert.Severity) (list []*alert.Record) {
+	for i := range n {
+		list = append(list, testRecord(fmt.Sprintf("%s%04d", prefix, i), severity))
+	}
+	return list
+}
+
+func web(address string) []Target  { return []Target{{Type: Webhook, Address: address}} }
+func mail(address string) []Target { return []Target{{Type: Email, Address: address}} }
+
+// seconds are the times of the messages since the first of them.
+func seconds(list []said) (times []float64) {
+	for _, s := range list {
+		times = append(times, s.At.Sub(list[0].At).Seconds())
+	}
+	return times
 }

@@ -6,6 +6,7 @@ import (
 	"net/mail"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +33,8 @@ const (
 	afterMinutesMax   = 10_080
 	channelsMax       = 20
 	portMax           = 65535
+	headersMax        = 10
+	bodyBytesMax      = 4096
 )
 
 // checker collects what is wrong.
@@ -58,9 +61,7 @@ func (s *Settings) check(now time.Time) []fault.Field {
 		s.SMTP.check(c)
 	}
 	if s.SMS != nil {
-		c.require(webAddress(s.SMS.URL), "sms.url", "must be an http or https URL")
-		c.require(printable(s.SMS.Sender, 0, textRunesMax), "sms.sender", "at most %d characters", textRunesMax)
-		c.require(printable(s.SMS.APIKey, 0, textRunesMax), "sms.apiKey", "at most %d characters", textRunesMax)
+		s.SMS.check(c)
 	}
 	c.require(len(s.Escalation) <= escalationsMax, "escalation", "at most %d", escalationsMax)
 	for i, e := range s.Escalation {
@@ -131,6 +132,34 @@ func (m *SMTP) check(c *checker) {
 	c.require(printable(m.Username, 0, textRunesMax), "smtp.username", "at most %d characters", textRunesMax)
 	c.require(printable(m.Password, 0, textRunesMax), "smtp.password", "at most %d characters", textRunesMax)
 	c.require(m.Security != "none" || m.Password == "", "smtp.security", "a password needs starttls or tls")
+}
+
+func (m *SMS) check(c *checker) {
+	c.require(webAddress(m.URL), "sms.url", "must be an http or https URL without user, query and fragment")
+	c.require(printable(m.Sender, 0, textRunesMax), "sms.sender", "at most %d characters", textRunesMax)
+	c.require(printable(m.APIKey, 0, textRunesMax), "sms.apiKey", "at most %d characters", textRunesMax)
+	c.require(slices.Contains([]string{"", "smsapi", "lan"}, m.Preset), "sms.preset", "must be smsapi or lan")
+	c.require(slices.Contains([]string{"", "GET", "POST"}, m.Method), "sms.method", "must be GET or POST")
+	c.require(len(m.Headers) <= headersMax, "sms.headers", "at most %d", headersMax)
+	for name, value := range m.Headers {
+		c.require(headerName(name), "sms.headers", "must be names of HTTP headers, other than those of the connection")
+		c.require(printable(value, 0, textRunesMax), "sms.headers."+name, "at most %d characters", textRunesMax)
+		c.require(!secretHeader.MatchString(name) || strings.Contains(value, "{key}"), "sms.headers."+name,
+			"must name the key as {key}: what stands here is shown, the apiKey is not")
+	}
+	c.require(utf8.ValidString(m.Body) && len(m.Body) <= bodyBytesMax, "sms.body", "at most %d bytes", bodyBytesMax)
+	c.require(m.Body == "" || strings.Contains(m.Body, "{text}") && (strings.Contains(m.Body, "{to}") || strings.Contains(m.Body, "{digits}")),
+		"sms.body", "must hold {text}, and {to} or {digits}")
+	_, err := regexp.Compile(m.Success)
+	c.require(err == nil && printable(m.Success, 0, textRunesMax), "sms.success", "must be a regular expression")
+}
+
+// secretHeader are the names of headers that hold what nobody may see.
+var secretHeader = regexp.MustCompile(`(?i)auth|token|key|secret|password|cookie`)
+
+func headerName(s string) bool {
+	return s != "" && len(s) <= textRunesMax && strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789-_") == "" &&
+		!slices.Contains([]string{"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"}, strings.ToLower(s))
 }
 
 func hostName(s string) bool {

@@ -112,11 +112,20 @@ type SMTP struct {
 	Password string   `json:"password,omitempty"` // a secret
 }
 
-// SMS is the gateway of text messages.
+// SMS is the gateway of text messages: an HTTP request a message. What Preset names fills in what is not set.
 type SMS struct {
-	URL    string `json:"url"`
+	URL    string `json:"url"` // without a query: of GET, the body is the query
 	Sender string `json:"sender,omitempty"`
 	APIKey string `json:"apiKey,omitempty"` // a secret
+
+	Preset string `json:"preset,omitempty"` // smsapi (the default) or lan: a gateway of the office that takes JSON
+	Method string `json:"method,omitempty"` // POST or GET
+	// Headers and Body are templates: {to} is the number with "+", {digits} without, {text}, {from} the sender, {key} the apiKey, {id} is the
+	// same for every try of one message, {encoding} is gsm7 or ucs2, {charset} is standard or unicode. Values are escaped as the Content-Type of Headers asks.
+	Headers map[string]string `json:"headers,omitempty"`
+	Body    string            `json:"body,omitempty"`
+	Success string            `json:"success,omitempty"` // a regular expression (RE2) that a 2xx answer's body matches when the message is taken
+	LAN     bool              `json:"lan,omitempty"`     // it works without the internet
 }
 
 // Escalation is whom an alert goes to that nobody acknowledged.
