@@ -33,6 +33,7 @@ type appliance struct {
 	served  chan error
 	watch   string // process
 	backups engine.BackupSchedule
+	allow   []string // where webhooks may be sent to
 	narrow  bool // sockets hold little, so that who does not read is felt soon
 	url     string
 	client  *http.Client
@@ -62,7 +63,8 @@ func (a *appliance) start() {
 	var err error
 	a.db, err = kv.Open(a.path, kv.Options{})
 	require.NoError(a.t, err)
-	a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: log, WatchProcess: a.watch, Version: "test", Backups: a.backups})
+	a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: log, WatchProcess: a.watch, Version: "test", Backups: a.backups, WebhookAllow: a.allow,
+		Address: func() string { return a.url }})
 	require.NoError(a.t, err)
 	_, err = a.engine.Access().Bootstrap(testSecret)
 	require.NoError(a.t, err)

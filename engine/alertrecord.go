@@ -120,9 +120,12 @@ func (t *Tenant) Alert(id string) (r *alert.Record, err error) {
 // fault.Conflict.
 func (t *Tenant) AcknowledgeAlert(id, comment string, by audit.By) (*alert.Record, error) {
 	return t.actOnAlert(id, func(w *alertWork, r *alert.Record) (bool, error) {
-		changed, err := r.Acknowledge(by.Name, comment, w.now)
-		if err != nil || !changed {
-			return false, err
+		changed, wrong := r.Acknowledge(by.Name, comment, w.now)
+		if wrong != nil {
+			return false, wrong
+		}
+		if !changed {
+			return false, nil
 		}
 		r.NextEscalation = execution.NoInstant
 		w.note(audit.AlertAcknowledged, by, r, map[string]any{"alertId": r.RuleID, "userId": by.ID})

@@ -14,7 +14,6 @@ import (
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 	"flowwatch/engine/notify/channel"
-	"flowwatch/engine/setting"
 )
 
 // alertRulesMax bounds the rules of an organisation (B-98).
@@ -139,13 +138,9 @@ func (t *Tenant) DeleteAlertRule(id string, by audit.By) error {
 
 // checkedRule is a rule as it is stored: valid, of a known workflow, its secrets sealed. old is what it takes the place of; nil: nothing.
 func (t *Tenant) checkedRule(r *alert.Rule, old *alertRule) (*alertRule, error) {
-	if old != nil {
-		r.Channels = channel.Keep(r.Channels, old.Channels)
-	}
-	fields := channel.Check(r.Channels, t.engine.webhookAllow)
-	err := r.Normalise()
-	if err != nil {
-		fields = append(err.Fields, fields...)
+	fields := t.checkChannels(r, old)
+	if err := r.Normalise(); err != nil {
+		fields = append(slices.Clone(err.Fields), fields...)
 	}
 	if len(fields) > 0 {
 		return nil, fault.New(fault.Invalid, "invalid_field", "the rule is not valid").With(fields...)
@@ -153,30 +148,68 @@ func (t *Tenant) checkedRule(r *alert.Rule, old *alertRule) (*alertRule, error) 
 	if r.WorkflowID != "" && !t.entire.Knows(r.WorkflowID, "") {
 		return nil, fault.New(fault.NotFound, "not_found", "no such workflow")
 	}
+	return t.sealRule(r)
+}
+
+// checkChannels fills in the secrets that a rule's channels have left hidden, and says what is wrong with the channels.
+func (t *Tenant) checkChannels(r *alert.Rule, old *alertRule) (fields []fault.Field) {
+	var former []alert.Channel
+	if old != nil {
+		former = old.Channels
+	}
+	kept, wrong := channel.Keep(r.Channels, former, func(ref string) (string, bool) { return t.ruleSecret(old, ref) })
+	r.Channels = kept
+	for _, f := range wrong {
+		fields = append(fields, fault.Field{Location: "body.notificationChannels" + f.Location, Message: f.Message})
+	}
+	for i, c := range r.Channels {
+		_, wrong := channel.ParseTargets(c, t.engine.webhookAllow)
+		for _, f := range wrong {
+			fields = append(fields, fault.Field{Location: fmt.Sprintf("body.notificationChannels[%d].%s", i, f.Location), Message: f.Message})
+		}
+	}
+	return fields
+}
+
+// sealRule is a rule as it is stored.
+func (t *Tenant) sealRule(r *alert.Rule) (*alertRule, error) {
 	next := &alertRule{Rule: *r, Sealed: map[string][]byte{}}
-	bare, secrets := channel.Split(r.Channels)
-	next.Channels = bare
-	for path, secret := range secrets {
-		if secret == setting.Hidden && old != nil {
-			next.Sealed[path] = old.Sealed[path]
+	next.Channels = make([]alert.Channel, len(r.Channels))
+	for i, c := range r.Channels {
+		stored, ref, secret, err := channel.Split(c)
+		if err != nil {
+			return nil, fmt.Errorf("channel of a rule: %w", err)
+		}
+		next.Channels[i] = stored
+		if ref == "" {
 			continue
 		}
-		sealed, err := t.engine.vault.Seal(t.ruleSecret(r.ID, path), []byte(secret))
-		if err != nil {
+		if next.Sealed[ref], err = t.engine.vault.Seal(t.secretOfRule(r.ID, ref), []byte(secret)); err != nil {
 			return nil, fault.New(fault.Unavailable, "secret_missing", "the key file cannot be used, so the secret cannot be kept").Wrap(err)
 		}
-		next.Sealed[path] = sealed
 	}
 	return next, nil
 }
 
-// ruleSecret is what a secret of a rule's channel is sealed under.
-func (t *Tenant) ruleSecret(rule, path string) string { return t.id + "/alert/" + rule + "/" + path }
+// secretOfRule is what a secret of a rule's channel is sealed under.
+func (t *Tenant) secretOfRule(rule, ref string) string { return t.id + "/alert/" + rule + "/" + ref }
+
+// ruleSecret is a secret of a rule's channel; false when there is none, or it cannot be opened with the key file.
+func (t *Tenant) ruleSecret(r *alertRule, ref string) (string, bool) {
+	if r == nil || r.Sealed[ref] == nil {
+		return "", false
+	}
+	secret, err := t.engine.vault.Open(t.secretOfRule(r.ID, ref), r.Sealed[ref])
+	return string(secret), err == nil
+}
 
 // shown is a rule without its secrets.
 func (r *alertRule) shown() *alert.Rule {
 	out := r.Rule
-	out.Channels = channel.Shown(out.Channels, r.Sealed)
+	out.Channels = make([]alert.Channel, len(r.Channels))
+	for i, c := range r.Channels {
+		out.Channels[i] = channel.Shown(c)
+	}
 	return &out
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -57,7 +58,7 @@ func (w *alertWork) targets(r *alert.Record, transition alert.Transition) ([]not
 	case alert.EscalatedUp:
 		levels := t.Settings().Escalation
 		if n := r.EscalationLevel; n >= 1 && n <= len(levels) {
-			return t.expand(channel.ParseAddresses(levels[n-1].Channels)), nil
+			return t.addresses(levels[n-1].Channels), nil
 		}
 	case alert.Triggered, alert.Reminder:
 	}
@@ -71,26 +72,55 @@ func (w *alertWork) targets(r *alert.Record, transition alert.Transition) ([]not
 // ruleTargets are the addresses of a rule's channels, each of its people alone.
 func (t *Tenant) ruleTargets(r *alertRule) []notify.Target {
 	var all []notify.Target
-	for i, c := range r.Channels {
-		targets, _ := channel.ParseTargets(c) // it was checked when it was stored
+	for _, c := range r.Channels {
+		targets, _ := channel.ParseTargets(c, t.engine.webhookAllow) // it was checked when it was stored
 		for _, to := range targets {
-			to.Options.SecretRef = fmt.Sprintf("%s/%d", r.ID, i)
+			if to.Options.SecretRef != "" {
+				to.Options.SecretRef = r.ID + "/" + to.Options.SecretRef
+			}
 			all = append(all, to)
 		}
 	}
 	return t.expand(all)
 }
 
-// expand names the people whom an in-app target is for: those of its roles who are active.
+// addresses are the targets of an escalation: "email:a@b.pl", "sms:+48…", "in_app:role:org_admin", or a mailbox or a number as it is.
+func (t *Tenant) addresses(all []string) (out []notify.Target) {
+	for _, text := range all {
+		kind, address, found := strings.Cut(text, ":")
+		switch {
+		case found:
+		case strings.Contains(text, "@"):
+			kind, address = string(notify.Email), text
+		default:
+			kind, address = string(notify.SMS), text
+		}
+		config := map[string]any{"to": []string{address}, "url": address, "webhookUrl": address}
+		if role, isRole := strings.CutPrefix(address, "role:"); isRole {
+			config["roles"] = []string{role}
+		} else if user, isUser := strings.CutPrefix(address, "user:"); isUser {
+			config["userIds"] = []string{user}
+		}
+		text, err := json.Marshal(config)
+		if err != nil {
+			continue
+		}
+		targets, _ := channel.ParseTargets(alert.Channel{Type: kind, Config: text}, t.engine.webhookAllow)
+		out = append(out, targets...)
+	}
+	return t.expand(out)
+}
+
+// expand names the people whom an in-app target is for.
 func (t *Tenant) expand(targets []notify.Target) (out []notify.Target) {
 	for _, to := range targets {
 		role, isRole := strings.CutPrefix(to.Address, "role:")
-		if to.Type != notify.InApp || !isRole {
+		if to.Type != notify.InApp || !isRole && to.Address != channel.Everybody {
 			out = append(out, to)
 			continue
 		}
 		for _, u := range t.engine.access.Users(t.id) {
-			if u.IsActive && slices.Contains(u.Roles, access.Role(role)) {
+			if u.IsActive && (!isRole || slices.Contains(u.Roles, access.Role(role))) {
 				out = append(out, notify.User(u.ID))
 			}
 		}

@@ -78,12 +78,12 @@ type Engine struct {
 	linkKey  []byte // of links in messages
 	address  func() string
 
-	webhookAllow channel.Allow
-	storage  *storage
-	samples  samples
-	loads    loadCache
-	pulse    pulse
-	unheard  atomic.Int64 // signs of life to the outside that failed in a row
+	webhookAllow *channel.Allow
+	storage      *storage
+	samples      samples
+	loads        loadCache
+	pulse        pulse
+	unheard      atomic.Int64 // signs of life to the outside that failed in a row
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant
@@ -117,7 +117,7 @@ func Open(o Options) (*Engine, error) {
 	e := &Engine{
 		db: o.DB, series: o.Series, log: o.Logger, now: o.Now, book: o.Book, intake: newIntake(), wishes: newWishes(), zone: deadline.Zone(),
 		tenants: map[string]*Tenant{}, version: o.Version, opened: o.Now(), erased: erasedList{path: o.ErasedList}, stop: make(chan struct{}),
-		raiseNow: make(chan struct{}, 1),
+		raiseNow: make(chan struct{}, 1), address: o.Address,
 	}
 	if o.Live != nil {
 		e.live = *o.Live
@@ -140,6 +140,9 @@ func Open(o Options) (*Engine, error) {
 	}
 	for _, u := range locked {
 		e.log.Warn("one-time passwords cannot be checked with the key file", "code", "secret_missing", "user", u.ID)
+	}
+	if e.webhookAllow, err = channel.ParseAllow(o.WebhookAllow); err != nil {
+		return nil, fmt.Errorf("webhooks: %w", err)
 	}
 	if e.linkKey, err = openLinkKey(o.DB); err != nil {
 		return nil, err

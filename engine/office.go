@@ -2,10 +2,8 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"flowwatch/engine/access"
@@ -15,6 +13,7 @@ import (
 	"flowwatch/engine/notify"
 	"flowwatch/engine/notify/channel"
 	"flowwatch/engine/notify/text"
+	"flowwatch/engine/setting"
 	"flowwatch/kv"
 )
 
@@ -60,65 +59,30 @@ func (o office) Held(_ *kv.Tx, r *alert.Record, now execution.Instant) (until ex
 
 // Route implements notify.Office. Servers are the settings' as they are now.
 func (o office) Route(to notify.Target) (notify.Sender, notify.Target, error) {
-	if to.Options.SecretRef != "" {
-		var err error
-		if to, err = o.tenant.unsealed(to); err != nil {
-			return nil, to, err
-		}
+	t := o.tenant
+	missing := t.Settings().SecretsMissing
+	if to.Type == notify.Email && slices.Contains(missing, "smtp.password") || to.Type == notify.SMS && slices.Contains(missing, "sms.apiKey") {
+		return nil, to, notify.ErrSecretMissing
 	}
-	s := o.tenant.Settings()
-	e := o.tenant.engine
-	switch to.Type {
-	case notify.Email:
-		if slices.Contains(s.SecretsMissing, "smtp.password") {
+	if id, ref, found := strings.Cut(to.Options.SecretRef, "/"); found {
+		secret, ok := t.ruleSecret(t.alerts.rules.Load().byID[id], ref)
+		if !ok {
 			return nil, to, notify.ErrSecretMissing
 		}
-		if s.SMTP == nil {
-			return nil, to, notify.Fail(notify.Misconfigured, errors.New("no mail server is set"))
-		}
-		return channel.NewEmail(*s.SMTP), to, nil
-	case notify.SMS:
-		if slices.Contains(s.SecretsMissing, "sms.apiKey") {
-			return nil, to, notify.ErrSecretMissing
-		}
-		if s.SMS == nil {
-			return nil, to, notify.Fail(notify.Misconfigured, errors.New("no gateway for text messages is set"))
-		}
-		return channel.NewSMS(*s.SMS, e.webhookAllow), to, nil
-	case notify.Slack:
-		return channel.NewSlack(e.webhookAllow), to, nil
-	case notify.Webhook:
-		return channel.NewWebhook(e.webhookAllow), to, nil
-	case notify.InApp:
+		to.Secret = secret
 	}
-	return nil, to, notify.Fail(notify.Permanent, fmt.Errorf("no channel %q", to.Type))
+	sender := t.senders[to.Type]
+	if sender == nil {
+		return nil, to, notify.Fail(notify.Permanent, fmt.Errorf("no channel %q", to.Type))
+	}
+	return sender, to, nil
 }
 
-// unsealed is a target with the secret of its rule's channel.
-func (t *Tenant) unsealed(to notify.Target) (notify.Target, error) {
-	id, index, _ := strings.Cut(to.Options.SecretRef, "/")
-	i, err := strconv.Atoi(index)
-	r := t.alerts.rules.Load().byID[id]
-	if err != nil || r == nil || i >= len(r.Channels) {
-		return to, nil // a target without a secret, or of a rule that is gone
-	}
-	secrets := map[string]string{}
-	for path, sealed := range r.Sealed {
-		secret, err := t.engine.vault.Open(t.ruleSecret(id, path), sealed)
-		if err != nil {
-			return to, notify.ErrSecretMissing
-		}
-		secrets[path] = string(secret)
-	}
-	joined := channel.Join(r.Channels, secrets)
-	targets, _ := channel.ParseTargets(joined[i])
-	for _, full := range targets {
-		if full.Address == to.Address || full.Type != notify.Email && full.Type != notify.SMS {
-			full.Options.SecretRef = to.Options.SecretRef
-			return full, nil
-		}
-	}
-	return to, nil
+// newSenders are the organisation's ways out.
+func (t *Tenant) newSenders() map[notify.Type]notify.Sender {
+	return channel.Senders(channel.Options{
+		Settings: func() *setting.Settings { return &t.Settings().Settings }, Allow: t.engine.webhookAllow,
+	})
 }
 
 // Compose implements notify.Office.
@@ -184,7 +148,7 @@ func (o office) Fallback(_ *kv.Tx, r *alert.Record, tried []notify.Target) ([]no
 		return next, nil
 	}
 	for _, level := range o.tenant.Settings().Escalation {
-		for _, to := range o.tenant.expand(channel.ParseAddresses(level.Channels)) {
+		for _, to := range o.tenant.addresses(level.Channels) {
 			if !slices.ContainsFunc(tried, func(was notify.Target) bool { return was.Type == to.Type && was.Address == to.Address }) {
 				next = append(next, to)
 			}

@@ -8,6 +8,7 @@ import (
 
 	"flowwatch/engine/execution"
 	"flowwatch/engine/feed"
+	"flowwatch/engine/notify"
 	"flowwatch/engine/resource"
 	"flowwatch/kv"
 	"flowwatch/tsdb"
@@ -57,6 +58,7 @@ type organization struct {
 	priorities  priorities
 	boosts      boosts
 	alerts      alerting // the writer's, but for what is read atomically
+	senders     map[notify.Type]notify.Sender
 
 	points   *pointChanges // of the slice being written; the writer's alone
 	backfill backfill      // the writer's alone, but for its done
@@ -102,6 +104,7 @@ func openTenant(e *Engine, id string) (*Tenant, error) {
 	if err := t.recover(); err != nil {
 		return nil, err
 	}
+	t.senders = t.newSenders()
 	if err := t.loadAlerts(); err != nil {
 		return nil, err
 	}
