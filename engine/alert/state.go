@@ -118,12 +118,14 @@ type Record struct {
 	Silent          bool              `json:"silent,omitempty"` // no message: the event was older than that, or imported
 	TriggeredAt     execution.Instant `json:"triggeredAt"`
 	LastSeenAt      execution.Instant `json:"lastSeenAt"`
-	AcknowledgedBy  string            `json:"acknowledgedBy"`
+	AcknowledgedBy  string            `json:"acknowledgedBy"` // id
+	AckName         string            `json:"ackName"`        // what they were called then
 	AcknowledgedAt  execution.Instant `json:"acknowledgedAt"`
 	EscalatedAt     execution.Instant `json:"escalatedAt"`
 	EscalationLevel int               `json:"escalationLevel"`
 	NextEscalation  execution.Instant `json:"nextEscalation"` // NoInstant: none is due
-	ResolvedBy      string            `json:"resolvedBy"`     // "system": nobody did
+	ResolvedBy      string            `json:"resolvedBy"`     // id; "system": nobody did
+	ResolvedName    string            `json:"resolvedName"`
 	ResolvedAt      execution.Instant `json:"resolvedAt"`
 	ResolvedWhy     string            `json:"resolvedWhy,omitempty"` // cleared, expired, rule_deleted, by hand: ""
 	Comments        []Comment         `json:"comments,omitempty"`
