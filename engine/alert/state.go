@@ -83,6 +83,14 @@ func NewState(ruleID, key string) State {
 // Open reports whether the scope's record waits for somebody or for the end of its cause.
 func (s *State) Open() bool { return s.RecordStatus != "" && s.RecordStatus != Resolved }
 
+// Follow notes what somebody did with the scope's record. An escalation is a message: only what meets the rule after it brings another.
+func (s *State) Follow(r *Record) {
+	s.RecordStatus = r.Status
+	if r.Status == Escalated {
+		s.Suppressed, s.Reminded = 0, true
+	}
+}
+
 // awaited reports whether the open record is one that reminders go out for.
 func (s *State) awaited() bool { return s.RecordStatus == Active || s.RecordStatus == Escalated }
 
