@@ -21,7 +21,7 @@ var particulars = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)\b0x[0-9a-f]+\b`),
 	regexp.MustCompile(`(?i)\b[0-9a-f]*[0-9][0-9a-f]*[a-f][0-9a-f]*\b|\b[0-9a-f]*[a-f][0-9a-f]*[0-9][0-9a-f]*\b`),
 	regexp.MustCompile(`\w*\d[\w.:/-]*`),
-	regexp.MustCompile(`[*•█]+`),
+	regexp.MustCompile(`[#*•█]+`),
 }
 
 // Fingerprint is what is left of an error without what differs from run to run: numbers, ids, dates, addresses, quotations. Errors of one
