@@ -25,7 +25,6 @@ type reference struct {
 	reminded, held  bool
 	count, hidden   int64
 	coolEnd, failed execution.Instant
-	backlog         bool
 }
 
 // input is one thing that happens: an outcome, a run going on, a queue, or nothing but time.
@@ -141,15 +140,7 @@ func (f *reference) judge(now execution.Instant, in input) (hit, lasts bool) {
 		if in.running != "" || in.outcome != nil && o == nil {
 			return false, false
 		}
-		all, bad := 0.0, 0.0
-		for _, s := range f.seen {
-			if s.At >= now-hour {
-				all++
-				if s.Failed {
-					bad++
-				}
-			}
-		}
+		all, bad := f.lastHour(now)
 		beyond := all >= 4 && bad/all > 0.25
 		f.met = beyond || was && all > 0 && bad/all > 0.20
 		return beyond && (!was || failing), true
@@ -173,6 +164,18 @@ func (f *reference) judge(now execution.Instant, in input) (hit, lasts bool) {
 		return f.met && !was, true
 	}
 	return hit, false
+}
+
+func (f *reference) lastHour(now execution.Instant) (all, bad float64) {
+	for _, s := range f.seen {
+		if s.At >= now-hour {
+			all++
+			if s.Failed {
+				bad++
+			}
+		}
+	}
+	return all, bad
 }
 
 // observe is the input as the engine would show it. Of SlowExecution every third run took too long.

@@ -195,7 +195,7 @@ func TestErrorRateResolvesAsFailuresAgeOut(t *testing.T) {
 		p.after(minute).completes(fmt.Sprint("a", i))
 	}
 	require.Len(t, p.records, 1)
-	require.Equal(t, 20.0, p.record().Facts.Percent)
+	require.InDelta(t, 20, p.record().Facts.Percent, 1e-9)
 	for i := range 8 {
 		require.Equal(t, nothing, p.after(minute).completes(fmt.Sprint("b", i)), "%d: in the band", i)
 	}
