@@ -74,7 +74,7 @@ type Engine struct {
 	samples  samples
 	loads    loadCache
 	pulse    pulse
-	unheard  atomic.Int64 // signs of life to the outside that failed in a row
+	outside  atomic.Pointer[Heartbeat] // who watches; nil: nobody
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant
