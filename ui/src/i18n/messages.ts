@@ -531,7 +531,8 @@ export interface Messages {
 	'office.hostsLocked': null;
 	'office.secretKept': null;
 	'office.secretNone': null;
-	'office.secretRemove': null;
+	'office.passwordRemove': null;
+	'office.keyRemove': null;
 	'office.secretMissing': null;
 	'office.fault.host': null;
 	'office.fault.port': null;

@@ -1,5 +1,5 @@
 import { MailX } from 'lucide-react';
-import { useId } from 'react';
+import { useId, useState } from 'react';
 import { changeOffice, type OfficeChange, SECURITIES, type Smtp } from '../../api/office';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
@@ -18,13 +18,15 @@ export function MailForm(state: OfficeState) {
 	const { t } = useSpeech();
 	const { http } = useServices();
 	const hosts = useManagesHosts();
+	// What was removed leaves its fields.
+	const [removals, setRemovals] = useState(0);
 	const { settings, onSaved } = state;
 	const smtp = settings.smtp ?? NEW;
 	if (settings.smtp === null && !hosts) return <Telling kind="warning">{t('office.hostsOnly')}</Telling>;
 	return (
 		<OfficeFields
 			{...state}
-			key={settings.smtp === null ? 'new' : 'set'}
+			key={removals}
 			testId="mail-form"
 			changeOf={(value) => mailChange(value, hosts)}
 			actions={
@@ -35,7 +37,10 @@ export function MailForm(state: OfficeState) {
 						question={t('office.mailRemoveAsk')}
 						action={t('office.mailRemove')}
 						testId="mail-remove"
-						work={async () => onSaved(await changeOffice(http, { smtp: null }, settings.version))}
+						work={async () => {
+							onSaved(await changeOffice(http, { smtp: null }, settings.version));
+							setRemovals(removals + 1);
+						}}
 					/>
 				)
 			}
@@ -80,6 +85,7 @@ export function MailForm(state: OfficeState) {
 					<Secret
 						name="password"
 						label={t('login.password')}
+						removal={t('office.passwordRemove')}
 						stored={smtp.hasPassword}
 						missing={settings.missing.includes('smtp.password')}
 						fault={fault('smtp.password')}

@@ -6,6 +6,8 @@ import styles from './parts.module.css';
 interface SecretProps {
 	readonly name: string;
 	readonly label: string;
+	/** What the tick says that takes it away. */
+	readonly removal: string;
 	/** One is stored. */
 	readonly stored: boolean;
 	/** It is stored and cannot be opened. */
@@ -14,7 +16,7 @@ interface SecretProps {
 }
 
 /** A secret to write, never shown again; where one is stored, a tick takes it away. */
-export function Secret({ name, label, stored, missing, fault }: SecretProps) {
+export function Secret({ name, label, removal, stored, missing, fault }: SecretProps) {
 	const { t } = useSpeech();
 	return (
 		<>
@@ -36,7 +38,7 @@ export function Secret({ name, label, stored, missing, fault }: SecretProps) {
 			{stored && (
 				<label className={styles.choice}>
 					<input type="checkbox" name={`${name}Gone`} value="on" />
-					<span>{t('office.secretRemove')}</span>
+					<span>{removal}</span>
 				</label>
 			)}
 		</>

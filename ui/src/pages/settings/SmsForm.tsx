@@ -1,4 +1,5 @@
 import { MessageSquareOff } from 'lucide-react';
+import { useState } from 'react';
 import { changeOffice, type OfficeChange } from '../../api/office';
 import { useServices } from '../../app/services';
 import { useSpeech } from '../../i18n/language';
@@ -15,13 +16,15 @@ export function SmsForm(state: OfficeState) {
 	const { t } = useSpeech();
 	const { http } = useServices();
 	const hosts = useManagesHosts();
+	// What was removed leaves its fields.
+	const [removals, setRemovals] = useState(0);
 	const { settings, onSaved } = state;
 	const sms = settings.sms ?? NEW;
 	if (settings.sms === null && !hosts) return <Telling kind="warning">{t('office.hostsOnly')}</Telling>;
 	return (
 		<OfficeFields
 			{...state}
-			key={settings.sms === null ? 'new' : 'set'}
+			key={removals}
 			testId="sms-form"
 			changeOf={(value) => smsChange(value, hosts)}
 			actions={
@@ -32,7 +35,10 @@ export function SmsForm(state: OfficeState) {
 						question={t('office.smsRemoveAsk')}
 						action={t('office.smsRemove')}
 						testId="sms-remove"
-						work={async () => onSaved(await changeOffice(http, { sms: null }, settings.version))}
+						work={async () => {
+							onSaved(await changeOffice(http, { sms: null }, settings.version));
+							setRemovals(removals + 1);
+						}}
 					/>
 				)
 			}
@@ -61,6 +67,7 @@ export function SmsForm(state: OfficeState) {
 					<Secret
 						name="apiKey"
 						label={t('office.smsKey')}
+						removal={t('office.keyRemove')}
 						stored={sms.hasKey}
 						missing={settings.missing.includes('sms.apiKey')}
 						fault={fault('sms.apiKey')}
