@@ -32,14 +32,12 @@ export const STORAGE_LEVELS = ['ok', 'warning', 'critical', 'full'] as const;
 /** The room for the data, in bytes; null is unknown. */
 export interface Storage {
 	readonly level: (typeof STORAGE_LEVELS)[number];
-	readonly totalBytes: number;
 	readonly freeBytes: number;
 	readonly usedPercent: number | null;
 	readonly databaseBytes: number;
 	/** Of the database: what a compaction gives back. */
 	readonly unusedBytes: number;
 	readonly bytesPerDay: number | null;
-	readonly databaseBytesPerDay: number | null;
 	readonly daysUntilFull: number | null;
 	readonly captureStopped: boolean;
 	readonly recordingStopped: boolean;
@@ -81,13 +79,11 @@ export async function fetchStorage(http: Http, signal?: AbortSignal): Promise<St
 	const o = object(await http.get('/api/monitoring/system/storage', signal));
 	return {
 		level: oneOf(o.level, STORAGE_LEVELS, 'ok'),
-		totalBytes: count(o.totalBytes),
 		freeBytes: count(o.freeBytes),
 		usedPercent: number(o.usedPercent),
 		databaseBytes: count(o.databaseBytes),
 		unusedBytes: count(o.unusedBytes),
 		bytesPerDay: number(o.bytesPerDay),
-		databaseBytesPerDay: number(o.databaseBytesPerDay),
 		daysUntilFull: number(o.daysUntilFull),
 		captureStopped: o.captureStopped === true,
 		recordingStopped: o.recordingStopped === true,

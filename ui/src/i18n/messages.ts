@@ -564,7 +564,6 @@ export interface Messages {
 	'storage.title': null;
 	'storage.used': null;
 	'storage.free': null;
-	'storage.of': { free: string | number; total: string | number };
 	'storage.database': null;
 	'storage.unused': null;
 	'storage.growth': null;

@@ -44,19 +44,14 @@ function Room({ storage }: { readonly storage: Storage }) {
 	const known = usedPercent !== null;
 	const numbers = [
 		['used', t('storage.used'), known ? format.percent(usedPercent) : '–'],
-		[
-			'free',
-			t('storage.free'),
-			known
-				? t(
-						'storage.of',
-						sizes((n) => format.bytes(n), storage),
-					)
-				: '–',
-		],
+		['free', t('storage.free'), known ? format.bytes(storage.freeBytes) : '–'],
 		['database', t('storage.database'), format.bytes(storage.databaseBytes)],
 		['unused', t('storage.unused'), format.bytes(storage.unusedBytes)],
-		['growth', t('storage.growth'), bytesPerDay === null ? '–' : perDay((n) => format.bytes(n), bytesPerDay)],
+		[
+			'growth',
+			t('storage.growth'),
+			bytesPerDay === null ? '–' : `${bytesPerDay < 0 ? '−' : ''}${format.bytes(Math.abs(bytesPerDay))}`,
+		],
 	] as const;
 	return (
 		<>
@@ -95,14 +90,4 @@ function Forecast({ storage: { bytesPerDay, daysUntilFull } }: { readonly storag
 	) : (
 		<p data-testid="storage-forecast">{sentence}</p>
 	);
-}
-
-type Bytes = (value: number) => string;
-
-function sizes(bytes: Bytes, { freeBytes, totalBytes }: Storage): { readonly free: string; readonly total: string } {
-	return { free: bytes(freeBytes), total: bytes(totalBytes) };
-}
-
-function perDay(bytes: Bytes, value: number): string {
-	return value < 0 ? `−${bytes(-value)}` : bytes(value);
 }
