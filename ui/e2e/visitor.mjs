@@ -75,7 +75,7 @@ export class Visitor {
 
 	/** Everything that automatic checks can know of accessibility, by WCAG 2.2 AA. */
 	async mustBeAccessible(where) {
-		await this.page.evaluate(axe);
+		if (!(await this.page.evaluate(() => 'axe' in window))) await this.page.evaluate(axe);
 		const violations = await this.page.evaluate(async () => {
 			const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 			const result = await window.axe.run(document, { runOnly: tags });
@@ -88,6 +88,28 @@ export class Visitor {
 			);
 		});
 		if (violations.length > 0) throw new Error(`${where} is not accessible:\n${violations.join('\n')}`);
+	}
+
+	/** Checks the page as it is at every size in both themes: accessible, within the window, pressed easily on a phone. The theme is left light. */
+	async mustLookRight(where) {
+		for (const [name, size] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+			await this.page.setViewportSize(size);
+			for (const theme of ['light', 'dark']) {
+				await this.find('theme').selectOption(theme);
+				await this.mustBeAccessible(`${where} (${name}, ${theme})`);
+				await this.mustFit(`${where} (${name})`);
+				if (name === 'phone') await this.mustBeTouchable(where);
+				await this.#picture(`${where}-${name}-${theme}`);
+			}
+		}
+		await this.find('theme').selectOption('light');
+		await this.page.setViewportSize(DESKTOP);
+	}
+
+	/** Keeps what the page looks like where FLOWWATCH_PICTURES names a folder. */
+	async #picture(name) {
+		const folder = process.env.FLOWWATCH_PICTURES;
+		if (folder) await this.page.screenshot({ path: `${folder}/${name.replaceAll(/[/?&=]/g, '_')}.png` });
 	}
 
 	/** Nothing may stick out of the window sideways. */
