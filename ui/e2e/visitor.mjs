@@ -7,6 +7,15 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
+/** Every size in both themes; and, where pages are many, each size and each theme once. */
+export const LOOKS = [
+	['desktop', DESKTOP, 'light'],
+	['desktop', DESKTOP, 'dark'],
+	['phone', PHONE, 'light'],
+	['phone', PHONE, 'dark'],
+];
+export const FEWER_LOOKS = [LOOKS[0], LOOKS[3]];
+
 export class Visitor {
 	/** What went wrong unseen: errors on the console, broken policy, requests to elsewhere. */
 	#noise = [];
@@ -90,17 +99,15 @@ export class Visitor {
 		if (violations.length > 0) throw new Error(`${where} is not accessible:\n${violations.join('\n')}`);
 	}
 
-	/** Checks the page as it is at every size in both themes: accessible, within the window, pressed easily on a phone. The theme is left light. */
-	async mustLookRight(where) {
-		for (const [name, size] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+	/** Checks the page as it is: accessible, within the window, pressed easily on a phone. It is left light and wide. */
+	async mustLookRight(where, looks = LOOKS) {
+		for (const [name, size, theme] of looks) {
 			await this.page.setViewportSize(size);
-			for (const theme of ['light', 'dark']) {
-				await this.find('theme').selectOption(theme);
-				await this.mustBeAccessible(`${where} (${name}, ${theme})`);
-				await this.mustFit(`${where} (${name})`);
-				if (name === 'phone') await this.mustBeTouchable(where);
-				await this.#picture(`${where}-${name}-${theme}`);
-			}
+			await this.find('theme').selectOption(theme);
+			await this.mustBeAccessible(`${where} (${name}, ${theme})`);
+			await this.mustFit(`${where} (${name})`);
+			if (name === 'phone') await this.mustBeTouchable(where);
+			await this.#picture(`${where}-${name}-${theme}`);
 		}
 		await this.find('theme').selectOption('light');
 		await this.page.setViewportSize(DESKTOP);
