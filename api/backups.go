@@ -13,6 +13,7 @@ import (
 // proved and is still there.
 type BackupPage struct {
 	Enabled    bool              `json:"enabled"`
+	KeepDays   int64             `json:"keepDays"` // 0 while none are made
 	LastGoodAt execution.Instant `json:"lastGoodAt"`
 	Items      []Backup          `json:"items"`
 	NextCursor *string           `json:"nextCursor"`
@@ -62,7 +63,7 @@ func (s *Server) listBackups(c *call) error {
 		return err
 	}
 	state := s.engine.BackupState()
-	page := BackupPage{Enabled: state.On, LastGoodAt: instant(state.Good), Items: []Backup{}}
+	page := BackupPage{Enabled: state.On, KeepDays: int64(state.Kept / (24 * time.Hour)), LastGoodAt: instant(state.Good), Items: []Backup{}}
 	for i := range records[:min(limit, len(records))] {
 		r := &records[i]
 		page.Items = append(page.Items, Backup{

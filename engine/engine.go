@@ -74,16 +74,16 @@ type Engine struct {
 	machine  *machine
 	recorder *recorder
 	keeper   *backup.Keeper
-	outbox   *notify.Dispatcher
-	linkKey  []byte // of links in messages
-	address  func() string
+	storage  *storage
+	samples  samples
+	loads    loadCache
+	pulse    pulse
+	outside  atomic.Pointer[Heartbeat] // who watches; nil: nobody
 
-	webhookAllow *channel.Allow
-	storage      *storage
-	samples      samples
-	loads        loadCache
-	pulse        pulse
-	unheard      atomic.Int64 // signs of life to the outside that failed in a row
+	outbox       *notify.Dispatcher
+	linkKey      []byte         // of links in messages
+	address      func() string  // where browsers reach the appliance; nil: unknown
+	webhookAllow *channel.Allow // inner addresses that webhooks may reach
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant
