@@ -120,11 +120,15 @@ func (s *Server) getStep(c *call) error {
 	if err != nil {
 		return err
 	}
+	part, object := c.principal.ID+"\x00"+stepID, audit.Object{Type: engine.ObjectExecution, ID: id}
 	if c.principal.Can(access.ReadStepData) && (x.Input != nil || x.Output != nil) {
-		c.tenant.NotePartSeldom(c.principal.ID+"\x00"+stepID, engine.EventStepDataViewed, c.by(),
-			audit.Object{Type: engine.ObjectExecution, ID: id}, map[string]any{"step": stepID})
+		c.tenant.NotePartSeldom(part, engine.EventStepDataViewed, c.by(), object, map[string]any{"step": stepID})
 	}
-	return c.JSON(newStepDetail(&x, c.principal, c.tenant.Hides()))
+	out := newStepDetail(&x, c.principal, c.tenant.Hides())
+	if failed, stack := out.failures(); failed && c.principal.Can(access.ReadStack) { // B-68
+		c.tenant.NotePartSeldom(part, engine.EventErrorViewed, c.by(), object, map[string]any{"step": stepID, "stack": stack})
+	}
+	return c.JSON(out)
 }
 
 func (s *Server) getQueue(c *call) error {

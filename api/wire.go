@@ -190,6 +190,19 @@ func newStepDetail(x *engine.StepDetail, p access.Principal, hides *mask.Rules) 
 	return s
 }
 
+// failures says whether errors are shown, and stacks.
+func (s *StepDetail) failures() (failed, stack bool) {
+	note := func(e *StepError) {
+		failed = failed || e != nil
+		stack = stack || e != nil && e.Stack != nil
+	}
+	note(s.Error)
+	for i := range s.Attempts {
+		note(s.Attempts[i].Error)
+	}
+	return failed, stack
+}
+
 func newResources(cpu, memory float64, input, output int64) Resources {
 	return Resources{
 		CPUUsagePercent: known(cpu), MemoryUsageMb: known(memory), InputSizeBytes: known(input), OutputSizeBytes: known(output),
