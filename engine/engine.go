@@ -29,6 +29,7 @@ import (
 	"flowwatch/engine/resource"
 	"flowwatch/engine/vault"
 	"flowwatch/kv"
+	"flowwatch/kv/archive"
 	"flowwatch/tsdb"
 )
 
@@ -70,6 +71,8 @@ type Engine struct {
 	machine  *machine
 	recorder *recorder
 	keeper   *backup.Keeper
+
+	backupKey *archive.Key // encrypts backups; nil: they are not encrypted
 	storage  *storage
 	samples  samples
 	loads    loadCache
@@ -144,6 +147,7 @@ func Open(o Options) (*Engine, error) {
 			return nil, fmt.Errorf("open organisation %s: %w", org.ID, err)
 		}
 	}
+	e.backupKey = o.Backups.Key
 	if e.keeper, err = newKeeper(e, o.Backups); err != nil {
 		return nil, err
 	}

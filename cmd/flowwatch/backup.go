@@ -27,12 +27,18 @@ const (
 type backupCommand struct {
 	Out string `required:"" placeholder:"FILE" help:"Where the backup goes. An older file is replaced when the new one is whole."`
 	placeFlags
+	keyFlags
+
+	opens *archive.Key // nil: nothing is encrypted here
 }
 
 // Run leaves a whole, synced backup at Out, or what was there before.
 func (c *backupCommand) Run(p *program, line *kong.Context) error {
 	remote, err := c.remote(line)
 	if err != nil {
+		return err
+	}
+	if c.opens, err = c.key(); err != nil {
 		return err
 	}
 	if err := c.mayReplace(); err != nil {
@@ -88,8 +94,8 @@ func (c *backupCommand) write(ctx context.Context, fill func(io.Writer) error) (
 	case err != nil:
 		return 0, err
 	}
-	if size, err = wholeArchive(part.Name()); err != nil { // also when the other side believes that it sent everything
-		return 0, fmt.Errorf("what arrived is no whole backup: %w", err)
+	if size, err = wholeArchive(part.Name(), c.opens); err != nil { // also when the other side believes that it sent everything
+		return 0, err
 	}
 	if err = os.Rename(part.Name(), c.Out); err == nil {
 		err = syncFolder(folder)
@@ -100,11 +106,20 @@ func (c *backupCommand) write(ctx context.Context, fill func(io.Writer) error) (
 	return size, nil
 }
 
-// wholeArchive returns the size of an archive whose seal fits.
-func wholeArchive(path string) (int64, error) {
-	a, err := archive.Open(path)
-	if err != nil {
-		return 0, err
+var errNotEncrypted = errors.New("the server does not encrypt its backups: start it with --backup-key-file, or leave that out here")
+
+// wholeArchive returns the size of an archive whose seal fits and which is encrypted if there is a key.
+func wholeArchive(path string, key *archive.Key) (int64, error) {
+	a, err := archive.Open(path, key)
+	switch {
+	case errors.Is(err, archive.ErrLocked):
+		return 0, errors.New("the server encrypts its backups: say with which key by --backup-key-file, so that what arrived can be proved")
+	case errors.Is(err, archive.ErrWrongKey):
+		return 0, fmt.Errorf("the server's backups need another key than that of --backup-key-file: %w", err)
+	case err != nil:
+		return 0, fmt.Errorf("what arrived is no whole backup: %w", err)
+	case key != nil && !a.Encrypted():
+		return 0, errors.Join(errNotEncrypted, a.Close())
 	}
 	return a.SizeBytes(), a.Close()
 }
@@ -152,7 +167,7 @@ func (c *backupCommand) fromDirectory(p *program, w io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return p.waiting("copying "+string(c.Data), func() error {
-		if _, err := engine.WriteBackup(w, db, version, time.Now()); err != nil {
+		if _, err := engine.WriteBackup(w, db, version, time.Now(), c.opens); err != nil {
 			return c.Data.explain(err)
 		}
 		return nil

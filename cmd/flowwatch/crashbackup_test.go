@@ -91,7 +91,7 @@ func TestCrashOfBackupRestoreAndCompactLeavesOldOrNew(t *testing.T) {
 	usual := took(t, binary, "backup", "--out", out, "--data", data)
 	manifest := func(path string) archive.Manifest {
 		t.Helper()
-		a, err := archive.Open(path)
+		a, err := archive.Open(path, nil)
 		require.NoError(t, err, "what has the name of a backup is one")
 		require.NoError(t, a.Close())
 		return a.Manifest
@@ -187,7 +187,7 @@ func TestABackupUnderLoadAnswersLikeTheOriginal(t *testing.T) {
 		require.Contains(t, header.Get("Content-Disposition"), ".tar.zst")
 		require.NoError(t, os.WriteFile(path, body, 0o600))
 		command(t, binary, "restore", "--data", filepath.Join(folder, name), path)
-		a, err := archive.Open(path)
+		a, err := archive.Open(path, nil)
 		require.NoError(t, err)
 		require.NoError(t, a.Close())
 		return a.Manifest

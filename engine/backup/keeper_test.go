@@ -100,7 +100,7 @@ func TestOldBackupsGoAndTheLastGoodOneStays(t *testing.T) {
 	files := func(days ...int) (all []file) {
 		for _, d := range days {
 			at := now.Add(-time.Duration(d) * day)
-			all = append(all, file{name: nameOf(at), at: at})
+			all = append(all, file{name: nameOf(at, false), at: at})
 		}
 		return all
 	}
@@ -109,13 +109,15 @@ func TestOldBackupsGoAndTheLastGoodOneStays(t *testing.T) {
 	require.Equal(t, []int{90}, ages(outdated(files(90, 80, -400), now, 30*day)), "one from the future is not the last")
 	require.Empty(t, outdated(nil, now, 30*day))
 	require.Equal(t, -400, ages(files(-400))[0])
-	for _, name := range []string{"flowwatch-20261126T023000Z.tar.zst.part", "flowwatch-x.tar.zst", "20261126T023000Z", "other-20261126T023000Z.tar.zst", ""} {
+	for _, name := range []string{"flowwatch-20261126T023000Z.tar.zst.part", "flowwatch-20261126T023000Z.age", "flowwatch-x.tar.zst", "20261126T023000Z", "other-20261126T023000Z.tar.zst", ""} {
 		_, ok := timeOf(name)
 		require.False(t, ok, name)
 	}
-	at, ok := timeOf(nameOf(now))
-	require.True(t, ok)
-	require.True(t, now.Equal(at))
+	for _, encrypted := range []bool{false, true} {
+		at, ok := timeOf(nameOf(now, encrypted))
+		require.True(t, ok)
+		require.True(t, now.Equal(at))
+	}
 }
 
 // office is a keeper on a database of one organisation, with a clock that is moved.
@@ -172,19 +174,19 @@ func TestABackupIsMadeProvedAndKept(t *testing.T) {
 	o := newOffice(t)
 	require.True(t, o.State().Good.IsZero())
 	dir := folder(o.options.Dir)
-	for _, name := range []string{nameOf(o.now.Add(-time.Hour)) + partSuffix} { // of one that was killed
+	for _, name := range []string{nameOf(o.now.Add(-time.Hour), false) + partSuffix} { // of one that was killed
 		require.NoError(t, os.WriteFile(dir.path(name), []byte("half"), 0o600))
 	}
 	require.NoError(t, os.MkdirAll(dir.path(verifyPrefix+"1"), 0o700))
 	require.NoError(t, os.WriteFile(dir.path("notes.txt"), nil, 0o600))
-	require.NoError(t, os.WriteFile(dir.path(nameOf(o.now.Add(-31*day))), []byte("old"), 0o600))
+	require.NoError(t, os.WriteFile(dir.path(nameOf(o.now.Add(-31*day), false)), []byte("old"), 0o600))
 	o.attempt(t.Context())
-	first := nameOf(o.now)
+	first := nameOf(o.now, false)
 	require.Equal(t, []string{first, "notes.txt"}, o.names(), "what is not ours stays")
 	s := o.State()
 	require.True(t, s.Good.Equal(o.now))
 	require.Empty(t, s.Failed)
-	a, err := archive.Open(dir.path(first))
+	a, err := archive.Open(dir.path(first), nil)
 	require.NoError(t, err)
 	require.NoError(t, a.Close())
 
@@ -231,7 +233,7 @@ func TestABackupIsMadeProvedAndKept(t *testing.T) {
 	o.broken.Store(nil)
 	o.now = o.now.Add(day)
 	o.attempt(t.Context())
-	require.Equal(t, []string{nameOf(o.now), "notes.txt"}, o.names())
+	require.Equal(t, []string{nameOf(o.now, false), "notes.txt"}, o.names())
 
 	require.NoError(t, os.RemoveAll(o.options.Dir)) // somebody takes them away
 	o.look()
