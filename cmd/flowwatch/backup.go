@@ -48,11 +48,21 @@ func (c *backupCommand) Run(p *program, line *kong.Context) error {
 	if remote {
 		fill = c.fromServer
 	}
-	size, err := c.write(p.ctx, func(w io.Writer) error { return fill(p, w) })
+	whole, err := c.write(p.ctx, func(w io.Writer) error { return fill(p, w) })
 	if err != nil {
 		return err
 	}
-	return p.print("%s: %s\n", c.Out, byteCount(size))
+	hint := ""
+	if whole.locked {
+		hint = "; it is encrypted, so only flowwatch restore --verify with its key proves it"
+	}
+	return p.print("%s: %s%s\n", c.Out, byteCount(whole.sizeBytes), hint)
+}
+
+// wholeBackup is a backup that came to its end.
+type wholeBackup struct {
+	sizeBytes int64
+	locked    bool // its key is not here, so nobody looked at its seal
 }
 
 // mayReplace refuses to overwrite what cannot be a backup: the database of a data directory, above all that of a running server.
@@ -72,11 +82,11 @@ func (c *backupCommand) mayReplace() error {
 }
 
 // write fills a new file beside Out, which takes Out's place when it is on the disk.
-func (c *backupCommand) write(ctx context.Context, fill func(io.Writer) error) (size int64, err error) {
+func (c *backupCommand) write(ctx context.Context, fill func(io.Writer) error) (whole wholeBackup, err error) {
 	folder := filepath.Dir(c.Out)
 	part, err := os.CreateTemp(folder, filepath.Base(c.Out)+partSuffix)
 	if err != nil {
-		return 0, c.explain(err)
+		return whole, c.explain(err)
 	}
 	defer func() {
 		if err != nil {
@@ -88,40 +98,47 @@ func (c *backupCommand) write(ctx context.Context, fill func(io.Writer) error) (
 	err = errors.Join(err, part.Close())
 	switch {
 	case ctx.Err() != nil:
-		return 0, errors.New("stopped; nothing was changed")
+		return whole, errors.New("stopped; nothing was changed")
 	case target.err != nil:
-		return 0, c.explain(target.err)
+		return whole, c.explain(target.err)
 	case err != nil:
-		return 0, err
+		return whole, err
 	}
-	if size, err = wholeArchive(part.Name(), c.opens); err != nil { // also when the other side believes that it sent everything
-		return 0, err
+	if whole, err = wholeArchive(part.Name(), c.opens); err != nil { // also when the other side believes that it sent everything
+		return whole, err
 	}
 	if err = os.Rename(part.Name(), c.Out); err == nil {
 		err = syncFolder(folder)
 	}
 	if err != nil {
-		return 0, c.explain(err)
+		return whole, c.explain(err)
 	}
-	return size, nil
+	return whole, nil
 }
 
 var errNotEncrypted = errors.New("the server does not encrypt its backups: start it with --backup-key-file, or leave that out here")
 
-// wholeArchive returns the size of an archive whose seal fits and which is encrypted if there is a key.
-func wholeArchive(path string, key *archive.Key) (int64, error) {
+// wholeArchive is an archive whose seal fits, and which is encrypted if there is a key. What is encrypted with a key that is not here is taken from a
+// server that said it was at its end.
+func wholeArchive(path string, key *archive.Key) (whole wholeBackup, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return whole, fmt.Errorf("look at the backup: %w", err)
+	}
+	whole.sizeBytes = info.Size()
 	a, err := archive.Open(path, key)
 	switch {
 	case errors.Is(err, archive.ErrLocked):
-		return 0, errors.New("the server encrypts its backups: say with which key by --backup-key-file, so that what arrived can be proved")
+		whole.locked = true
+		return whole, nil
 	case errors.Is(err, archive.ErrWrongKey):
-		return 0, fmt.Errorf("the server's backups need another key than that of --backup-key-file: %w", err)
+		return whole, errors.New("the server encrypts its backups with another key than that of --backup-key-file")
 	case err != nil:
-		return 0, fmt.Errorf("what arrived is no whole backup: %w", err)
+		return whole, fmt.Errorf("what arrived is no whole backup: %w", err)
 	case key != nil && !a.Encrypted():
-		return 0, errors.Join(errNotEncrypted, a.Close())
+		return whole, errors.Join(errNotEncrypted, a.Close())
 	}
-	return a.SizeBytes(), a.Close()
+	return whole, a.Close()
 }
 
 // targetWriter writes a file until a signal comes. It remembers what went wrong here, so that a full disk of the backup is not taken
