@@ -73,11 +73,11 @@ type Engine struct {
 	keeper   *backup.Keeper
 
 	backupKey *archive.Key // encrypts backups; nil: they are not encrypted
-	storage  *storage
-	samples  samples
-	loads    loadCache
-	pulse    pulse
-	unheard  atomic.Int64 // signs of life to the outside that failed in a row
+	storage   *storage
+	samples   samples
+	loads     loadCache
+	pulse     pulse
+	unheard   atomic.Int64 // signs of life to the outside that failed in a row
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant

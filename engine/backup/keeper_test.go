@@ -243,6 +243,63 @@ func TestABackupIsMadeProvedAndKept(t *testing.T) {
 	require.False(t, all[0].Present)
 }
 
+// 5.13 Encrypt: with a key nothing lies in the folder in clear, not even while a backup is proved.
+func TestAnEncryptedBackupIsProvedBesideTheDatabase(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	path := filepath.Join(t.TempDir(), "k")
+	_, err := archive.MakeKeyFile(path, o.now)
+	require.NoError(t, err)
+	options := o.options
+	options.Key, err = archive.ReadKeyFile(path)
+	require.NoError(t, err)
+	options.Write = func(w io.Writer) (archive.Manifest, error) {
+		return archive.Write(w, options.DB, archive.About{Product: "1", Now: o.now, Key: options.Key, Seq: func(*kv.Tx, kv.Scope) uint64 { return 1 }})
+	}
+	home := filepath.Dir(options.DB.Path())
+	during := []string{}
+	check := options.Check
+	options.Check = func(ctx context.Context, db *kv.DB) error {
+		during = append(during, o.names()...)
+		require.Equal(t, home, filepath.Dir(filepath.Dir(db.Path())))
+		return check(ctx, db)
+	}
+	o.attempt(t.Context()) // one from before there was a key
+	plain := nameOf(o.now, false)
+	o.now = o.now.Add(day)
+	require.NoError(t, os.MkdirAll(filepath.Join(home, verifyPrefix+"1"), 0o700)) // of one that was killed
+	o.Keeper, err = New(options)
+	require.NoError(t, err)
+	o.attempt(t.Context())
+	secret := nameOf(o.now, true)
+	require.Equal(t, []string{plain, secret + partSuffix}, during)
+	require.Equal(t, []string{plain, secret}, o.names())
+	left, err := filepath.Glob(filepath.Join(home, ".*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.True(t, o.State().Good.Equal(o.now))
+	_, err = archive.Open(folder(o.options.Dir).path(secret), nil)
+	require.ErrorIs(t, err, archive.ErrLocked)
+
+	o.now = o.now.Add(100 * day)
+	o.attempt(t.Context())
+	require.Equal(t, []string{nameOf(o.now, true)}, o.names(), "both kinds grow old")
+
+	// What cannot be opened again is a failure, and no backup.
+	unproved := options
+	_, err = archive.MakeKeyFile(path+"2", o.now)
+	require.NoError(t, err)
+	unproved.Key, err = archive.ReadKeyFile(path + "2")
+	require.NoError(t, err)
+	o.Keeper, err = New(unproved)
+	require.NoError(t, err)
+	last := nameOf(o.now, true)
+	o.now = o.now.Add(day)
+	o.attempt(t.Context())
+	require.Contains(t, o.State().Failed, archive.ErrWrongKey.Error())
+	require.Equal(t, []string{last}, o.names())
+}
+
 func TestAFolderThatCannotBeWrittenIsAFailure(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
