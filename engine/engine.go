@@ -29,6 +29,7 @@ import (
 	"flowwatch/engine/resource"
 	"flowwatch/engine/vault"
 	"flowwatch/kv"
+	"flowwatch/kv/archive"
 	"flowwatch/tsdb"
 )
 
@@ -75,6 +76,8 @@ type Engine struct {
 	loads    loadCache
 	pulse    pulse
 	outside  atomic.Pointer[Heartbeat] // who watches; nil: nobody
+
+	backupKey *archive.Key // encrypts backups; nil: they are not encrypted
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant
@@ -144,6 +147,7 @@ func Open(o Options) (*Engine, error) {
 			return nil, fmt.Errorf("open organisation %s: %w", org.ID, err)
 		}
 	}
+	e.backupKey = o.Backups.Key
 	if e.keeper, err = newKeeper(e, o.Backups); err != nil {
 		return nil, err
 	}

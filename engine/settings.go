@@ -51,6 +51,18 @@ type SettingState struct {
 	rules    *mask.Rules
 }
 
+// maskStepData hides in an input or output what the organisation wants hidden there.
+func (s *SettingState) maskStepData(raw json.RawMessage) json.RawMessage {
+	if s.Masking.Patterns {
+		return s.rules.JSON(raw)
+	}
+	return s.rules.JSONByKeys(raw)
+}
+
+// Hides is what the organisation hides, beside what always is, in errors, stacks, metadata and what people write. It is applied before they are stored and
+// again when they are shown: a key that was added later hides what is there already.
+func (t *Tenant) Hides() *mask.Rules { return t.Settings().rules }
+
 // settings is the organisation's state; reading it costs one load.
 type settings struct {
 	changing sync.Mutex // one change at a time
@@ -103,7 +115,7 @@ func (t *Tenant) stateOf(r *settingRecord) (*SettingState, error) {
 	}
 	var err error
 	s.Settings, err = s.document.Settings()
-	s.rules = mask.NewRules(s.Masking.Keys, s.Masking.Patterns)
+	s.rules = mask.NewRules(s.Masking.Keys)
 	return s, err
 }
 
@@ -139,7 +151,7 @@ func (t *Tenant) ChangeSettings(by audit.By, patch []byte, managesHosts bool, ma
 		if err := settingRecords.Put(tx, t.scope, r); err != nil {
 			return err
 		}
-		return t.note(tx, audit.SettingsChanged, by, ObjectSettings, t.id, maskedDifferences(differences))
+		return t.note(tx, audit.SettingsChanged, by, ObjectSettings, t.id, maskedDifferences(differences, old.rules))
 	})
 	if err != nil {
 		return nil, storeFault(err)
@@ -187,10 +199,10 @@ func mayChangeHosts(differences map[string]any, manages bool) error {
 }
 
 // maskedDifferences are differences without personal data in what people wrote.
-func maskedDifferences(differences map[string]any) map[string]any {
+func maskedDifferences(differences map[string]any, rules *mask.Rules) map[string]any {
 	text := func(v any) any {
 		if s, ok := v.(string); ok {
-			return mask.Text(s)
+			return rules.Text(s)
 		}
 		return v
 	}

@@ -63,6 +63,7 @@ const (
 	MetricsExported  = "monitoring.metrics.exported"     // object workflow: format, start, end
 	EvidenceExported = "monitoring.evidence.exported"    // object execution or obligation
 	StepDataViewed   = "monitoring.stepdata.viewed"      // object execution: step
+	ErrorViewed      = "monitoring.error.viewed"         // object execution: step, stack: whether there was one; whole errors, as only some roles see them
 	StepDataRevealed = "monitoring.stepdata.revealed"    // object execution: step, fields, reason; each time, before anything is shown
 	Subscribed       = "monitoring.subscription.created" // object subscription: userId, subscriptionType
 	Read             = "monitoring.audit.read"           // object audit
