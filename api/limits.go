@@ -16,6 +16,7 @@ const (
 	bodyBytesUnknownMax = 64 << 10                // of a caller without a valid token or session
 	bodyBytesKnownMax   = 4 << 20                 // of any other but an engine's events
 	bodyBytesIngestMax  = 2 * ingest.BodyBytesMax // read whole, so that what is too large gets a whole answer
+	bodyBytesPooledMax  = bodyBytesUnknownMax     // of a buffer that is used again: who sends slowly may hold one
 	headerReadTimeout   = 10 * time.Second
 	bodyReadTimeout     = 30 * time.Second
 	answerWriteTimeout  = time.Minute
