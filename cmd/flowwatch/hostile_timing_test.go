@@ -57,12 +57,14 @@ func measureHostile(t *testing.T, binary string, table *figures) {
 	for _, part := range []func(context.Context){good.write, good.read, bad.run} {
 		wait.Go(func() { part(ctx) })
 	}
-	memory := memoryOverTime(t, server, ctx, lasting)
+	var seen watch
+	seen.over(ctx, t, server, lasting)
 	wait.Wait()
 	good.figures(lasting, table)
 	bad.figures(table)
 	table.add(figure{name: "peak memory (VmHWM) under attack", value: mib(server.memory(t, "VmHWM")), unit: mebibytes,
-		note: "VmRSS at each eighth of the time: " + strings.Join(memory, ", ")})
+		note: "VmRSS at each eighth of the time: " + strings.Join(seen.memory, ", ")})
+	table.add(figure{name: "longest standstill of the measuring process", value: ms(seen.still), unit: millis, note: "the machine's, not the server's"})
 
 	require.Empty(t, good.failures)
 	require.Empty(t, bad.wrong)
@@ -80,17 +82,28 @@ func measureHostile(t *testing.T, binary string, table *figures) {
 	server.stop(t)
 }
 
-// memoryOverTime is the memory in MiB at each eighth of the time, so that what grows shows.
-func memoryOverTime(t *testing.T, server *child, ctx context.Context, lasting time.Duration) (all []string) {
+// watch is what is seen of the server's memory, and of how busy the machine is.
+type watch struct {
+	memory []string      // in MiB at each eighth of the time, so that what grows shows
+	still  time.Duration // the longest time for which this process itself did not run
+}
+
+func (w *watch) over(ctx context.Context, t *testing.T, server *child, lasting time.Duration) {
 	t.Helper()
-	tick := time.NewTicker(lasting / 8)
+	const every = 10 * time.Millisecond
+	tick := time.NewTicker(every)
 	defer tick.Stop()
-	for {
+	began := time.Now()
+	for last := began; ; {
 		select {
 		case <-ctx.Done():
-			return all
+			return
 		case <-tick.C:
-			all = append(all, fmt.Sprintf("%.0f", mib(server.memory(t, "VmRSS"))))
+		}
+		now := time.Now()
+		w.still, last = max(w.still, now.Sub(last)-every), now
+		if now.Sub(began) >= time.Duration(len(w.memory)+1)*lasting/8 {
+			w.memory = append(w.memory, fmt.Sprintf("%.0f", mib(server.memory(t, "VmRSS"))))
 		}
 	}
 }
