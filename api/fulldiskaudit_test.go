@@ -18,6 +18,8 @@ import (
 	"flowwatch/engine/audit"
 )
 
+const filingsOfTestMax = 5_000
+
 // notedChange is something that the audit holds one entry of, each time it is done.
 type notedChange struct {
 	event string
@@ -45,12 +47,9 @@ func TestWhatCannotBeNotedDoesNotHappen(t *testing.T) {
 	size := a.fileSize()
 	limitFiles(t, size+4<<20)
 	a.fill()
-	filings := notedChange{audit.Filed, func(n int) answer { // they take several pages each
-		body := fmt.Appendf(nil, `{"clientRef":"F-%d","upo":%q}`, n, strings.Repeat("x", upoRunesMax))
-		return a.send("POST", "/api/monitoring/deadlines/zus-20/2026-10/filed", testSecret, body)
-	}, nil, 0}
+	filings := 0
 	for i := range changes {
-		a.requireRefusedWhole(&filings)
+		filings = a.fillWithFilings(filings)
 		a.requireRefusedWhole(&changes[i])
 	}
 	require.True(t, get[audit.Verdict](a, auditPath+"/verify", testSecret).OK, "a full disk is no reason not to verify")
@@ -75,10 +74,24 @@ func states(changes []notedChange) (all []string) {
 	return all
 }
 
+// fillWithFilings uses up what is too small for an event, from the n-th filing on, and returns which is the next.
+func (a *appliance) fillWithFilings(n int) int {
+	a.t.Helper()
+	for ; n < filingsOfTestMax; n++ {
+		body := fmt.Appendf(nil, `{"clientRef":"F-%d","upo":%q}`, n, strings.Repeat("x", upoRunesMax))
+		if got := a.send("POST", "/api/monitoring/deadlines/zus-20/2026-10/filed", testSecret, body); got.status != http.StatusOK {
+			requireProblem(a.t, got, http.StatusServiceUnavailable, "storage_full")
+			return n + 1
+		}
+	}
+	require.Fail(a.t, "the disk was never full")
+	return n
+}
+
 // requireRefusedWhole does a change again and again until the last pages of the disk are used up.
 func (a *appliance) requireRefusedWhole(c *notedChange) {
 	a.t.Helper()
-	for range 1000 {
+	for range 100 {
 		c.done++
 		if !a.happens(c, c.done) {
 			return
