@@ -20,6 +20,8 @@ const (
 	Login       = "monitoring.login"
 	LoginFailed = "monitoring.login.failed" // count, addresses, suppressed: how many of the count were held back until this entry
 	Logout      = "monitoring.logout"
+	// SessionEnded is by nobody: reason (idle, age, or limit of sessions), userId, endedAt.
+	SessionEnded = "monitoring.session.ended"
 
 	// Tokens and organisations: object token or organization; of the set-up link the first administrator.
 

@@ -14,9 +14,11 @@ import (
 	"unicode/utf8"
 )
 
+// PreviewRunesMax is how long Preview is at most, in characters.
+const PreviewRunesMax = 200
+
 const (
-	hidden          = "***"
-	previewRunesMax = 200
+	hidden = "***"
 	// previewScanBytesMax bounds the work on a first line that never ends.
 	previewScanBytesMax = 16 << 10
 	// passesMax bounds the search for a text that masking leaves alone. One
@@ -48,22 +50,22 @@ func (r *Rules) Preview(message string) string {
 	if cut {
 		// A number cut in two would not be recognised: go back to a space.
 		line = line[:previewScanBytesMax]
-		line = line[:max(strings.LastIndexByte(line, ' '), previewRunesMax)]
+		line = line[:max(strings.LastIndexByte(line, ' '), PreviewRunesMax)]
 	}
 	line = strings.Map(blankControl, strings.ToValidUTF8(line, "\uFFFD"))
 	line = strings.TrimRightFunc(r.Text(line), unicode.IsSpace)
 	n := 0
 	last := 0 // where the last rune that fits beside the ellipsis ends
 	for i := range line {
-		if n == previewRunesMax-1 {
+		if n == PreviewRunesMax-1 {
 			last = i
 		}
-		if n == previewRunesMax {
+		if n == PreviewRunesMax {
 			return line[:last] + "…"
 		}
 		n++
 	}
-	if cut && n < previewRunesMax {
+	if cut && n < PreviewRunesMax {
 		return line + "…"
 	}
 	return line
