@@ -229,7 +229,11 @@ func (k *look) settle(r *Row, blocked bool) error {
 		return k.settleOver(r, record)
 	}
 	k.considerFallback(r)
-	if blocked || r.NotBefore > k.now {
+	if r.NotBefore > k.now {
+		k.verdict.again(r.NotBefore)
+		return nil
+	}
+	if blocked {
 		return nil
 	}
 	return k.settleFiring(r, record)
@@ -372,9 +376,11 @@ func (k *look) settleClear(r *Row, record *alert.Record) error {
 		k.end(r, Superseded, whyUntold)
 		return nil
 	}
-	if r.NotBefore <= k.now {
-		k.ready = append(k.ready, item)
+	if r.NotBefore > k.now {
+		k.verdict.again(r.NotBefore)
+		return nil
 	}
+	k.ready = append(k.ready, item)
 	return nil
 }
 

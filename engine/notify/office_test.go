@@ -241,6 +241,7 @@ type bench struct {
 	fault  func(point string) bool
 	d      *Dispatcher
 	stop   func()
+	ended  chan struct{} // closed when the dispatcher has ended
 }
 
 func newBench(t testing.TB) *bench {
@@ -268,6 +269,7 @@ func (b *bench) open() {
 func (b *bench) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
+	b.ended = done
 	b.d = New(b.db, Options{Offices: func() []Office { return []Office{b.office} }, fault: b.fault})
 	d := b.d
 	go func() {
