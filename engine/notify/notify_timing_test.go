@@ -11,7 +11,7 @@ import (
 	"flowwatch/kv"
 )
 
-const benchRows = 100_000
+const benchRows = 10_000
 
 // fillOutbox appends 100,000 rows to 100 targets, as due as age says.
 func fillOutbox(b *bench, t alert.Transition, age time.Duration) {
