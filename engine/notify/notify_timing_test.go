@@ -13,7 +13,7 @@ import (
 
 const benchRows = 10_000
 
-// fillOutbox appends 100,000 rows to 100 targets, as due as age says.
+// fillOutbox appends 10,000 rows to 100 targets, as due as age says.
 func fillOutbox(b *bench, t alert.Transition, age time.Duration) {
 	b.t.Helper()
 	at := execution.At(time.Now().Add(-age))
@@ -32,7 +32,7 @@ func fillOutbox(b *bench, t alert.Transition, age time.Duration) {
 	}
 }
 
-// BenchmarkDrain sends 100,000 rows: after an outage, as digests; and one by one, each with its lease and its outcome.
+// BenchmarkDrain sends 10,000 rows: after an outage, as digests; and one by one, each with its lease and its outcome.
 func BenchmarkDrain(t *testing.B) {
 	for name, c := range map[string]struct {
 		transition alert.Transition
