@@ -181,7 +181,7 @@ func (p *parser) sms() {
 			p.wrong(fmt.Sprintf("config.to[%d]", i), "must be a number with its country, such as +48600100200 (E.164)")
 			continue
 		}
-		p.add(notify.Target{Type: notify.SMS, Address: number, Options: notify.Options{Encoding: p.Encoding}})
+		p.add(notify.Target{Type: notify.SMS, Address: number, Options: notify.Delivering{Encoding: p.Encoding}})
 	}
 }
 
@@ -196,7 +196,7 @@ func phone(s string) (string, bool) {
 }
 
 func (p *parser) slack() {
-	t := notify.Target{Type: notify.Slack, Options: notify.Options{SecretRef: p.SecretRef, Channel: p.Channel}}
+	t := notify.Target{Type: notify.Slack, Options: notify.Delivering{SecretRef: p.SecretRef, Channel: p.Channel}}
 	if !printable(p.Channel, 0, secretRunesMax) {
 		p.wrong("config.channel", "at most %d characters", secretRunesMax)
 	}
@@ -253,7 +253,7 @@ func (p *parser) webhook() {
 		return
 	}
 	stored, s := p.split(notify.Webhook) // of what Split stored nothing is left to take out
-	t := notify.Target{Type: notify.Webhook, Address: stored.URL, Options: notify.Options{SecretRef: p.SecretRef}, Secret: s.seal()}
+	t := notify.Target{Type: notify.Webhook, Address: stored.URL, Options: notify.Delivering{SecretRef: p.SecretRef}, Secret: s.seal()}
 	if strings.Contains(stored.URL, Hidden) {
 		// What is hidden may tell two apart.
 		t.Address += "#" + p.SecretRef

@@ -34,7 +34,7 @@ func (x *mailer) Send(ctx context.Context, to notify.Target, m *notify.Message) 
 		return misconfigured("no mail server is set")
 	}
 	if server.Username != "" && server.Password == "" {
-		return misconfigured("secret_missing: the password of the mail server is not there")
+		return missing("the password of the mail server is not there")
 	}
 	ctx, cancel := context.WithTimeout(ctx, x.o.MailTimeout)
 	defer cancel()
