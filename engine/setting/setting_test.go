@@ -51,3 +51,23 @@ func TestDefaultsAreNotStored(t *testing.T) {
 	require.Empty(t, Differences(&before, &s))
 	_ = back
 }
+
+func TestGatewaysOfTextMessages(t *testing.T) { // 3.6: what was set before the templates came still holds
+	t.Parallel()
+	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	f := func(sms string, want bool) {
+		t.Helper()
+		_, _, err := Document{}.change(`{"sms":`+sms+`}`, now)
+		require.Equal(t, want, err == nil, "%s: %v", sms, err)
+	}
+	f(`{"url":"https://api.smsapi.pl/sms.do","sender":"Biuro","apiKey":"x"}`, true)
+	f(`{"url":"http://192.168.1.1/sms","preset":"lan","lan":true,"headers":{"X-Api-Token":"{key}"},"apiKey":"x"}`, true)
+	f(`{"url":"http://192.168.1.1/sms","method":"GET","body":"n={to}&t={text}","success":"^OK"}`, true)
+	f(`{"url":"http://192.168.1.1/sms","headers":{"Authorization":"Bearer abc"}}`, false) // it would be shown
+	f(`{"url":"http://192.168.1.1/sms","headers":{"Host":"x"}}`, false)
+	f(`{"url":"http://192.168.1.1/sms","headers":{"X-A":"b\r\nc"}}`, false)
+	f(`{"url":"http://192.168.1.1/sms","preset":"pigeon"}`, false)
+	f(`{"url":"http://192.168.1.1/sms","method":"DELETE"}`, false)
+	f(`{"url":"http://192.168.1.1/sms","body":"n={to}"}`, false)
+	f(`{"url":"http://192.168.1.1/sms","success":"("}`, false)
+}
