@@ -11,6 +11,7 @@ import (
 	"flowwatch/engine/audit"
 	"flowwatch/engine/backup"
 	"flowwatch/engine/execution"
+	"flowwatch/engine/notify"
 	"flowwatch/kv"
 	"flowwatch/kv/archive"
 	"flowwatch/tsdb"
@@ -43,8 +44,8 @@ func WriteBackup(w io.Writer, db *kv.DB, version string, now time.Time, key *arc
 	}})
 }
 
-// NoteRestored tells the chains of a restored database, which no engine uses yet, that it was restored. Created is when the backup was made;
-// zero: nobody knows.
+// NoteRestored tells the chains of a restored database, which no engine uses yet, that it was restored, and gives up the messages that the backup had not sent:
+// they may have been sent since. Created is when the backup was made; zero: nobody knows.
 func NoteRestored(db *kv.DB, created, now time.Time, by audit.By) error {
 	at := execution.NoInstant
 	if !created.IsZero() {
@@ -59,6 +60,19 @@ func NoteRestored(db *kv.DB, created, now time.Time, by audit.By) error {
 	})
 	if err != nil {
 		return fmt.Errorf("note restore: %w", err)
+	}
+	for ended := 1; ended > 0; {
+		err := db.Update(func(tx *kv.Tx) error {
+			ended = 0
+			return tx.Tenants(func(_ kv.TenantID, s kv.Scope) error {
+				n, err := notify.Restored(tx, s, execution.At(now))
+				ended += n
+				return err
+			})
+		})
+		if err != nil {
+			return fmt.Errorf("note restore: %w", err)
+		}
 	}
 	return nil
 }

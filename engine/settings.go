@@ -216,6 +216,7 @@ func maskedDifferences(differences map[string]any, rules *mask.Rules) map[string
 // applySettings lets a state hold, and tells who watches of warnings that came or went by it.
 func (t *Tenant) applySettings(s *SettingState) {
 	t.settings.state.Store(s)
+	t.engine.outbox.Reconsider(t.scope) // servers may have changed
 	limits := t.resourceLimits()
 	crossed := t.machine.Limit(limits)
 	crossed = t.gauges.board.Limit(limits) || crossed
