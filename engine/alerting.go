@@ -22,6 +22,7 @@ type alerting struct {
 	open      map[string]*alert.Record // not resolved, by id
 	histories map[string]*alert.History
 	timers    timers
+	timed     map[string]execution.Instant // the next timer of each execution
 	again     []string // executions whose timer is to be set again
 	changed   []string // rules whose scopes are to be asked again
 
@@ -137,15 +138,17 @@ func (t *Tenant) loadAlerts() error {
 	}
 	t.alerts.states, t.alerts.open, t.alerts.histories, t.alerts.timers = next.states, next.open, next.histories, nil
 	t.alerts.unsaved = map[stateKey]bool{}
-	t.alerts.rules.Store(newRuleSet(withBuiltins(rules)))
+	t.alerts.timed = map[string]execution.Instant{}
+	t.alerts.rules.Store(newRuleSet(t.withBuiltins(rules)))
 	t.alerts.silences.Store(&silences)
 	t.setTimers()
 	return nil
 }
 
-// withBuiltins adds the built-in rules that nobody has changed yet.
-func withBuiltins(rules []*alertRule) []*alertRule {
+// withBuiltins adds the built-in rules that nobody has changed yet. Their ids are the organisation's own, as all ids are.
+func (t *Tenant) withBuiltins(rules []*alertRule) []*alertRule {
 	for _, b := range alert.Builtins() {
+		b.ID += ":" + t.id
 		if !slices.ContainsFunc(rules, func(r *alertRule) bool { return r.ID == b.ID }) {
 			rules = append(rules, &alertRule{Rule: b})
 		}
@@ -209,6 +212,7 @@ func (h *timers) due(now execution.Instant) (timer, bool) {
 // setTimers makes the timers anew, from the executions that have not ended.
 func (t *Tenant) setTimers() {
 	t.alerts.timers = t.alerts.timers[:0]
+	clear(t.alerts.timed)
 	rules, now := t.alerts.rules.Load(), t.engine.instant()
 	for _, en := range t.entries {
 		if !en.sum.status.Terminal() && rules.watches(en.sum.workflowID) {
@@ -227,7 +231,8 @@ func (t *Tenant) setTimer(rules *ruleSet, run *alert.Run, now execution.Instant)
 			next = at
 		}
 	})
-	if next.Present() {
+	if before, set := t.alerts.timed[run.ExecutionID]; next.Present() && (!set || next < before) {
+		t.alerts.timed[run.ExecutionID] = next
 		heap.Push(&t.alerts.timers, timer{next, run.ExecutionID})
 	}
 }

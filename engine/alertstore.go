@@ -60,7 +60,7 @@ func alertRecordSpec() kv.Spec[alert.Record] {
 			text(byAlertRule, func(r *alert.Record) string { return r.RuleID }),
 			text(byAlertWorkflow, func(r *alert.Record) string { return r.WorkflowID }),
 			text(byAlertRun, func(r *alert.Record) string { return r.ExecutionID }),
-			{Name: byAlertSeq, Unique: true, Keys: func(r *alert.Record, emit func([]byte)) { emit(kv.AppendUint64(nil, r.Seq)) }},
+			{Name: byAlertSeq, Keys: func(r *alert.Record, emit func([]byte)) { emit(kv.AppendUint64(nil, r.Seq)) }},
 		},
 	}
 }

@@ -17,6 +17,7 @@ import (
 // How often the writer looks at what rules wait for. Nothing fires later than a second (A15).
 const (
 	watchEvery      = 250 * time.Millisecond
+	watchRetry      = 5 * time.Second // after an error, such as a full disk
 	watchScopeEvery = 4  // rounds, for what is not due at a moment of its own
 	saveStatesEvery = 60 // rounds
 )
@@ -38,6 +39,9 @@ func (w *writer) watch() {
 	for _, t := range w.engine.all() {
 		if t.stale {
 			continue
+		}
+		if len(t.alerts.histories) > historiesMax {
+			clear(t.alerts.histories) // they are read again as they are needed: all that they hold is committed
 		}
 		asked := t.dueRuns()
 		if w.watches%watchScopeEvery == 0 {
@@ -64,6 +68,7 @@ func (w *writer) watch() {
 		})
 		if err != nil {
 			w.engine.log.Error("watch alerts", "tenant", t.id, "err", err)
+			w.watched = time.Now().Add(watchRetry)
 		}
 	}
 }
@@ -94,6 +99,10 @@ func (t *Tenant) matters(all []question) []question {
 func (t *Tenant) dueRuns() (asked []question) {
 	rules, now := t.alerts.rules.Load(), t.engine.instant()
 	for due, ok := t.alerts.timers.due(now); ok; due, ok = t.alerts.timers.due(now) {
+		if t.alerts.timed[due.execution] != due.at {
+			continue // one that is earlier took its place
+		}
+		delete(t.alerts.timed, due.execution)
 		en := t.entries[due.execution]
 		if en == nil || en.sum.status.Terminal() {
 			continue
@@ -147,8 +156,8 @@ func (t *Tenant) historyOf(r *alertRule, scope string) (h *alert.History) {
 		return nil
 	}
 	err := t.engine.db.View(func(tx *kv.Tx) (err error) {
-		h, err = t.outcomes(tx, workflowID, t.engine.instant())
-		return err
+		h = t.outcomes(tx, workflowID, t.engine.instant())
+		return nil
 	})
 	if err != nil {
 		t.engine.log.Error("history of a workflow", "tenant", t.id, "err", err)

@@ -50,10 +50,7 @@ func (w *alertWork) judgeRun(en *entry, ended, spoke bool) error {
 	o := &alert.Observation{Kind: alert.ExecutionChanged, At: s.LastEventAt, Run: run}
 	if ended {
 		t.tellStep(run, en.x)
-		h, err := t.outcomes(w.tx, workflowID, w.now)
-		if err != nil {
-			return err
-		}
+		h := t.outcomes(w.tx, workflowID, w.now)
 		if outcome, ok := outcomeOf(run); ok {
 			h.Add(outcome)
 		}

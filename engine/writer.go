@@ -178,6 +178,13 @@ func (k *work) judge(tx *kv.Tx) (err error) {
 		return nil
 	}
 	k.alerts = k.tenant.newAlertWork(tx)
+	before := k.seq
+	defer func() {
+		if errors.Is(err, kv.ErrCorrupt) { // what the disk has damaged of alerts must not keep events out
+			k.tenant.engine.log.Error("alerts", "tenant", k.tenant.id, "err", err)
+			k.alerts, k.seq, err = nil, before, nil
+		}
+	}()
 	sort.Slice(k.touched, func(i, j int) bool { return k.touched[i].seq < k.touched[j].seq })
 	for _, en := range k.touched {
 		ended := en.x.Ended() && !(en.sum.counted && en.sum.status.Terminal())
