@@ -20,7 +20,8 @@ var matrix = map[string]string{
 	"deadlines.edit": "o", "deadlines.file": "ao", "data.manage": "o", "audit.read": "ou", "evidence.export": "ou",
 	"settings.manage": "o", "stepData.reveal": "r", "hosts.manage": "p",
 	"tokens.manage": "o", "users.manage": "o", "anyTokens.manage": "p", "anyUsers.manage": "p", "organizations.manage": "p", "backup": "p",
-	"logs.read": "p",
+	"logs.read":          "p",
+	"alerts.acknowledge": "awo", "alerts.resolve": "awo", "alerts.manage": "wo",
 }
 
 var letters = map[rune]access.Role{
