@@ -247,7 +247,7 @@ func (w *alertWork) closeScopes(rule, why string) {
 		if r.RuleID != rule {
 			continue
 		}
-		if record := w.record(id); record != nil && record.Resolve(audit.System().Name, "", w.now) {
+		if record := w.record(id); record != nil && record.Resolve(audit.System().ID, "", w.now) {
 			record.ResolvedWhy = why
 			w.noteResolved(record, audit.System())
 			w.tell(record, alert.ResolvedAway)
