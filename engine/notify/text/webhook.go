@@ -53,6 +53,7 @@ func (w *words) record(r *alert.Record) Alert {
 	f := factsOf{Facts: r.Facts, ClientRef: w.client(r)}
 	f.Recent = nil
 	for _, one := range r.Facts.Recent {
+		one.ClientRef = ""
 		if one.Error = w.error(one.Error); !w.open() {
 			one.Error = ""
 		}
