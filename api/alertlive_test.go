@@ -54,13 +54,18 @@ func TestAlertsAreResumed(t *testing.T) {
 		for _, want := range []string{`"three"`, `"resolved"`} {
 			again.await(want, func(*frame) bool { return strings.Contains(strings.Join(again.texts(), ""), want) })
 		}
-		seen := map[string]int{}
+		seen, status := map[string]int{}, map[string]string{}
 		for _, got := range again.seen {
 			if strings.HasPrefix(got.Event, "alert:") {
-				seen[*recordOf(t, got).ExecutionID]++
+				r := recordOf(t, got)
+				seen[*r.ExecutionID+" "+got.Event]++
+				status[*r.ExecutionID] = r.Status
 			}
 		}
-		require.Equal(t, map[string]int{"two": 1, "three": 1}, seen)
+		for what, n := range seen {
+			require.Equal(t, 1, n, what)
+		}
+		require.Equal(t, map[string]string{"two": "resolved", "three": "active"}, status)
 		requireRising(t, again.seen)
 
 		stream := a.sse("/api/monitoring/stream?type=alerts", testSecret, "Last-Event-ID", s.last)

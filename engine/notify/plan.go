@@ -35,7 +35,7 @@ func Plan(r *alert.Record, t alert.Transition, ordinal int, channels []Target, n
 		row.begin(now)
 		switch {
 		case to.Type == InApp:
-			row.State = Delivered
+			row.State, row.Attempts = Delivered, 1
 		case r.Late && row.groupable():
 			row.begin(now + lateWait)
 		}
