@@ -198,8 +198,8 @@ func (t *Tenant) actOnAlert(id string, do func(w *alertWork, r *alert.Record) (c
 func (w *alertWork) follow(r *alert.Record) {
 	k := stateKey{r.RuleID, r.Key}
 	s := *w.state(k)
-	if s.RecordID == r.ID && s.RecordStatus != r.Status {
-		s.RecordStatus = r.Status
+	if s.RecordID == r.ID {
+		s.Follow(r)
 		w.states[k] = &s
 	}
 }

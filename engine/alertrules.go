@@ -231,6 +231,7 @@ func (w *alertWork) putRule(r *alertRule, event string, by audit.By, details any
 	w.after = append(w.after, func() {
 		t.alerts.rules.Store(newRuleSet(all))
 		t.setTimers()
+		t.alerts.changed = append(t.alerts.changed, r.ID) // a severity that rose breaks the cooldown
 	})
 	return nil
 }
