@@ -30,36 +30,49 @@ func ruleWith(t *testing.T, changes string) []byte {
 	return text
 }
 
-// Z1–Z5, B-15, B-26, B-62: each limit of a rule at both of its sides; what is refused is named by its path.
-func TestRulesAreTakenUpToTheirLimitsAndNotBeyond(t *testing.T) {
-	t.Parallel()
+// ruleTrial sends rules that are good and rules that are not.
+type ruleTrial struct {
+	*appliance
+	made int
+}
+
+func newRuleTrial(t *testing.T) *ruleTrial {
+	t.Helper()
 	a := newAppliance(t)
 	a.run("before", "execution.completed")
-	made := 0
-	good := func(changes string) {
-		t.Helper()
-		made++
-		body := ruleWith(t, changes)
-		if !strings.Contains(changes, "alertName") { // no two are alike (B-98)
-			body = []byte(strings.Replace(string(body), "Too slow", fmt.Sprint("Too slow ", made), 1))
-		}
-		got := a.send("POST", alertsPath, testSecret, body)
-		require.Equal(t, http.StatusCreated, got.status, "%s: %s", body, got.body)
+	return &ruleTrial{appliance: a}
+}
+
+// good requires that a rule is taken.
+func (r *ruleTrial) good(changes string) {
+	r.t.Helper()
+	r.made++
+	body := ruleWith(r.t, changes)
+	if !strings.Contains(changes, "alertName") { // no two are alike (B-98)
+		body = []byte(strings.Replace(string(body), "Too slow", fmt.Sprint("Too slow ", r.made), 1))
 	}
-	bad := func(field, changes string) {
-		t.Helper()
-		body := ruleWith(t, changes)
-		got := a.send("POST", alertsPath, testSecret, body)
-		require.Equal(t, http.StatusUnprocessableEntity, got.status, "%s: %s", body, got.body)
-		var fields []string
-		for _, e := range decoded[Problem](t, got).Errors {
-			fields = append(fields, e.Location)
-		}
-		require.Contains(t, strings.Join(fields, " "), field, "%s: %s", body, got.body)
+	got := r.send("POST", alertsPath, testSecret, body)
+	require.Equal(r.t, http.StatusCreated, got.status, "%s: %s", body, got.body)
+}
+
+// bad requires that a rule is refused for one of its fields.
+func (r *ruleTrial) bad(field, changes string) {
+	r.t.Helper()
+	body := ruleWith(r.t, changes)
+	got := r.send("POST", alertsPath, testSecret, body)
+	require.Equal(r.t, http.StatusUnprocessableEntity, got.status, "%s: %s", body, got.body)
+	var fields []string
+	for _, e := range decoded[Problem](r.t, got).Errors {
+		fields = append(fields, e.Location)
 	}
-	condition := func(more string) string {
-		return `{"conditions":[{"metric":"duration","operator":"gt","threshold":1` + more + `}]}`
-	}
+	require.Contains(r.t, strings.Join(fields, " "), field, "%s: %s", body, got.body)
+}
+
+// Z1–Z3, B-15, AC6.1: types, severities and channels.
+func TestRulesAreOfKnownTypesAndChannels(t *testing.T) {
+	t.Parallel()
+	a := newRuleTrial(t)
+	good, bad := a.good, a.bad
 	for alertType, conditions := range map[string]string{ // Z1
 		"execution_failed": `[]`, "consecutive_failures": `[{"consecutiveCount":3}]`, "execution_timeout": `[{"metric":"duration","operator":"gt","threshold":1}]`,
 		"high_error_rate": `[{"metric":"errorRate","operator":"gt","threshold":10}]`, "slow_execution": `[{"metric":"duration","operator":"gt","threshold":1}]`,
@@ -87,6 +100,16 @@ func TestRulesAreTakenUpToTheirLimitsAndNotBeyond(t *testing.T) {
 	} {
 		good(`{"notificationChannels":[{"type":"` + kind + `","config":` + config[0] + `}]}`)
 		bad("notificationChannels[0]", `{"notificationChannels":[{"type":"`+kind+`","config":`+config[1]+`}]}`)
+	}
+}
+
+// Z4, Z5, B-26, B-62: each limit of a rule at both of its sides; what is refused is named by its path.
+func TestRulesAreTakenUpToTheirLimitsAndNotBeyond(t *testing.T) {
+	t.Parallel()
+	a := newRuleTrial(t)
+	good, bad := a.good, a.bad
+	condition := func(more string) string {
+		return `{"conditions":[{"metric":"duration","operator":"gt","threshold":1` + more + `}]}`
 	}
 	for _, operator := range []string{"gt", "gte", "lt", "lte", "eq", "ne"} { // Z4.2
 		good(`{"alertType":"custom","conditions":[{"metric":"progress","operator":"` + operator + `","threshold":1}]}`)
@@ -129,7 +152,7 @@ func TestRulesAreTakenUpToTheirLimitsAndNotBeyond(t *testing.T) {
 	bad("workflowId", `{"workflowId":"no id"}`)
 	bad("workflowId", `{"workflowId":7}`)
 	requireProblem(t, a.send("POST", alertsPath, testSecret, ruleWith(t, `{"workflowId":"unknown"}`)), http.StatusNotFound, "not_found")
-	require.Len(t, get[AlertRulePage](a, alertsPath, testSecret).Items, made+6, "and the built-in ones")
+	require.Len(t, get[AlertRulePage](a.appliance, alertsPath, testSecret).Items, a.made+6, "and the built-in ones")
 }
 
 // B-97: another organisation's workflow is one that does not exist, for rules and for silences; so is another's rule.

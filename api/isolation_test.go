@@ -207,6 +207,9 @@ func (tr *trial) neutral(body []byte) string {
 	return asOf.ReplaceAllString(text, "")
 }
 
+// secretLimits are limits whose names have a word that stands for others' things here.
+var secretLimits = regexp.MustCompile(`"\w*[sS]ecret\w*":\d+`)
+
 // lists requires that no answer about the caller's own things has a word of others'.
 func (tr *trial) lists(d *document, foreign string) (read int) {
 	d.operations(func(method, path string, _ *operation) {
@@ -218,7 +221,7 @@ func (tr *trial) lists(d *document, foreign string) (read int) {
 		if got.status == http.StatusOK {
 			read++
 		}
-		require.NotRegexp(tr.a.t, foreign, string(got.body), at)
+		require.NotRegexp(tr.a.t, foreign, secretLimits.ReplaceAllString(string(got.body), ""), at)
 	})
 	return read
 }
@@ -458,7 +461,7 @@ func TestSharedResourcesNameNobody(t *testing.T) {
 	} {
 		got := a.send("GET", path, ours, nil)
 		require.Equal(t, http.StatusOK, got.status, "%s: %s", path, got.body)
-		require.NotRegexp(t, foreign, string(got.body), path)
+		require.NotRegexp(t, foreign, secretLimits.ReplaceAllString(string(got.body), ""), path)
 	}
 	f := a.follow(ours)
 	f.must("subscribe", subscription("metrics_stream", "snapshot", true))

@@ -71,12 +71,12 @@ func (t *Tenant) Inbox(user, cursor string, limit int) (lines []InboxLine, unrea
 		for i := range items {
 			line := InboxLine{InboxItem: items[i]}
 			r, err := alertRecords.Get(tx, t.scope, []byte(items[i].RecordID))
-			if err == nil && !t.seesAlert(r) {
+			switch {
+			case err == nil && !t.seesAlert(r):
 				continue
-			}
-			if err == nil {
+			case err == nil:
 				line.Message = t.saying(alert.Transition(items[i].Kind), t.narrowed(r))
-			} else if err != nil && !errors.Is(err, kv.ErrNotFound) {
+			case !errors.Is(err, kv.ErrNotFound):
 				return err
 			}
 			lines = append(lines, line)
