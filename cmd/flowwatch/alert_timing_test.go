@@ -23,12 +23,11 @@ const (
 	benchWorkflows = 50
 )
 
-// measureAlerts measures what rules cost, how soon an alert is seen, how few messages a storm makes, and what sending costs those who write.
+// measureAlerts measures what rules cost, how soon an alert is seen, and how few messages a storm makes.
 func measureAlerts(t *testing.T, binary string, table *figures) {
 	measureRules(t, binary, table)
 	measureThird(t, binary, table)
 	measureStorm(t, binary, table)
-	measureDraining(t, binary, table)
 }
 
 // alertServer starts a server that may send to this machine, with an organisation for each token.
