@@ -37,6 +37,7 @@ func (w *alertWork) plan(r *alert.Record, transition alert.Transition) error {
 		ordinal = r.EscalationLevel
 	case alert.Triggered, alert.ResolvedAway, alert.AcknowledgedByOne:
 	}
+	targets = slices.DeleteFunc(targets, func(to notify.Target) bool { return !t.mayTell(r, to) })
 	rows := notify.Plan(r, transition, ordinal, targets, w.now)
 	for i := range rows {
 		if rows[i].To.Type == notify.InApp {
@@ -67,6 +68,16 @@ func (w *alertWork) targets(r *alert.Record, transition alert.Transition) ([]not
 		return notify.Told(w.tx, t.scope, r.ID)
 	}
 	return t.ruleTargets(rule), nil
+}
+
+// mayTell is whether a target may hear of a record: in the application nobody is told of clients whom they don't see (B-81).
+func (t *Tenant) mayTell(r *alert.Record, to notify.Target) bool {
+	id, isUser := strings.CutPrefix(to.Address, "user:")
+	if to.Type != notify.InApp || !isUser {
+		return true
+	}
+	u, err := t.engine.access.User(t.id, id)
+	return err == nil && t.Limited(u.Clients).seesAlert(r)
 }
 
 // ruleTargets are the addresses of a rule's channels, each of its people alone.

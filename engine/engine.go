@@ -101,6 +101,17 @@ type Engine struct {
 	close   sync.Once
 }
 
+// sealPeople seals people's secrets by the key file.
+func (e *Engine) sealPeople() {
+	locked, err := e.access.UseVault(e.vault)
+	if err != nil {
+		e.log.Error("secrets of one-time passwords stay readable in the database", "err", err) // a full disk, or no place for a key: people must get in all the same
+	}
+	for _, u := range locked {
+		e.log.Warn("one-time passwords cannot be checked with the key file", "code", "secret_missing", "user", u.ID)
+	}
+}
+
 // Open rebuilds live state from documents and journal and starts the writer.
 func Open(o Options) (*Engine, error) {
 	if o.Logger == nil {
@@ -136,13 +147,7 @@ func Open(o Options) (*Engine, error) {
 		return nil, fmt.Errorf("open access: %w", err)
 	}
 	e.access = store
-	locked, err := store.UseVault(e.vault)
-	if err != nil {
-		e.log.Error("secrets of one-time passwords stay readable in the database", "err", err) // a full disk, or no place for a key: people must get in all the same
-	}
-	for _, u := range locked {
-		e.log.Warn("one-time passwords cannot be checked with the key file", "code", "secret_missing", "user", u.ID)
-	}
+	e.sealPeople()
 	if e.webhookAllow, err = channel.ParseAllow(o.WebhookAllow); err != nil {
 		return nil, fmt.Errorf("webhooks: %w", err)
 	}

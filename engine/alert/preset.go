@@ -4,6 +4,9 @@ import "encoding/json"
 
 const builtinID = "builtin:"
 
+// BuiltinID is the id of a built-in rule.
+func BuiltinID(b Builtin) string { return builtinID + string(b) }
+
 // inApp is the channel that needs nothing.
 func inApp() []Channel { return []Channel{{Type: "in_app", Config: json.RawMessage("{}")}} }
 
