@@ -26,6 +26,9 @@ type alerting struct {
 
 	measured readings
 	broken   brokenChannels
+	looks    builtinLooks
+	near     atomic.Pointer[nearDeadlines]
+	lookout  lookout // of the goroutine that looks around
 }
 
 // stateKey names a scope of a rule.

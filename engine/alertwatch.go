@@ -44,6 +44,7 @@ func (w *writer) watch() {
 			asked = append(asked, t.measuredQueue()...)
 		}
 		asked = append(asked, t.measuredResources()...)
+		asked = append(asked, t.foundBuiltins()...)
 		asked = t.matters(asked)
 		t.resetTimers()
 		escalate := t.dueEscalations()

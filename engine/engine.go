@@ -172,6 +172,7 @@ func Open(o Options) (*Engine, error) {
 	e.done.Go(e.tick)
 	e.done.Go(e.recorder.run)
 	e.done.Go(e.raiseQueues)
+	e.done.Go(e.lookAround)
 	e.done.Go(e.keepHouse)
 	e.done.Go(e.keepBackups)
 	e.done.Go(e.deliver)

@@ -90,7 +90,7 @@ func (o office) Compose(n *notify.Notice) (*notify.Message, error) {
 	t := o.tenant
 	options := &text.Options{
 		Language: text.Polish, Zone: t.engine.zone, Office: t.name(),
-		Links: func(r *alert.Record) text.Links { return t.links(r, n.To) }, Person: t.personName,
+		Links: func(r *alert.Record) text.Links { return t.links(r, n.To) }, Person: t.personName, Advice: t.advice,
 	}
 	if len(n.Items) == 1 && n.Items[0].Transition == alert.Tested {
 		m := text.Trial(n.To, n.Key, n.Now, options)

@@ -82,6 +82,8 @@ var arrows = []arrow{
 	{"engine", "engine/notify", "plans messages in the transaction of what they tell"},
 	{"engine", "engine/notify/channel", "checks the channels of rules, sends"},
 	{"engine", "engine/notify/text", "puts alerts into words"},
+	{"engine", "engine/schedule", "when workflows are expected to run"},
+	{"engine/setting", "engine/alert", "mute windows, as an organisation sets them"},
 	{"engine/setting", "engine/fault", "mistakes in settings"},
 	{"engine", "engine/timeline", "compares a run with earlier ones"},
 	{"engine", "kv", "stores"},

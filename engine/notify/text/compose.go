@@ -32,9 +32,9 @@ type Options struct {
 	Office   string         // its name, in the foot of mails
 	Detailed bool           // Slack, SMS and webhook also get client codes and masked errors (B-104)
 
-	Links  func(*alert.Record) Links      // nil: none
-	Advice func(workflowID string) Advice // nil: none
-	Person func(id string) (name string)  // who closed an alert, for mails; nil: nobody is named
+	Links  func(*alert.Record) Links     // nil: none
+	Advice func(*alert.Record) Advice    // nil: none
+	Person func(id string) (name string) // who closed an alert, for mails; nil: nobody is named
 }
 
 // Links of one record, for one recipient; "" is none. Acknowledge is the short one: a page that changes nothing when it is opened.
@@ -304,7 +304,7 @@ func (w *words) advice(r *alert.Record, l *letter) (b block) {
 	if w.o.Advice == nil || r.WorkflowID == "" {
 		return b
 	}
-	a := w.o.Advice(r.WorkflowID)
+	a := w.o.Advice(r)
 	if text := w.paragraph(a.Instruction); text != "" {
 		b.lines = append(b.lines, w.say("body.instruction", "instruction", text))
 	}
