@@ -43,8 +43,9 @@ type builtinLook struct {
 
 // builtinLooks are the newest look of each rule that the writer has not taken. The zero value is none. Safe for concurrent use.
 type builtinLooks struct {
-	mu   sync.Mutex // guards wait
-	wait map[alert.Builtin]*builtinLook
+	mu    sync.Mutex // guards all below
+	wait  map[alert.Builtin]*builtinLook
+	taken map[alert.Builtin]int // looks, since the start
 }
 
 func (b *builtinLooks) put(l *builtinLook) {
@@ -64,27 +65,45 @@ func (b *builtinLooks) take() map[alert.Builtin]*builtinLook {
 	defer b.mu.Unlock()
 	wait := b.wait
 	b.wait = nil
+	for builtin := range wait {
+		if b.taken == nil {
+			b.taken = map[alert.Builtin]int{}
+		}
+		b.taken[builtin]++
+	}
 	return wait
 }
 
 // lookout is what the engine remembers between looks at one organisation. It belongs to one goroutine; all of it can be found again.
 type lookout struct {
 	next      map[alert.Builtin]time.Time // when the look after the last one is due
+	rested    map[alert.Builtin]time.Time // before when there is none in any case
 	schedules map[string]*expectation     // by workflow
 	usual     map[string]*usualRuns       // by workflow
 	quiet     quiet
 }
 
-// due reports whether it is time for a look.
-func (l *lookout) due(b alert.Builtin) bool { return !time.Now().Before(l.next[b]) }
+// due reports whether it is time for a look. soon: something has changed.
+func (l *lookout) due(b alert.Builtin, soon bool) bool {
+	now := time.Now()
+	return !now.Before(l.rested[b]) && (soon || !now.Before(l.next[b]))
+}
 
 // looked sets when the next look is due.
 func (l *lookout) looked(b alert.Builtin, began time.Time, every time.Duration) {
 	if l.next == nil {
-		l.next = map[alert.Builtin]time.Time{}
+		l.next, l.rested = map[alert.Builtin]time.Time{}, map[alert.Builtin]time.Time{}
 	}
 	now := time.Now()
-	l.next[b] = now.Add(max(every, lookShare*now.Sub(began)))
+	l.next[b], l.rested[b] = now.Add(every), now.Add(lookShare*now.Sub(began))
+}
+
+// lookSoon lets the next looks begin at once: rules of deadlines, filings or what is due have changed.
+func (e *Engine) lookSoon() {
+	select {
+	case e.lookNow <- struct{}{}:
+	default:
+	}
 }
 
 // lookAround judges the built-in rules of all organisations again and again, and hands what it finds to the writer.
@@ -96,27 +115,31 @@ func (e *Engine) lookAround() {
 	})
 	ticker := time.NewTicker(lookTick)
 	defer ticker.Stop()
+	soon := false
 	for {
 		for _, t := range e.all() {
-			t.lookAround(ctx)
+			t.lookAround(ctx, soon)
 		}
 		select {
 		case <-e.stop:
 			return
 		case <-ticker.C:
+			soon = false
+		case <-e.lookNow:
+			soon = true
 		}
 	}
 }
 
 // lookAround makes the looks that are due.
-func (t *Tenant) lookAround(ctx context.Context) {
+func (t *Tenant) lookAround(ctx context.Context, soon bool) {
 	l := &t.alerts.lookout
 	settled := t.engine.now().Sub(t.engine.opened) >= settleAfter
 	for _, one := range []struct {
 		builtin alert.Builtin
 		every   time.Duration
 		at      func(context.Context, *alertRule) (*builtinLook, error)
-		soon    bool // before the engine has settled
+		early   bool // before the engine has settled
 	}{
 		{alert.ChannelBroken, channelsEvery, t.lookAtChannels, true},
 		{alert.EngineSilent, silenceEvery, t.lookAtSilence, true},
@@ -124,7 +147,7 @@ func (t *Tenant) lookAround(ctx context.Context) {
 		{alert.LongerThanUsual, usualEvery, t.lookAtDurations, false},
 		{alert.DeadlineAtRisk, deadlinesEvery, t.lookAtDeadlines, false},
 	} {
-		if !one.soon && !settled || !l.due(one.builtin) {
+		if !one.early && !settled || !l.due(one.builtin, soon) {
 			continue
 		}
 		began := time.Now()

@@ -8,7 +8,6 @@ import (
 
 	"flowwatch/engine/alert"
 	"flowwatch/engine/audit"
-	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 	"flowwatch/engine/mask"
 )
@@ -58,7 +57,11 @@ func (t *Tenant) CreateSilence(s alert.Silence, by audit.By) (*alert.Silence, er
 			return fmt.Errorf("store silence: %w", err)
 		}
 		details := map[string]any{"alertId": s.RuleID, "workflowId": s.WorkflowID, "startsAt": s.StartsAt, "endsAt": s.EndsAt, "reason": s.Reason}
-		w.after = append(w.after, func() { all = append(all, s); t.alerts.silences.Store(&all) })
+		w.after = append(w.after, func() {
+			all = append(all, s)
+			t.alerts.silences.Store(&all)
+			t.engine.outbox.Reconsider(t.scope)
+		})
 		return t.note(w.tx, audit.SilenceCreated, by, ObjectSilence, s.ID, details)
 	})
 	if err != nil {
@@ -82,18 +85,8 @@ func (t *Tenant) DeleteSilence(id string, by audit.By) error {
 		w.after = append(w.after, func() {
 			all = slices.Delete(all, at, at+1)
 			t.alerts.silences.Store(&all)
-			t.engine.outbox.Wake()
+			t.engine.outbox.Reconsider(t.scope)
 		})
 		return t.note(w.tx, audit.SilenceDeleted, by, ObjectSilence, id, nil)
 	})
-}
-
-// Held is until when no message about a record is to be sent.
-func (t *Tenant) Held(r *alert.Record, now execution.Instant) (until execution.Instant, held bool) {
-	for _, s := range *t.alerts.silences.Load() {
-		if s.Covers(r, now) && (!held || s.EndsAt > until) {
-			until, held = s.EndsAt, true
-		}
-	}
-	return until, held
 }

@@ -124,6 +124,9 @@ func (t *Tenant) ChangeSettings(by audit.By, patch []byte, managesHosts bool, ma
 	if err := mayChangeHosts(differences, managesHosts); err != nil {
 		return nil, err
 	}
+	if fields := t.checkDestinations(old.Escalation, next.Escalation); len(fields) > 0 {
+		return nil, fault.New(fault.Invalid, "invalid_field", "a setting is not valid").With(fields...)
+	}
 	if !matches(old.Version) {
 		return nil, errStaleSettings
 	}
