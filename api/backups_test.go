@@ -39,6 +39,7 @@ func TestNightlyBackupsAreListed(t *testing.T) {
 			return len(page.Items) == 1
 		}, 20*time.Second, 10*time.Millisecond)
 		require.True(t, page.Enabled)
+		require.EqualValues(t, 12, page.KeepDays)
 		require.Nil(t, page.NextCursor)
 		b := page.Items[0]
 		require.True(t, b.Verified)

@@ -14,8 +14,10 @@ import (
 	"flowwatch/api/ingest"
 	"flowwatch/engine"
 	"flowwatch/engine/access"
+	"flowwatch/engine/alert"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
+	"flowwatch/engine/setting"
 )
 
 type object map[string]any
@@ -104,6 +106,9 @@ func (r *route) operation(types *schemas) object {
 	if roles := r.roles(); roles != nil {
 		o["x-roles"] = roles
 	}
+	if role := r.roleBeside(); role != "" {
+		o["x-role-beside"] = role
+	}
 	if r.public {
 		o["security"] = []object{}
 	}
@@ -175,6 +180,14 @@ func (r *route) roles() (all []access.Role) {
 	return slices.Compact(all)
 }
 
+// roleBeside is the role that is needed beside one of roles, "" when there is none.
+func (r *route) roleBeside() access.Role {
+	if len(r.rights) != 1 {
+		return ""
+	}
+	return r.rights[0].Beside()
+}
+
 // header is the one that the route heeds besides those of every request.
 func (r *route) header() string {
 	switch {
@@ -197,6 +210,8 @@ func (s *schemas) of(t reflect.Type) object {
 		return object{"type": "string", "format": "date"}
 	case reflect.TypeFor[engine.CountByTime]():
 		return object{"type": "object", "additionalProperties": s.of(reflect.TypeFor[int64]())}
+	case reflect.TypeFor[setting.Destination]():
+		return object{"oneOf": []object{{"type": "string"}, s.of(reflect.TypeFor[alert.Channel]())}}
 	case reflect.TypeFor[json.RawMessage]():
 		return object{} // any value
 	}

@@ -133,7 +133,7 @@ func TestAnswersMatchTheirSchemas(t *testing.T) {
 		"/api/monitoring/deadlines?from=2026-12-01&to=2026-12-31": "DeadlinePage", rulesPath: "DeadlineRulePage", rulesPath + "/zus-5": "DeadlineRuleStatus",
 		"/api/monitoring/queue": "QueueStatus", "/api/monitoring/workflows": "WorkflowPage", "/api/monitoring/meta": "Meta", "/api/auth/me": "Me",
 		"/api/monitoring/system/metrics": "SeriesAnswer", "/api/monitoring/system/health": "SystemHealth", "/api/monitoring/system/consumers": "ConsumerPage",
-		"/api/monitoring/system/storage": "Storage", "/api/admin/backups": "BackupPage",
+		"/api/monitoring/system/storage": "Storage", "/api/admin/backups": "BackupPage", "/api/admin/heartbeat": "Heartbeat",
 		"/api/admin/tokens": "TokenPage", "/api/admin/organizations": "OrganizationPage", "/healthz": "Health",
 	} {
 		schema := doc.Components.Schemas[name]

@@ -9,7 +9,6 @@ import (
 
 	"flowwatch/engine/alert"
 	"flowwatch/engine/execution"
-	"flowwatch/engine/mask"
 	"flowwatch/kv"
 )
 
@@ -301,14 +300,14 @@ func (t *Tenant) lookAtChannels(_ context.Context, r *alertRule) (*builtinLook, 
 	look, now := &builtinLook{builtin: alert.ChannelBroken}, t.engine.instant()
 	for channel, why := range t.alerts.broken.list() {
 		f := noFacts()
-		f.ChannelType, f.Error = string(channel), maskedLine(why)
+		f.ChannelType, f.Error = string(channel), t.maskedLine(why)
 		look.found = append(look.found, finding{Observation: alert.Observation{At: now, Met: why != "", Facts: f}})
 	}
 	return look, nil
 }
 
 // maskedLine is the first line of an error without personal data.
-func maskedLine(text string) string {
+func (t *Tenant) maskedLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
-	return mask.Text(line)
+	return t.Hides().Text(line)
 }

@@ -71,7 +71,9 @@ func (w *alertWork) escalateByItself(id string) {
 			return
 		}
 	}
-	w.escalate(r, audit.System(), "")
+	if w.escalate(r, audit.System(), "") {
+		w.follow(r)
+	}
 }
 
 // destinationChannel is a destination as a rule's channel: of a text "email:a@b.pl", "sms:+48…", "in_app:role:org_admin", or a mailbox or a number as

@@ -30,12 +30,14 @@ type AlertRecord struct {
 	Late            bool              `json:"late,omitempty"`
 	TriggeredAt     execution.Instant `json:"triggeredAt"`
 	LastSeenAt      execution.Instant `json:"lastSeenAt"`
-	AcknowledgedBy  *string           `json:"acknowledgedBy"`
+	AcknowledgedBy  *string           `json:"acknowledgedBy"` // id
+	AckName         *string           `json:"acknowledgedByName"`
 	AcknowledgedAt  execution.Instant `json:"acknowledgedAt"`
 	EscalatedAt     execution.Instant `json:"escalatedAt"`
 	EscalationLevel int               `json:"escalationLevel"`
 	NextEscalation  execution.Instant `json:"nextEscalationAt"`
-	ResolvedBy      *string           `json:"resolvedBy"`
+	ResolvedBy      *string           `json:"resolvedBy"` // id; "system": nobody
+	ResolvedName    *string           `json:"resolvedByName"`
 	ResolvedAt      execution.Instant `json:"resolvedAt"`
 	ResolvedWhy     string            `json:"resolvedWhy,omitempty"`
 	Comments        []alert.Comment   `json:"comments"`
@@ -50,9 +52,9 @@ func (t *Tenant) AlertView(r *alert.Record) AlertRecord {
 		WorkflowID: optional(r.WorkflowID), WorkflowName: optional(r.WorkflowName), ExecutionID: optional(r.ExecutionID),
 		Severity: r.Severity, Message: t.saying(alert.Triggered, r), Context: r.Facts, Status: string(r.Status),
 		Count: r.Count, SuppressedCount: r.SuppressedCount, Late: r.Late, TriggeredAt: r.TriggeredAt, LastSeenAt: r.LastSeenAt,
-		AcknowledgedBy: optional(r.AcknowledgedBy), AcknowledgedAt: r.AcknowledgedAt,
+		AcknowledgedBy: optional(r.AcknowledgedBy), AckName: optional(r.AckName), AcknowledgedAt: r.AcknowledgedAt,
 		EscalatedAt: r.EscalatedAt, EscalationLevel: r.EscalationLevel, NextEscalation: r.NextEscalation,
-		ResolvedBy: optional(r.ResolvedBy), ResolvedAt: r.ResolvedAt, ResolvedWhy: r.ResolvedWhy,
+		ResolvedBy: optional(r.ResolvedBy), ResolvedName: optional(r.ResolvedName), ResolvedAt: r.ResolvedAt, ResolvedWhy: r.ResolvedWhy,
 		Comments: append([]alert.Comment{}, r.Comments...), Deliveries: []notify.Delivery{}, Seq: r.Seq,
 	}
 	err := t.engine.db.View(func(tx *kv.Tx) error {

@@ -24,6 +24,7 @@ type alerting struct {
 	histories map[string]*alert.History
 	timers    timers
 	again     []string // executions whose timer is to be set again
+	changed   []string // rules whose scopes are to be asked again
 
 	measured readings
 	broken   brokenChannels

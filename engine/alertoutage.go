@@ -10,7 +10,6 @@ import (
 	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
-	"flowwatch/engine/mask"
 )
 
 // outagesMax bounds the outages of an organisation, past ones too; the oldest past ones give way.
@@ -45,7 +44,7 @@ func (t *Tenant) CreateOutage(o alert.Outage, by audit.By) (*Outage, error) {
 	}
 	now := t.engine.instant()
 	x := Outage{Outage: o, CreatedBy: by.Name, CreatedAt: now}
-	x.ID, x.Reason = id.String(), mask.Text(x.Reason)
+	x.ID, x.Reason = id.String(), t.Hides().Text(x.Reason)
 	if err := x.Check(now); err != nil {
 		return nil, err
 	}

@@ -120,14 +120,14 @@ func (t *Tenant) Alert(id string) (r *alert.Record, err error) {
 // fault.Conflict.
 func (t *Tenant) AcknowledgeAlert(id, comment string, by audit.By) (*alert.Record, error) {
 	return t.actOnAlert(id, func(w *alertWork, r *alert.Record) (bool, error) {
-		changed, wrong := r.Acknowledge(by.Name, comment, w.now)
+		changed, wrong := r.Acknowledge(by.ID, comment, w.now)
 		if wrong != nil {
 			return false, wrong
 		}
 		if !changed {
 			return false, nil
 		}
-		r.NextEscalation = execution.NoInstant
+		r.AckName = by.Name
 		w.note(audit.AlertAcknowledged, by, r, map[string]any{"alertId": r.RuleID, "userId": by.ID})
 		w.tell(r, alert.AcknowledgedByOne)
 		return true, nil
@@ -137,9 +137,10 @@ func (t *Tenant) AcknowledgeAlert(id, comment string, by audit.By) (*alert.Recor
 // ResolveAlert closes an alert. Repeating it changes nothing.
 func (t *Tenant) ResolveAlert(id, comment string, by audit.By) (*alert.Record, error) {
 	return t.actOnAlert(id, func(w *alertWork, r *alert.Record) (bool, error) {
-		if !r.Resolve(by.Name, comment, w.now) {
+		if !r.Resolve(by.ID, comment, w.now) {
 			return false, nil
 		}
+		r.ResolvedName = by.Name
 		w.noteResolved(r, by)
 		w.tell(r, alert.ResolvedAway)
 		return true, nil
@@ -153,7 +154,7 @@ func (t *Tenant) EscalateAlert(id, comment string, by audit.By) (*alert.Record, 
 
 // escalate passes a record on, and reports whether that was possible.
 func (w *alertWork) escalate(r *alert.Record, by audit.By, comment string) bool {
-	if err := r.Escalate(by.Name, comment, w.now); err != nil {
+	if err := r.Escalate(by.ID, comment, w.now); err != nil {
 		w.err = errors.Join(w.err, err)
 		return false
 	}
@@ -198,8 +199,8 @@ func (t *Tenant) actOnAlert(id string, do func(w *alertWork, r *alert.Record) (c
 func (w *alertWork) follow(r *alert.Record) {
 	k := stateKey{r.RuleID, r.Key}
 	s := *w.state(k)
-	if s.RecordID == r.ID && s.RecordStatus != r.Status {
-		s.RecordStatus = r.Status
+	if s.RecordID == r.ID {
+		s.Follow(r)
 		w.states[k] = &s
 	}
 }

@@ -231,6 +231,7 @@ func (w *alertWork) putRule(r *alertRule, event string, by audit.By, details any
 	w.after = append(w.after, func() {
 		t.alerts.rules.Store(newRuleSet(all))
 		t.setTimers()
+		t.alerts.changed = append(t.alerts.changed, r.ID) // a severity that rose breaks the cooldown
 	})
 	return nil
 }
@@ -247,7 +248,7 @@ func (w *alertWork) closeScopes(rule, why string) {
 		if r.RuleID != rule {
 			continue
 		}
-		if record := w.record(id); record != nil && record.Resolve(audit.System().Name, "", w.now) {
+		if record := w.record(id); record != nil && record.Resolve(audit.System().ID, "", w.now) {
 			record.ResolvedWhy = why
 			w.noteResolved(record, audit.System())
 			w.tell(record, alert.ResolvedAway)

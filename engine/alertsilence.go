@@ -9,7 +9,6 @@ import (
 	"flowwatch/engine/alert"
 	"flowwatch/engine/audit"
 	"flowwatch/engine/fault"
-	"flowwatch/engine/mask"
 )
 
 // silencesMax bounds the silences of an organisation, past ones too; the oldest past ones give way.
@@ -32,7 +31,7 @@ func (t *Tenant) CreateSilence(s alert.Silence, by audit.By) (*alert.Silence, er
 		return nil, fmt.Errorf("make an id: %w", err)
 	}
 	now := t.engine.instant()
-	s.ID, s.CreatedAt, s.CreatedBy, s.Reason = id.String(), now, by.Name, mask.Text(s.Reason)
+	s.ID, s.CreatedAt, s.CreatedBy, s.Reason = id.String(), now, by.Name, t.Hides().Text(s.Reason)
 	if err := s.Check(now); err != nil {
 		return nil, err
 	}

@@ -2,12 +2,12 @@ package engine
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"flowwatch/engine/alert"
-	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/resource"
 	"flowwatch/kv"
@@ -132,17 +132,18 @@ func (t *Tenant) dueScopes() (asked []question) {
 		if r == nil || !r.Active {
 			continue
 		}
-		if at := s.Wake(); at.Present() && at <= now {
+		if at := s.Wake(); at.Present() && at <= now || slices.Contains(t.alerts.changed, k.rule) {
 			asked = append(asked, question{r, k.scope, &alert.Observation{Kind: alert.TimePassed, At: now, History: t.historyOf(r, k.scope)}})
 		}
 	}
+	t.alerts.changed = t.alerts.changed[:0]
 	return asked
 }
 
 // historyOf is the history that a rule needs for a scope; nil when it needs none.
 func (t *Tenant) historyOf(r *alertRule, scope string) (h *alert.History) {
 	workflowID, ok := strings.CutPrefix(scope, "wf:")
-	if !ok || r.Type != alert.HighErrorRate && r.Type != alert.ConsecutiveFailures {
+	if !ok || r.Builtin != "" {
 		return nil
 	}
 	err := t.engine.db.View(func(tx *kv.Tx) (err error) {

@@ -51,7 +51,7 @@ func (w *alertWork) judgeRun(en *entry, ended, spoke bool) error {
 	o := &alert.Observation{Kind: alert.ExecutionChanged, At: s.LastEventAt, Run: run}
 	explained := false // by a known outage
 	if ended {
-		tellStep(run, en.x)
+		t.tellStep(run, en.x)
 		h, err := t.outcomes(w.tx, workflowID, w.now)
 		if err != nil {
 			return err

@@ -18,9 +18,36 @@ type pulse struct {
 	committing atomic.Bool   // a commit that asks whether the store works is under way
 }
 
+// Heartbeat is how the watch from outside stands.
+type Heartbeat struct {
+	Host     string        // that is asked; "": nobody watches. The whole address is a secret.
+	Every    time.Duration // how often
+	Failures int64         // signs of life in a row that did not get out of the house
+	HeardAt  time.Time     // when the last one did; zero: none since the start
+}
+
+// NoteWatch notes that a host outside is told every so often that the appliance works. It is called before the first NoteHeartbeat.
+func (e *Engine) NoteWatch(host string, every time.Duration) {
+	e.outside.Store(&Heartbeat{Host: host, Every: every})
+}
+
 // NoteHeartbeat notes how many signs of life in a row did not get out of the house; 0: the last one did. It is a warning in the health of
 // all organisations: nobody would notice from outside if the appliance died now.
-func (e *Engine) NoteHeartbeat(failures int) { e.unheard.Store(int64(failures)) }
+func (e *Engine) NoteHeartbeat(failures int) {
+	next := e.Heartbeat()
+	if next.Failures = int64(failures); failures == 0 {
+		next.HeardAt = e.now()
+	}
+	e.outside.Store(&next)
+}
+
+// Heartbeat returns how the watch from outside stands.
+func (e *Engine) Heartbeat() Heartbeat {
+	if h := e.outside.Load(); h != nil {
+		return *h
+	}
+	return Heartbeat{}
+}
 
 // Alive proves that the engine works: the writer takes its next turn, and the store commits a transaction, both before ctx ends. A disk
 // without room is an error that is kv.ErrFull: what works then is all that can.

@@ -33,7 +33,7 @@ func (t *Tenant) Snapshot(f feed.Filter, emit func(items []json.RawMessage)) (ui
 		now := t.engine.instant()
 		items := make([]json.RawMessage, len(listed))
 		for i, l := range listed {
-			items[i] = appendJSON(nil, newExecutionUpdate(l, t.WorkflowName(&l.Summary), l.LastEventAt, now))
+			items[i] = appendJSON(nil, newExecutionUpdate(l, t.WorkflowName(&l.Summary), t.Hides(), l.LastEventAt, now))
 		}
 		emit(items)
 		return asOf, nil
@@ -108,7 +108,7 @@ func (t *Tenant) snapshotSteps(f feed.Filter, emit func([]json.RawMessage)) (uin
 			return
 		}
 		for _, step := range x.Steps() {
-			items = append(items, appendJSON(nil, newStepUpdate(&s, &step, s.LastEventAt)))
+			items = append(items, appendJSON(nil, newStepUpdate(&s, &step, t.Hides(), s.LastEventAt)))
 		}
 	})
 	if err != nil && !errors.Is(err, errUnknownExecution) { // it may have become another client's
@@ -186,14 +186,11 @@ func (t *Tenant) Since(seq uint64, limit int) ([]feed.Frame, bool) {
 	return out, len(out) <= limit
 }
 
-// readMissed walks the journal. What is committed after it ends is published
-// to the session that asks, which is registered already.
+// readMissed walks the journal, from the block in which seq lies: where that was emptied, something that the client may show was erased. What is
+// committed after it ends is published to the session that asks, which is registered already.
 func (t *Tenant) readMissed(tx *kv.Tx, seq uint64, limit int, m *missed) error {
-	if _, last, ok := journal.Last(tx, t.scope); !ok || last <= seq {
-		return nil
-	}
 	reach, failed := false, error(nil)
-	journal.Since(tx, t.scope, seq, func(first, _ uint64, data []byte) bool {
+	journal.Since(tx, t.scope, max(seq, 1)-1, func(first, last uint64, data []byte) bool {
 		if !reach && first > seq+1 {
 			failed = errTooMuch
 			return false
@@ -202,6 +199,9 @@ func (t *Tenant) readMissed(tx *kv.Tx, seq uint64, limit int, m *missed) error {
 		if at, events, _, err := blockTime(data); err == nil && events == 0 && at == 0 { // emptied: what it held was erased
 			failed = errTooMuch
 			return false
+		}
+		if last <= seq {
+			return true
 		}
 		failed = readBlock(first, data, func(e *execution.Event, at uint64) error {
 			if at <= seq {
@@ -234,7 +234,7 @@ func (t *Tenant) missedFrames(x *execution.Execution, last uint64, steps map[[2]
 			continue
 		}
 		c := change{event: &execution.Event{Timestamp: l.LastEventAt}, after: l, step: step, seq: seq + 1}
-		out = append(out, stepFrame(&c))
+		out = append(out, t.stepFrame(&c))
 	}
 	c := change{event: &execution.Event{Timestamp: l.LastEventAt}, after: l, seq: last}
 	return append(out, t.executionFrame(&c))

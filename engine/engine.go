@@ -31,6 +31,7 @@ import (
 	"flowwatch/engine/resource"
 	"flowwatch/engine/vault"
 	"flowwatch/kv"
+	"flowwatch/kv/archive"
 	"flowwatch/tsdb"
 )
 
@@ -74,16 +75,17 @@ type Engine struct {
 	machine  *machine
 	recorder *recorder
 	keeper   *backup.Keeper
-	outbox   *notify.Dispatcher
-	linkKey  []byte // of links in messages
-	address  func() string
+	storage  *storage
+	samples  samples
+	loads    loadCache
+	pulse    pulse
+	outside  atomic.Pointer[Heartbeat] // who watches; nil: nobody
 
-	webhookAllow *channel.Allow
-	storage      *storage
-	samples      samples
-	loads        loadCache
-	pulse        pulse
-	unheard      atomic.Int64 // signs of life to the outside that failed in a row
+	outbox       *notify.Dispatcher
+	linkKey      []byte         // of links in messages
+	address      func() string  // where browsers reach the appliance; nil: unknown
+	webhookAllow *channel.Allow // inner addresses that webhooks may reach
+	backupKey    *archive.Key   // encrypts backups; nil: they are not encrypted
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant
@@ -160,6 +162,7 @@ func Open(o Options) (*Engine, error) {
 			return nil, fmt.Errorf("open organisation %s: %w", org.ID, err)
 		}
 	}
+	e.backupKey = o.Backups.Key
 	if e.keeper, err = newKeeper(e, o.Backups); err != nil {
 		return nil, err
 	}

@@ -160,6 +160,37 @@ func TestWhoWatchesIsToldOfAnErasure(t *testing.T) {
 	require.NotContains(t, after, `"x"`)
 }
 
+// Whoever was away while something was erased may still show it, although nothing has happened since: such a client begins anew, also after a restart.
+func TestWhoComesBackAfterAnErasureBeginsAnew(t *testing.T) {
+	t.Parallel()
+	for name, meanwhile := range map[string]func(b *bench){
+		"nothing": func(*bench) {}, "an event": func(b *bench) { b.ingest(event("z", execution.ExecutionStarted, 0)) },
+		"a restart": (*bench).restart, "a crash": (*bench).crash,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := start(t)
+			b.ingest(event("y", execution.ExecutionStarted, 0), event("x", execution.ExecutionCompleted, 0))
+			since := &feed.Position{Epoch: b.engine.Epoch(), Seq: b.tenant.Seq()}
+			resumed := func() (j feed.Joined) {
+				s, err := b.tenant.Connect(feed.Options{})
+				require.NoError(t, err)
+				defer s.Close()
+				require.NoError(t, s.Subscribe(feed.Request{Filter: feed.Filter{Topic: feed.ExecutionUpdates}, Since: since}, func(joined feed.Joined) { j = joined }))
+				return j
+			}
+			require.True(t, resumed().Recovered, "nothing was erased yet")
+			b.erase(ErasureTarget{ExecutionIDs: []string{"x"}})
+			meanwhile(b)
+			require.False(t, resumed().Recovered)
+			require.Equal(t, feed.Snapshot, resumed().Mode)
+			b.ingest(event("w", execution.ExecutionStarted, 0))
+			since.Seq = b.tenant.Seq()
+			require.True(t, resumed().Recovered, "who began anew resumes again")
+		})
+	}
+}
+
 func TestAnErasureIsCompletedByTheNextStart(t *testing.T) { // kill -9 during erasure: old or new, never between
 	t.Parallel()
 	b := start(t)

@@ -211,7 +211,7 @@ func (t *Tenant) warnings(now time.Time) []Warning {
 	if t.engine.machine.missing.Load() {
 		out = append(out, *newWarning(warnProcess, resource.Engine, 0, 1))
 	}
-	if n := t.engine.unheard.Load(); n > 0 {
+	if n := t.engine.Heartbeat().Failures; n > 0 {
 		out = append(out, *newWarning(warnHeartbeat, "", float64(n), 1))
 	}
 	return out

@@ -12,7 +12,6 @@ import (
 	"flowwatch/engine/alert"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
-	"flowwatch/engine/mask"
 	"flowwatch/engine/notify"
 	"flowwatch/engine/notify/text"
 	"flowwatch/kv"
@@ -196,13 +195,13 @@ func (t *Tenant) morningRuns(ctx context.Context, status execution.Status, at fu
 }
 
 func (t *Tenant) morningRun(s *execution.Summary, at execution.Instant) text.MorningRun {
-	run := text.MorningRun{WorkflowName: t.WorkflowName(s), ExecutionID: s.ExecutionID, ClientRef: s.ClientRef, Step: mask.Text(s.CurrentStep), At: at,
-		Error: preview(s.Error)}
+	run := text.MorningRun{WorkflowName: t.WorkflowName(s), ExecutionID: s.ExecutionID, ClientRef: s.ClientRef, Step: t.Hides().Text(s.CurrentStep), At: at,
+		Error: t.preview(s.Error)}
 	if s.Status == execution.Failed {
 		run.Step = ""
 		_ = t.withExecution(s.ExecutionID, func(x *execution.Execution, _ uint64) { // what cannot be read tells no step
 			run.Step, _ = failedStep(x)
-			run.Step = mask.Text(run.Step)
+			run.Step = t.Hides().Text(run.Step)
 		})
 	}
 	return run

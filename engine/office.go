@@ -141,8 +141,14 @@ func (t *Tenant) name() string {
 	return ""
 }
 
-// personName is what a person is called whom a record names.
-func (t *Tenant) personName(name string) string { return name }
+// personName is what a person is called whom a record names by id; "" for the product itself.
+func (t *Tenant) personName(id string) string {
+	u, err := t.engine.access.User(t.id, strings.TrimPrefix(id, "user:"))
+	if err != nil {
+		return ""
+	}
+	return u.Name
+}
 
 // Fallback implements notify.Office: the rule's other channels, then who oversees.
 func (o office) Fallback(_ *kv.Tx, r *alert.Record, tried []notify.Target) ([]notify.Target, error) {

@@ -88,3 +88,18 @@ func externalIDOf(s *execution.Summary) string {
 	}
 	return s.ExecutionID
 }
+
+// WorkflowNamed is the id of the workflow of that name, or that id, whatever the case; "" when there is none. Of several it is the first by id.
+func (t *Tenant) WorkflowNamed(name string) (id string) {
+	if name == "" {
+		return ""
+	}
+	t.view.RLock()
+	defer t.view.RUnlock()
+	for _, w := range t.catalogue {
+		if (strings.EqualFold(w.Name, name) || strings.EqualFold(w.WorkflowID, name)) && (id == "" || w.WorkflowID < id) {
+			id = w.WorkflowID
+		}
+	}
+	return id
+}

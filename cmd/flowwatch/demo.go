@@ -30,7 +30,8 @@ const (
 // demoCommand is serve with an office at work. Its --data has a twin of its own in the environment: the demo must not play on the
 // directory that FLOWWATCH_DATA means for serve.
 type demoCommand struct {
-	Data directory `env:"FLOWWATCH_DEMO_DATA" placeholder:"DIR" help:"Keep the demo's data here; default: a temporary directory."`
+	Data directory  `env:"FLOWWATCH_DEMO_DATA" placeholder:"DIR" help:"Keep the demo's data here; default: a temporary directory."`
+	Mail mailServer `placeholder:"HOST:PORT" help:"Send the demo's alerts by mail too, to this server, without TLS."`
 	doorFlags
 }
 
@@ -45,11 +46,14 @@ func (c *demoCommand) Run(p *program) error {
 		defer func() { _ = os.RemoveAll(made) }() // the system cleans its temporary folder too
 		data = directory(made)
 	}
+	if err := c.Mail.check(); err != nil {
+		return err
+	}
 	a, err := openAppliance(p, data, c.doorFlags, engine.Options{}, func() (net.Listener, error) { return c.listenNear(p) })
 	if err != nil {
 		return err
 	}
-	return a.run(a.playOffice)
+	return a.run(func(ctx context.Context) error { return a.playOffice(ctx, c.Mail) })
 }
 
 // listenNear takes the address, or the next free port when it is busy.
@@ -79,7 +83,7 @@ func (c *demoCommand) listenNear(p *program) (net.Listener, error) {
 
 // playOffice sends an office's past and then its present through the ingest route of the running server, as engines would, and
 // prints the link when there is something to see.
-func (a *appliance) playOffice(ctx context.Context) error {
+func (a *appliance) playOffice(ctx context.Context, mail mailServer) error {
 	store := a.engine.Access()
 	organization := store.Organizations()[0] // "default", made when the database was
 	secret, err := a.demoToken(organization.ID)
@@ -111,6 +115,9 @@ func (a *appliance) playOffice(ctx context.Context) error {
 		return err
 	}
 	if err := a.playDeadline(ctx, organization.ID); err != nil {
+		return err
+	}
+	if err := a.playAlerts(organization.ID, mail); err != nil {
 		return err
 	}
 	if err := a.printLink(organization); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"flowwatch/api"
 	"flowwatch/engine"
 )
 
@@ -33,6 +34,7 @@ func TestHeartbeatIsHeardWhileAllIsWell(t *testing.T) {
 	defer outside.Close()
 	data := empty(t)
 	token := tokenFor(t, data, "default", "viewer")
+	operator := tokenFor(t, data, "default", "appliance_admin")
 	server := serveOn(t, data, "--heartbeat", outside.URL+"/ping/secret-key", "--heartbeat-every", "20ms")
 	beats := func(n int64) {
 		t.Helper()
@@ -55,10 +57,20 @@ func TestHeartbeatIsHeardWhileAllIsWell(t *testing.T) {
 	}
 	beats(3)
 	require.Empty(t, codes())
+	state := func() (h api.Heartbeat) {
+		t.Helper()
+		read(t, server.url, operator, "/api/admin/heartbeat", &h)
+		return h
+	}
+	require.True(t, state().Enabled)
+	require.EqualValues(t, 20, state().EveryMs)
+	require.Equal(t, strings.TrimPrefix(outside.URL, "http://"), *state().Host)
+	require.Eventually(t, func() bool { return state().HeardAt.Present() }, testStartLimit, testPollEvery)
 	for _, status := range []int64{http.StatusInternalServerError, http.StatusFound} {
 		answer.Store(status)
 		beats(5)
 		require.Len(t, codes(), 1)
+		require.Positive(t, state().Failures)
 		answer.Store(http.StatusNoContent)
 		require.Eventually(t, func() bool { return len(codes()) == 0 }, testStartLimit, testPollEvery)
 	}

@@ -182,6 +182,7 @@ func (a *appliance) run(work func(ctx context.Context) error) (err error) {
 	watching.Go(func() { a.notify(ctx) })
 	if a.door.Heartbeat != "" {
 		beat := newHeartbeat(a.door.Heartbeat, a.engine.Alive, a.engine.NoteHeartbeat, a.program.log)
+		a.engine.NoteWatch(beat.host, a.door.Every)
 		watching.Go(func() { beat.run(ctx, a.door.Every) })
 	}
 	<-ctx.Done()

@@ -43,7 +43,7 @@ type verdict struct {
 // (B-02), and s stands.
 //
 // Of Open the caller makes a record with NewRecord and puts its id into the state's RecordID; of Touch, Remind and Close it applies to
-// that record. When somebody acts on the record, its Status goes into the state's RecordStatus. After a change of the rule the caller
+// that record. When somebody acts on the record, the state has to Follow. After a change of the rule the caller
 // asks with TimePassed, because a severity that rose breaks the cooldown.
 func Evaluate(r *Rule, s State, o *Observation, now execution.Instant) (State, []Effect, error) {
 	before := s
@@ -107,7 +107,7 @@ func judge(r *Rule, s *State, o *Observation, now execution.Instant) (verdict, e
 // settle carries a verdict into the state.
 func settle(r *Rule, s *State, o *Observation, v verdict, now execution.Instant) []Effect {
 	t := telling{rule: r, state: s, seen: o, now: now}
-	t.late, t.silent = o.lateness(now)
+	t.late, t.silent = o.lateness(v, now)
 	if v.known {
 		if v.met && !s.Met {
 			s.Since = o.at(now)
@@ -159,8 +159,12 @@ func (o *Observation) at(now execution.Instant) execution.Instant {
 	return now
 }
 
-// lateness says whether a message about the observation comes late, and whether there is one at all (§9b).
-func (o *Observation) lateness(now execution.Instant) (late, silent bool) {
+// lateness says whether a message about the observation comes late, and whether there is one at all (§9b). What is measured is so now,
+// whatever made somebody look.
+func (o *Observation) lateness(v verdict, now execution.Instant) (late, silent bool) {
+	if v.lasting {
+		return false, o.Imported
+	}
 	age := now - o.at(now)
 	return age > lateAfter, age > silentAfter || o.Imported
 }

@@ -26,39 +26,45 @@ func judgeMeasured(r *Rule, s *State, o *Observation, now execution.Instant) ver
 	if len(s.Holds) != len(r.Conditions) {
 		s.Holds = nil
 	}
-	held, back := true, false
+	held, over := true, false
 	for i := range r.Conditions {
 		c := &r.Conditions[i]
-		value, ok := o.value(r, c)
-		if ok && compare(c.operator(), value, c.threshold()) {
-			if s.Holds == nil {
-				s.Holds = make([]Hold, len(r.Conditions))
-			}
-			s.Holds[i].measured(at)
-		} else if ok && s.Holds != nil {
-			s.Holds[i] = Hold{}
+		if value, ok := o.value(r, c); ok {
+			s.measured(i, c, value, at, len(r.Conditions))
 		}
 		held = held && s.Holds != nil && s.Holds[i].lasts(r, c, at)
-		back = back || ok && relaxed(c.operator(), value, c.threshold(), percentage(c.Metric))
+		over = over || s.Holds != nil && s.Holds[i].over(r, at)
 	}
-	s.forgetHolds()
-	if !back {
-		s.ClearSince = execution.NoInstant
-	}
-	v := verdict{known: true, lasting: true, why: Cleared, met: held || s.Met && !s.cleared(r, back, at)}
+	v := verdict{known: true, lasting: true, why: Cleared, met: held || s.Met && !over}
 	v.hit = held && !s.Met
+	s.forgetHolds(v.met)
 	return v
 }
 
-// cleared reports whether a value that is back below has been so for long enough: a resource for a minute (B-59), a queue at once.
-func (s *State) cleared(r *Rule, back bool, at execution.Instant) bool {
-	if !back || r.Type == QueueBacklog {
-		return back
+// measured notes a value of the condition: that it holds, has gone back while the rule is met, or neither.
+func (s *State) measured(i int, c *Condition, value float64, at execution.Instant, conditions int) {
+	holds := compare(c.operator(), value, c.threshold())
+	back := s.Met && relaxed(c.operator(), value, c.threshold(), percentage(c.Metric))
+	if s.Holds == nil {
+		if !holds && !back {
+			return
+		}
+		s.Holds = make([]Hold, conditions)
 	}
-	if s.ClearSince <= 0 || s.ClearSince > at {
-		s.ClearSince = at
+	h := &s.Holds[i]
+	switch {
+	case holds:
+		h.measured(at)
+	case !back:
+		*h = Hold{}
+	case !h.Back || at < h.Since:
+		*h = Hold{Since: at, Back: true}
 	}
-	return at-s.ClearSince >= resourceClearFor
+}
+
+// over reports whether the value has been back for long enough: a resource's for a minute (B-59), a queue's at once.
+func (h *Hold) over(r *Rule, at execution.Instant) bool {
+	return h.Back && (r.Type == QueueBacklog || at-h.Since >= resourceClearFor)
 }
 
 // value is what the condition compares; not ok: the measurement is of something else.
@@ -105,12 +111,16 @@ func (h *Hold) lasts(r *Rule, c *Condition, at execution.Instant) bool {
 	return true
 }
 
-func (s *State) forgetHolds() {
+// forgetHolds keeps no more than is needed: nothing, where nothing holds.
+func (s *State) forgetHolds(met bool) {
 	s.InRow = 0
 	for i := range s.Holds {
 		s.InRow = max(s.InRow, s.Holds[i].InRow)
+		if !met && s.Holds[i].Back {
+			s.Holds[i] = Hold{}
+		}
 	}
-	if s.InRow == 0 {
+	if s.InRow == 0 && !met {
 		s.Holds = nil
 	}
 }

@@ -48,7 +48,7 @@ const (
 	Critical Severity = "critical"
 )
 
-// Condition is one comparison. Which members mean something depends on the rule's type; see Validate.
+// Condition is one comparison. Which members mean something depends on the rule's type; see Normalise.
 type Condition struct {
 	Metric            string   `json:"metric,omitempty"`
 	Operator          string   `json:"operator,omitempty"` // gt, gte, lt, lte, eq, ne

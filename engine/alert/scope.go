@@ -23,6 +23,9 @@ func (r *Rule) deleted() bool { return r.DeletedAt.Present() && r.DeletedAt != 0
 
 // Scope is the key of the state that the observation belongs to; "": it says nothing to the rule.
 func (r *Rule) Scope(o *Observation) string {
+	if !r.Active || r.deleted() {
+		return ""
+	}
 	switch o.Kind {
 	case ExecutionChanged:
 		if o.Run == nil || !r.ofRuns() || !r.Concerns(o.Run.WorkflowID) {

@@ -43,7 +43,6 @@ type State struct {
 	Beyond     bool              `json:"beyond,omitempty"` // it met the condition
 	Holds      []Hold            `json:"holds,omitempty"`  // of each condition of a measured rule; nil: none holds
 	SampleAt   execution.Instant `json:"sampleAt"`         // the latest measurement
-	ClearSince execution.Instant `json:"clearSince"`       // since when a resource is back below its limit; NoInstant: it is not
 }
 
 // Moment is when a run ended: runs are ordered by it.
@@ -57,11 +56,12 @@ func (m Moment) Compare(o Moment) int {
 	return cmp.Or(cmp.Compare(m.At, o.At), cmp.Compare(m.Seq, o.Seq))
 }
 
-// Hold is how long one condition of a measured rule has held.
+// Hold is how long one condition of a measured rule has held, or since when it is over.
 type Hold struct {
 	Since execution.Instant `json:"since"`
-	At    execution.Instant `json:"at"`    // of the latest measurement
-	InRow int               `json:"inRow"` // measurements; 0: it does not hold
+	At    execution.Instant `json:"at"`              // of the latest measurement that held
+	InRow int               `json:"inRow,omitempty"` // of these; 0: it does not hold
+	Back  bool              `json:"back,omitempty"`  // the value has gone back by the hysteresis, Since that time
 }
 
 // Hushed is what a record would have been made of, had the cooldown been over.
@@ -76,12 +76,20 @@ type Hushed struct {
 // NewState is the state of a scope in which nothing happened yet.
 func NewState(ruleID, key string) State {
 	return State{RuleID: ruleID, Key: key, Since: execution.NoInstant, FiredAt: execution.NoInstant, CooldownUntil: execution.NoInstant,
-		Again: execution.NoInstant, FailedLast: execution.NoInstant, SampleAt: execution.NoInstant, ClearSince: execution.NoInstant,
+		Again: execution.NoInstant, FailedLast: execution.NoInstant, SampleAt: execution.NoInstant,
 		EndedLast: Moment{At: execution.NoInstant}}
 }
 
 // Open reports whether the scope's record waits for somebody or for the end of its cause.
 func (s *State) Open() bool { return s.RecordStatus != "" && s.RecordStatus != Resolved }
+
+// Follow notes what somebody did with the scope's record. An escalation is a message: only what meets the rule after it brings another.
+func (s *State) Follow(r *Record) {
+	s.RecordStatus = r.Status
+	if r.Status == Escalated {
+		s.Suppressed, s.Reminded = 0, true
+	}
+}
 
 // awaited reports whether the open record is one that reminders go out for.
 func (s *State) awaited() bool { return s.RecordStatus == Active || s.RecordStatus == Escalated }
@@ -118,12 +126,14 @@ type Record struct {
 	Silent          bool              `json:"silent,omitempty"` // no message: the event was older than that, or imported
 	TriggeredAt     execution.Instant `json:"triggeredAt"`
 	LastSeenAt      execution.Instant `json:"lastSeenAt"`
-	AcknowledgedBy  string            `json:"acknowledgedBy"`
+	AcknowledgedBy  string            `json:"acknowledgedBy"` // id
+	AckName         string            `json:"ackName"`        // what they were called then
 	AcknowledgedAt  execution.Instant `json:"acknowledgedAt"`
 	EscalatedAt     execution.Instant `json:"escalatedAt"`
 	EscalationLevel int               `json:"escalationLevel"`
 	NextEscalation  execution.Instant `json:"nextEscalation"` // NoInstant: none is due
-	ResolvedBy      string            `json:"resolvedBy"`     // "system": nobody did
+	ResolvedBy      string            `json:"resolvedBy"`     // id; "system": nobody did
+	ResolvedName    string            `json:"resolvedName"`
 	ResolvedAt      execution.Instant `json:"resolvedAt"`
 	ResolvedWhy     string            `json:"resolvedWhy,omitempty"` // cleared, expired, rule_deleted, by hand: ""
 	Comments        []Comment         `json:"comments,omitempty"`

@@ -63,7 +63,9 @@ func NewHub(source Source, epoch string, o Limits) *Hub {
 		sessions: map[*Session]struct{}{}, principals: map[string]int{},
 	}
 	h.reading = make(chan struct{}, h.limits.SnapshotsAtOnce)
-	h.ring = ring{base: source.Seq(), framesMax: h.limits.RingFrames, bytesMax: h.limits.RingBytes}
+	h.ring = ring{framesMax: h.limits.RingFrames, bytesMax: h.limits.RingBytes}
+	h.ring.reset(source.Seq())
+	h.ring.erase() // what was before this hub is the source's to say
 	h.head.Store(h.ring.base)
 	return h
 }
@@ -116,11 +118,12 @@ func (h *Hub) Publish(frames []Frame) {
 	h.head.Store(h.ring.head())
 }
 
-// Forget drops all frames that are kept or wait, because something that they tell of was erased. All sessions begin anew with snapshots.
+// Forget drops all frames that are kept or wait, because something that they tell of was erased. All sessions begin anew with snapshots,
+// and so does who comes back from before.
 func (h *Hub) Forget() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.ring.reset(h.ring.head())
+	h.ring.erase()
 	for s := range h.sessions {
 		s.mu.Lock()
 		s.overflow(erased)

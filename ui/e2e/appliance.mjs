@@ -32,7 +32,8 @@ export class Appliance {
 
 	/** Runs it on the same directory and address as before; answers the address that it prints: on the first start the set-up link. */
 	async start() {
-		const args = ['serve', '--data', join(this.#folder, 'data'), '--listen', new URL(this.origin).host, '--rate-limit', '0'];
+		const [data, backups] = [join(this.#folder, 'data'), join(this.#folder, 'backups')];
+		const args = ['serve', '--data', data, '--backup-dir', backups, '--listen', new URL(this.origin).host, '--rate-limit', '0'];
 		const child = spawn(this.#binary, args, {
 			env: { ...process.env, FLOWWATCH_BOOTSTRAP_TOKEN: SECRET },
 			stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,7 @@
 // What the settings promise: people, passwords, tokens, the audit, and that data leave.
+import { readFile } from 'node:fs/promises';
 import { Run } from './engine.mjs';
-import { DESKTOP, equal, PHONE, truly, until, Visitor } from './visitor.mjs';
+import { equal, FEWER_LOOKS, truly, until, Visitor } from './visitor.mjs';
 
 const ZOFIA = { login: 'zofia', first: 'pierwszy dzień', next: 'własne długie hasło' };
 
@@ -51,8 +52,10 @@ async function people({ visitor, page, browser }) {
 	const zofia = await signedIn(browser, visitor.origin, ZOFIA.login, ZOFIA.first);
 	await zofia.row('fv-1').waitFor();
 	equal(await zofia.row('pl-1').count(), 0, 'rows of other clients');
-	for (const path of ['/settings/users', '/settings/tokens', '/settings/audit', '/settings/office', '/settings/data']) {
-		await zofia.open(path);
+	const locked = { users: 'Użytkownicy', tokens: 'Tokeny API', audit: 'Dziennik zdarzeń', office: 'Biuro', data: 'Dane i RODO' };
+	for (const [part, title] of Object.entries({ ...locked, backups: 'Kopie i miejsce', log: 'Dziennik serwera' })) {
+		await zofia.page.evaluate((path) => history.pushState(null, '', path), `/settings/${part}`);
+		await until(() => zofia.page.title(), `${title} – Flowwatch`, 'the title of the part');
 		await zofia.find('no-permission').waitFor();
 	}
 	await zofia.mustBeAccessible('a page without the right');
@@ -233,6 +236,7 @@ async function data({ appliance, visitor, page }) {
 	await visitor.open('/executions');
 	await visitor.live();
 	await visitor.row('usun-1').waitFor();
+	const others = await whoWatch(visitor);
 	await page.getByRole('link', { name: 'Ustawienia' }).click();
 	await page.getByRole('link', { name: 'Dane i RODO' }).click();
 	await visitor.find('retention').getByText('30 dni').waitFor();
@@ -262,6 +266,7 @@ async function data({ appliance, visitor, page }) {
 	);
 	await visitor.mustBeAccessible('the report of an erasure');
 	await visitor.find('erasure-row').waitFor();
+	await others.mustForget();
 
 	await page.getByRole('link', { name: 'Wykonania' }).click();
 	await visitor.find('execution-row').first().waitFor();
@@ -270,6 +275,33 @@ async function data({ appliance, visitor, page }) {
 	await until(() => visitor.find('executions-count').getAttribute('data-value'), '0', 'executions of the client');
 	await visitor.open('/settings/audit?event=monitoring.erasure.');
 	await visitor.find('audit-row', { event: 'monitoring.erasure.done' }).waitFor();
+}
+
+/** Other open pages that show what is about to be erased: a list, one that is paused, and the execution itself. */
+async function whoWatch({ context, origin, page }) {
+	const row = '[data-testid="execution-row"][data-execution-id="usun-1"]';
+	const open = async (path, shown) => {
+		const other = await context.newPage();
+		await other.goto(origin + path);
+		await other.locator('[data-testid="connection"][data-state="live"]').waitFor();
+		await other.locator(shown).waitFor();
+		return other;
+	};
+	// One after another: a page that is not in front draws next to nothing, so pressing something there takes long.
+	const list = await open('/executions', row);
+	const one = await open('/executions/usun-1', '[data-testid="execution-header"]');
+	const paused = await open('/executions', row);
+	await paused.getByRole('button', { name: 'Wstrzymaj' }).click();
+	await page.bringToFront();
+	const mustForget = async () => {
+		await list.locator(row).waitFor({ state: 'detached' });
+		await paused.locator(row).waitFor({ state: 'detached' });
+		await paused.locator('[data-testid="connection"][data-state="paused"]').waitFor();
+		await one.locator('[data-testid="execution-missing"][data-removed="true"]').waitFor();
+		truly((await one.locator('main').innerText()).includes('To wykonanie zostało usunięte'), 'the page of the execution says so');
+		for (const other of [list, paused, one]) await other.close();
+	};
+	return { mustForget };
 }
 
 /** Thresholds and retention; what is out of range is said at its field. */
@@ -286,20 +318,152 @@ async function office({ visitor }) {
 	});
 	equal(await form.getByTestId('field-error').count(), 1, 'fields that are wrong');
 	await form.locator('[name=auditDays]').fill('2190');
-	await form.locator('[name=capture]').selectOption('full');
-	await form.locator('[name=captureReason]').fill('Błąd w JPK');
-	await form.locator('button[type=submit]').click();
-	await visitor.find('office-saved').waitFor();
+	await save(visitor, 'office-form');
+
+	const capture = visitor.find('capture-form');
+	await capture.locator('[name=capture]').selectOption('full');
+	await capture.getByTestId('capture-workflow').selectOption('invoice-processing');
+	await capture.getByTestId('capture-add').click();
+	await capture.locator('[name=capture-invoice-processing]').selectOption('full');
+	await capture.locator('[name=captureReason]').fill('Błąd w JPK');
+	await visitor.expectingFailures(async () => {
+		await capture.locator('button[type=submit]').click();
+		await capture.getByTestId('field-error').getByText('Proszę podać powód').waitFor();
+	});
+	equal(await focused(visitor), 'capture-invoice-processingReason', 'the focus after a refusal');
+	await capture.locator('[name=capture-invoice-processing]').selectOption('off');
+	await save(visitor, 'capture-form');
+	await capture.getByTestId('capture-until').waitFor();
+
+	const masking = visitor.find('masking-form');
+	await masking.locator('[name=maskKeys]').fill('Nr umowy\n77');
+	await visitor.expectingFailures(async () => {
+		await masking.locator('button[type=submit]').click();
+		await masking.getByTestId('field-error').getByText('„77”').waitFor();
+	});
+	await masking.locator('[name=maskKeys]').fill('Nr umowy');
+	await masking.locator('[name=patterns]').uncheck();
+	await save(visitor, 'masking-form');
+
 	await visitor.open('/settings/office');
 	equal(await form.locator('[name=queueWarnDepth]').inputValue(), '7', 'the depth after a reload');
-	equal(await form.locator('[name=capture]').inputValue(), 'full', 'what is kept of step data');
-	await form.locator('[name=capture]').selectOption('masked');
+	equal(await capture.locator('[name=capture]').inputValue(), 'full', 'what is kept of step data');
+	equal(await capture.locator('[name=capture-invoice-processing]').inputValue(), 'off', 'what is kept of one workflow');
+	equal(await masking.locator('[name=maskKeys]').inputValue(), 'Nr umowy', 'own names');
+	truly(!(await masking.locator('[name=patterns]').isChecked()), 'patterns are off');
+	await capture.locator('[name=capture]').selectOption('masked');
+	await visitor.find('capture-own').getByRole('button').click();
+	await save(visitor, 'capture-form');
 	await form.locator('[name=queueWarnDepth]').fill('100');
-	await form.locator('button[type=submit]').click();
-	await visitor.find('office-saved').waitFor();
+	await save(visitor, 'office-form');
+	await masking.locator('[name=patterns]').check();
+	await save(visitor, 'masking-form');
 }
 
-async function everySize({ visitor, page }) {
+async function save(visitor, testId) {
+	const form = visitor.find(testId);
+	await form.locator('button[type=submit]').click();
+	await form.getByTestId('office-saved').waitFor();
+}
+
+const focused = ({ page }) => page.evaluate(() => document.activeElement?.getAttribute('name'));
+
+/** Mail and SMS: secrets are written and not shown, hosts are the appliance administrator's. */
+async function messages({ visitor, page, browser }) {
+	await visitor.open('/settings/office');
+	const mail = visitor.find('mail-form');
+	const host = mail.locator('[name=host]');
+	await host.fill('poczta biura');
+	await mail.locator('[name=port]').fill('0');
+	await mail.locator('[name=from]').fill('monitor@biuro.example');
+	await mail.locator('[name=password]').fill('Wrzosowisko9');
+	await visitor.expectingFailures(async () => {
+		await mail.locator('button[type=submit]').click();
+		await mail.getByTestId('form-error').waitFor();
+	});
+	equal(await mail.getByTestId('field-error').count(), 2, 'fields that are wrong');
+	equal(await focused(visitor), 'host', 'the focus after a refusal');
+	await host.fill('poczta.biuro.example');
+	await mail.locator('[name=port]').fill('465');
+	await mail.locator('[name=security]').selectOption('tls');
+	await save(visitor, 'mail-form');
+	const sms = visitor.find('sms-form');
+	await sms.locator('[name=url]').fill('https://sms.example/api');
+	await sms.locator('[name=apiKey]').fill('klucz-bramki');
+	await save(visitor, 'sms-form');
+	await visitor.open('/settings/office');
+	equal(await host.inputValue(), 'poczta.biuro.example', 'the host after a reload');
+	equal(await mail.locator('[name=password]').inputValue(), '', 'the password is not shown');
+	await mail.getByText('Zapisane i niepokazywane').waitFor();
+	truly(!(await page.content()).includes('Wrzosowisko9'), 'the password is nowhere on the page');
+
+	const ola = { login: 'ola', password: 'hasło na początek', name: 'Ola', roles: ['org_admin'] };
+	await page.evaluate(
+		(body) => fetch('/api/admin/users', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body }),
+		JSON.stringify(ola),
+	);
+	const office = await signedIn(browser, visitor.origin, ola.login, ola.password, '/settings/office');
+	const hers = office.find('mail-form');
+	await hers.waitFor();
+	truly(await hers.locator('[name=host]').isDisabled(), 'the host is locked');
+	await hers.locator('[name=from]').fill('biuro@biuro.example');
+	await save(office, 'mail-form');
+	equal(await office.page.locator('main nav a').count(), 6, 'parts that an office administrator sees');
+	await office.mustBeAccessible('settings with locked hosts');
+	office.mustBeQuiet();
+	await office.context.close();
+
+	await visitor.expectingFailures(async () => {
+		await mail.locator('button[type=submit]').click();
+		await mail.getByText('Ktoś zmienił te dane w międzyczasie').waitFor();
+	});
+	await mail.getByRole('button', { name: 'Wczytaj aktualny stan' }).click();
+	await until(() => mail.locator('[name=from]').inputValue(), 'biuro@biuro.example', 'the sender that was stored meanwhile');
+	await visitor.find('mail-remove').click();
+	await visitor.find('mail-remove-confirm').click();
+	await until(() => host.inputValue(), '', 'the host that was removed');
+	await visitor.find('sms-remove').click();
+	await visitor.find('sms-remove-confirm').click();
+	await visitor.find('sms-remove').waitFor({ state: 'detached' });
+}
+
+/** Would the office survive its machine? The backups, the room that is left, the watch from outside. */
+async function backups({ visitor, page }) {
+	await visitor.open('/settings/backups');
+	await visitor.find('backup-state', { health: 'good' }).waitFor();
+	await visitor.find('backup-row', { state: 'verified' }).first().waitFor();
+	await visitor.find('storage').getByText(/\d%/).waitFor();
+	await visitor.find('storage-forecast').getByText('po dobie pomiarów').waitFor();
+	await visitor.find('heartbeat', { enabled: 'false' }).waitFor();
+	const [download] = await Promise.all([page.waitForEvent('download'), visitor.find('backup-now').click()]);
+	truly(/^flowwatch-.+\.tar\.zst$/.test(download.suggestedFilename()), `the name of the copy: ${download.suggestedFilename()}`);
+	const first = await readFile(await download.path());
+	equal(first.subarray(0, 4).toString('hex'), '28b52ffd', 'the first bytes of the copy, as zstd has them');
+	await visitor.find('backup-made').waitFor();
+}
+
+/** The server's own log: narrowed, paused, refreshed. */
+async function log({ visitor, page }) {
+	await visitor.open('/settings/log');
+	const rows = visitor.find('log-row');
+	await rows.getByText('serving').waitFor();
+	await page.locator('main [name=q]').fill('serving');
+	await until(() => rows.count(), 1, 'records of the start');
+	truly((await rows.innerText()).includes('scheme=http'), 'the attributes of a record');
+	await page.locator('main select[name=level]').selectOption('error');
+	await page.getByText('Żaden wpis nie pasuje do filtrów.').waitFor();
+	equal(new URL(page.url()).search, '?level=error&q=serving', 'the filter in the address');
+	await page.locator('main select[name=level]').selectOption('debug');
+	await page.locator('main [name=q]').fill('');
+	await visitor.find('log-pause').click();
+	await visitor.find('log-state', { paused: 'true' }).waitFor();
+	await visitor.mustBeAccessible('the log, paused');
+	await visitor.find('log-refresh').click();
+	await visitor.find('log-pause').click();
+	await visitor.find('log-state', { paused: 'false' }).waitFor();
+}
+
+async function everySize({ visitor }) {
 	await visitor.open('/settings/users');
 	const id = await visitor.find('user-row', { login: 'zofia' }).getAttribute('data-user-id');
 	const pages = [
@@ -311,24 +475,15 @@ async function everySize({ visitor, page }) {
 		['/settings/audit', 'audit-row'],
 		['/settings/office', 'office-form'],
 		['/settings/data', 'erasure-row'],
+		['/settings/backups', 'backup-row'],
+		['/settings/log', 'log-row'],
 	];
-	for (const [name, size] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
-		await page.setViewportSize(size);
-		for (const theme of ['light', 'dark']) {
-			for (const [path, handle] of pages) {
-				await visitor.open(`${path}?theme=${theme}`);
-				await visitor.find(handle).first().waitFor();
-				await visitor.mustBeAccessible(`${path} (${name}, ${theme})`);
-				await visitor.mustFit(`${path} (${name})`);
-				if (name === 'phone') await visitor.mustBeTouchable(path);
-				if (process.env.FLOWWATCH_PICTURES) {
-					await page.screenshot({ path: `${process.env.FLOWWATCH_PICTURES}/${path.replaceAll('/', '_')}-${name}-${theme}.png` });
-				}
-			}
-		}
+	for (const [path, handle] of pages) {
+		await visitor.open(path);
+		await visitor.find(handle).first().waitFor();
+		await visitor.mustLookRight(path, FEWER_LOOKS);
 	}
-	await page.setViewportSize(DESKTOP);
-	await visitor.open('/executions?theme=light');
+	await visitor.open('/executions');
 }
 
 export const settingsPromises = [
@@ -339,5 +494,8 @@ export const settingsPromises = [
 	['the audit says who did what, and proves itself', audit],
 	['data are cleaned up, and a client is erased with a report', data],
 	['thresholds, retention and capture are set, and say what is out of range', office],
-	['the settings pass axe and fit, desktop and phone, light and dark', everySize],
+	['mail and SMS are set, their secrets not shown, their hosts for some only', messages],
+	['backups, the room that is left, and a copy to take along', backups],
+	["the server's log is narrowed, paused and refreshed", log],
+	['the settings pass axe and fit, light on a desktop and dark on a phone', everySize],
 ];

@@ -7,6 +7,15 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
+/** Every size in both themes; and, where pages are many, each size and each theme once. */
+export const LOOKS = [
+	['desktop', DESKTOP, 'light'],
+	['desktop', DESKTOP, 'dark'],
+	['phone', PHONE, 'light'],
+	['phone', PHONE, 'dark'],
+];
+export const FEWER_LOOKS = [LOOKS[0], LOOKS[3]];
+
 export class Visitor {
 	/** What went wrong unseen: errors on the console, broken policy, requests to elsewhere. */
 	#noise = [];
@@ -75,7 +84,7 @@ export class Visitor {
 
 	/** Everything that automatic checks can know of accessibility, by WCAG 2.2 AA. */
 	async mustBeAccessible(where) {
-		await this.page.evaluate(axe);
+		if (!(await this.page.evaluate(() => 'axe' in window))) await this.page.evaluate(axe);
 		const violations = await this.page.evaluate(async () => {
 			const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 			const result = await window.axe.run(document, { runOnly: tags });
@@ -88,6 +97,26 @@ export class Visitor {
 			);
 		});
 		if (violations.length > 0) throw new Error(`${where} is not accessible:\n${violations.join('\n')}`);
+	}
+
+	/** Checks the page as it is: accessible, within the window, pressed easily on a phone. It is left light and wide. */
+	async mustLookRight(where, looks = LOOKS) {
+		for (const [name, size, theme] of looks) {
+			await this.page.setViewportSize(size);
+			await this.find('theme').selectOption(theme);
+			await this.mustBeAccessible(`${where} (${name}, ${theme})`);
+			await this.mustFit(`${where} (${name})`);
+			if (name === 'phone') await this.mustBeTouchable(where);
+			await this.#picture(`${where}-${name}-${theme}`);
+		}
+		await this.find('theme').selectOption('light');
+		await this.page.setViewportSize(DESKTOP);
+	}
+
+	/** Keeps what the page looks like where FLOWWATCH_PICTURES names a folder. */
+	async #picture(name) {
+		const folder = process.env.FLOWWATCH_PICTURES;
+		if (folder) await this.page.screenshot({ path: `${folder}/${name.replaceAll(/[/?&=]/g, '_')}.png` });
 	}
 
 	/** Nothing may stick out of the window sideways. */

@@ -44,3 +44,17 @@ describe('a request', () => {
 		await expect(http.get('/x')).rejects.toMatchObject({ status: 0, code: 'unreachable' });
 	});
 });
+
+describe('a file', () => {
+	it('comes with the name that the server gives it', async () => {
+		const { http } = answering(200, 'abc', { 'Content-Disposition': 'attachment; filename="kopia.tar.zst"' });
+		const { name, file } = await http.download('/x', 1_000);
+		expect(name).toBe('kopia.tar.zst');
+		expect(await file.text()).toBe('abc');
+	});
+
+	it('is refused like any answer', async () => {
+		const { http } = answering(409, '{"code":"busy","detail":"Kopia już powstaje"}');
+		await expect(http.download('/x', 1_000)).rejects.toMatchObject({ status: 409, detail: 'Kopia już powstaje' });
+	});
+});

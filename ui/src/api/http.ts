@@ -65,14 +65,37 @@ export class Http {
 		return this.send('DELETE', path, undefined, version === undefined ? {} : { version });
 	}
 
+	/** Posts and takes the answer as a file, with the name that the server gives it. */
+	async download(path: string, limitMs: number): Promise<{ readonly name: string; readonly file: Blob }> {
+		const response = await this.answer('POST', path, {}, { limitMs });
+		const name = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1] ?? 'download';
+		try {
+			return { name, file: await response.blob() };
+		} catch {
+			throw unreachable();
+		}
+	}
+
 	private async send(method: string, path: string, body: unknown, sending: Sending): Promise<unknown> {
+		const response = await this.answer(method, path, body, sending);
+		if (response.status === 204) return null;
+		try {
+			return await readBody(response);
+		} catch (cause) {
+			if (sending.signal?.aborted) throw cause;
+			throw unreachable();
+		}
+	}
+
+	/** The answer, if it is a success; its body is still to be read. */
+	private async answer(method: string, path: string, body: unknown, sending: Sending): Promise<Response> {
 		const { signal, version } = sending;
 		const limit = AbortSignal.timeout(sending.limitMs ?? ANSWER_LIMIT_MS);
 		const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': this.options.language() };
 		if (body !== undefined) headers['Content-Type'] = 'application/json';
 		if (version !== undefined) headers['If-Match'] = `"${version}"`;
 		let response: Response;
-		let answer: unknown;
+		let wrong: unknown;
 		try {
 			response = await this.options.fetch(path, {
 				method,
@@ -81,15 +104,19 @@ export class Http {
 				signal: signal ? AbortSignal.any([signal, limit]) : limit,
 				...(body === undefined ? {} : { body: JSON.stringify(body) }),
 			});
-			answer = response.status === 204 ? null : await readBody(response);
+			if (!response.ok) wrong = await readBody(response);
 		} catch (cause) {
 			if (signal?.aborted) throw cause;
-			throw new ApiError(0, 'unreachable', '', null);
+			throw unreachable();
 		}
-		if (response.ok) return answer;
+		if (response.ok) return response;
 		if (response.status === 401) this.options.onUnauthorized();
-		throw problem(response, answer);
+		throw problem(response, wrong);
 	}
+}
+
+function unreachable(): ApiError {
+	return new ApiError(0, 'unreachable', '', null);
 }
 
 async function readBody(response: Response): Promise<unknown> {

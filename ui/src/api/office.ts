@@ -1,5 +1,5 @@
 import type { Http } from './http';
-import { count, number, object, text } from './read';
+import { count, instant, list, number, object, oneOf, text, texts } from './read';
 
 export const CAPTURE_MODES = ['off', 'sizes', 'masked', 'full'] as const;
 export type CaptureMode = (typeof CAPTURE_MODES)[number];
@@ -8,23 +8,69 @@ export type CaptureMode = (typeof CAPTURE_MODES)[number];
 export const THRESHOLDS = ['cpuWarnPercent', 'memWarnPercent', 'diskWarnPercent', 'queueWarnDepth'] as const;
 export const RETENTION = ['stepDataDays', 'rawMetricsDays', 'executionsDays', 'alertHistoryDays', 'auditDays'] as const;
 
-/** What an office sets, as far as the page shows it. */
+export const SECURITIES = ['starttls', 'tls', 'none'] as const;
+export type Security = (typeof SECURITIES)[number];
+
+/** What is kept of step data. */
+export interface CaptureRule {
+	readonly mode: CaptureMode;
+	/** Why step data are kept as they come; '' unless they are. */
+	readonly reason: string;
+	/** When "full" ends, or did; null for the other modes. */
+	readonly until: number | null;
+}
+
+/** The mail server. The password is never answered. */
+export interface Smtp {
+	readonly host: string;
+	readonly port: number;
+	readonly from: string;
+	readonly security: Security;
+	readonly username: string;
+	readonly hasPassword: boolean;
+}
+
+/** The gateway of text messages. The key is never answered. */
+export interface Sms {
+	readonly url: string;
+	readonly sender: string;
+	readonly hasKey: boolean;
+}
+
+/** What an office sets. */
 export interface OfficeSettings {
 	readonly version: number;
 	readonly thresholds: Readonly<Record<(typeof THRESHOLDS)[number], number | null>>;
 	readonly retention: Readonly<Record<(typeof RETENTION)[number], number | null>>;
-	readonly capture: CaptureMode;
-	/** Why step data are kept as they come; '' unless they are. */
-	readonly captureReason: string;
+	readonly capture: CaptureRule;
+	/** Workflows of which something else is kept, by their ids. */
+	readonly workflows: Readonly<Record<string, CaptureRule>>;
+	readonly masking: { readonly keys: readonly string[]; readonly patterns: boolean };
+	readonly smtp: Smtp | null;
+	readonly sms: Sms | null;
 	readonly publicUrl: string;
+	/** Links in messages lead nowhere from other machines. */
+	readonly linksLost: boolean;
+	/** Secrets that are stored and cannot be opened with the key file, as in "smtp.password". */
+	readonly missing: readonly string[];
 }
 
-/** A merge patch: what is absent stays. */
+/** A rule as it is sent; null takes it away. */
+export type CaptureChange = { readonly stepData: CaptureMode; readonly reason?: string } | null;
+
+/** A merge patch: what is absent stays, null goes. A number that is none is sent as it was written, so that the server refuses it. */
 export interface OfficeChange {
-	readonly thresholds: Readonly<Record<string, number>>;
-	readonly retention: Readonly<Record<string, number>>;
-	readonly capture?: { readonly stepData: CaptureMode; readonly reason?: string };
-	readonly publicUrl: string;
+	readonly thresholds?: Readonly<Record<string, number | string>>;
+	readonly retention?: Readonly<Record<string, number | string>>;
+	readonly capture?: {
+		readonly stepData?: CaptureMode;
+		readonly reason?: string;
+		readonly workflows?: Readonly<Record<string, CaptureChange>>;
+	};
+	readonly masking?: { readonly keys: readonly string[]; readonly patterns: boolean };
+	readonly smtp?: Readonly<Record<string, string | number | null>> | null;
+	readonly sms?: Readonly<Record<string, string | null>> | null;
+	readonly publicUrl?: string;
 }
 
 const SETTINGS = '/api/admin/settings';
@@ -40,15 +86,46 @@ export async function changeOffice(http: Http, change: OfficeChange, version: nu
 
 export function readOffice(value: unknown): OfficeSettings {
 	const o = object(value);
-	const capture = object(o.capture);
+	const masking = object(o.masking);
 	return {
 		version: count(o.version),
 		thresholds: numbers(THRESHOLDS, o.thresholds),
 		retention: numbers(RETENTION, o.retention),
-		capture: CAPTURE_MODES.find((mode) => mode === capture.stepData) ?? 'masked',
-		captureReason: text(capture.reason),
+		capture: readCapture(o.capture),
+		workflows: Object.fromEntries(
+			Object.entries(object(object(o.capture).workflows)).map(([id, rule]) => [id, readCapture(rule)]),
+		),
+		masking: { keys: texts(masking.keys), patterns: masking.patterns !== false },
+		smtp: readSmtp(o.smtp),
+		sms: readSms(o.sms),
 		publicUrl: text(o.publicUrl),
+		linksLost: list(o.warnings).some((warning) => object(warning).code === 'public_url'),
+		missing: texts(o.sealedMissing),
 	};
+}
+
+function readCapture(value: unknown): CaptureRule {
+	const o = object(value);
+	return { mode: oneOf(o.stepData, CAPTURE_MODES, 'masked'), reason: text(o.reason), until: instant(o.until) };
+}
+
+function readSmtp(value: unknown): Smtp | null {
+	if (value === null || value === undefined) return null;
+	const o = object(value);
+	return {
+		host: text(o.host),
+		port: count(o.port),
+		from: text(o.from),
+		security: oneOf(o.security, SECURITIES, 'starttls'),
+		username: text(o.username),
+		hasPassword: text(o.password) !== '',
+	};
+}
+
+function readSms(value: unknown): Sms | null {
+	if (value === null || value === undefined) return null;
+	const o = object(value);
+	return { url: text(o.url), sender: text(o.sender), hasKey: text(o.apiKey) !== '' };
 }
 
 function numbers<Name extends string>(names: readonly Name[], value: unknown): Record<Name, number | null> {

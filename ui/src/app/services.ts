@@ -25,7 +25,7 @@ export interface Services {
 	readonly theme: ThemeChoice;
 	/** The list of a filter; the last one is kept, so that coming back finds it as it was. */
 	readonly listOf: (filter: ExecutionFilter) => ExecutionList;
-	/** Lets go of the list that is kept: executions were removed, of which no live change tells. */
+	/** Lets go of the list that is kept: executions were removed by their age, of which no live change tells. */
 	readonly forgetList: () => void;
 }
 
@@ -53,12 +53,16 @@ export function createServices(): Services {
 		connection,
 		queries,
 		theme: new ThemeChoice(),
-		...lists(http, clock, connection),
+		...lists(http, clock, connection, feed),
 	};
 }
 
-function lists(http: Http, clock: Clock, connection: Connection): Pick<Services, 'listOf' | 'forgetList'> {
+function lists(http: Http, clock: Clock, connection: Connection, feed: Feed): Pick<Services, 'listOf' | 'forgetList'> {
 	let last: { key: string; list: ExecutionList } | null = null;
+	// Also the list that no page shows now is to hold nothing that was erased.
+	feed.listen(({ resync }) => {
+		if (resync) last?.list.apply({ executions: [], steps: [], resync });
+	});
 	const listOf = (filter: ExecutionFilter) => {
 		const key = serializeFilter(filter);
 		if (last?.key === key) return last.list;

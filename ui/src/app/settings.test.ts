@@ -15,7 +15,13 @@ describe('the parts of the settings', () => {
 			'audit',
 			'data',
 		]);
-		expect(usableParts(who('tomek', ['anyUsers.manage', 'anyTokens.manage']))).toEqual(['account', 'users', 'tokens']);
+		expect(usableParts(who('tomek', ['anyUsers.manage', 'anyTokens.manage', 'backup', 'logs.read']))).toEqual([
+			'account',
+			'users',
+			'tokens',
+			'backups',
+			'log',
+		]);
 	});
 
 	it('hold no account for who came by a link, and no audit for who sees some clients', () => {

@@ -1,6 +1,6 @@
 import type { Viewer } from '../api/session';
 
-export const SETTINGS_PARTS = ['account', 'users', 'tokens', 'audit', 'office', 'data'] as const;
+export const SETTINGS_PARTS = ['account', 'users', 'tokens', 'audit', 'office', 'data', 'backups', 'log'] as const;
 export type SettingsPart = (typeof SETTINGS_PARTS)[number];
 
 const ANY_OF: Readonly<Record<Exclude<SettingsPart, 'account'>, readonly string[]>> = {
@@ -9,6 +9,8 @@ const ANY_OF: Readonly<Record<Exclude<SettingsPart, 'account'>, readonly string[
 	audit: ['audit.read'],
 	office: ['settings.manage'],
 	data: ['data.manage'],
+	backups: ['backup'],
+	log: ['logs.read'],
 };
 
 /** Whether somebody may use a part of the settings. The server decides again; this only hides what it would refuse. */

@@ -9,6 +9,7 @@ const DAY = 24 * HOUR;
 /** Writes times, lengths and sizes for people. All times are shown in the office's zone. */
 export class Format {
 	private readonly decimal: Intl.NumberFormat;
+	private readonly ungrouped: Intl.NumberFormat;
 	private readonly clock: Intl.DateTimeFormat;
 	private readonly clockShort: Intl.DateTimeFormat;
 	private readonly day: Intl.DateTimeFormat;
@@ -20,6 +21,7 @@ export class Format {
 		const tag = locale(language);
 		const time = { timeZone: ZONE, hourCycle: 'h23', hour: '2-digit', minute: '2-digit' } as const;
 		this.decimal = new Intl.NumberFormat(tag, { maximumFractionDigits: 1 });
+		this.ungrouped = new Intl.NumberFormat(tag, { maximumFractionDigits: 6, useGrouping: false });
 		this.clock = new Intl.DateTimeFormat(tag, { ...time, second: '2-digit' });
 		this.clockShort = new Intl.DateTimeFormat(tag, time);
 		this.day = new Intl.DateTimeFormat(tag, { timeZone: ZONE, day: '2-digit', month: '2-digit', year: 'numeric' });
@@ -27,6 +29,11 @@ export class Format {
 
 	number(value: number): string {
 		return this.decimal.format(value);
+	}
+
+	/** A number to go on writing: without groups. */
+	plain(value: number): string {
+		return this.ungrouped.format(value);
 	}
 
 	percent(value: number): string {

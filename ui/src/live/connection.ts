@@ -41,8 +41,8 @@ const CONNECT_LIMIT_MS = 6_000;
 /** Close codes after which an early attempt is pointless. */
 const SLOW_CODES: readonly number[] = [4400, 4403, 4406, 4429];
 
-/** What the page is told when changes were lost. */
-const LOST: Frame = { kind: 'resync' };
+/** What the page is told when changes were lost; an erasure may have been among them. */
+const LOST: Frame = { kind: 'resync', erased: true };
 
 interface Want {
 	readonly interest: Interest;

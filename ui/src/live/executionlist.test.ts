@@ -135,6 +135,16 @@ describe('a live list', () => {
 		expect(list.rows.get('a')?.progress).toBe(30);
 	});
 
+	it('lets go of what was erased, also the newest row', async () => {
+		const { list, server } = await listOver({ '': aPage([at('erased', 2, { seq: 9 }), at('a', 1, { seq: 3 })]) });
+		await vi.advanceTimersByTimeAsync(2_000);
+		server.pages[''] = aPage([at('a', 1, { seq: 3 })]);
+		list.apply({ executions: [], steps: [], resync: true });
+		await vi.advanceTimersByTimeAsync(3_000);
+		expect(ids(list)).toEqual(['a']);
+		expect(list.rows.get('erased')).toBeUndefined();
+	});
+
 	it('keeps what it has when the server does not answer, and says so', async () => {
 		const { list, server } = await listOver({ '': aPage([at('a', 1)]) });
 		server.failing = true;

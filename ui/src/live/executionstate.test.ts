@@ -102,6 +102,15 @@ describe('one live execution', () => {
 		server.answer = new ApiError(404, 'not_found', '', null);
 		state.load();
 		await vi.advanceTimersByTimeAsync(0);
-		expect(state.view.get().phase).toBe('missing');
+		expect(state.view.get()).toMatchObject({ phase: 'missing', removed: true, detail: null });
+	});
+
+	it('does not call removed what never was there', async () => {
+		const state = new ExecutionState('fv-0', async () => {
+			throw new ApiError(404, 'not_found', '', null);
+		});
+		state.load();
+		await vi.advanceTimersByTimeAsync(0);
+		expect(state.view.get()).toMatchObject({ phase: 'missing', removed: false });
 	});
 });

@@ -11,13 +11,15 @@ export interface ExecutionView {
 	/** Grows when a step's stored details may have changed; by step id. */
 	readonly revisions: Readonly<Record<string, number>>;
 	readonly error: unknown;
+	/** It is missing although it was shown: it was removed meanwhile. */
+	readonly removed: boolean;
 }
 
 export type FetchDetail = (signal: AbortSignal) => Promise<ExecutionDetail>;
 
 /** One execution: the last full answer of the server, with the newer live changes laid over it. */
 export class ExecutionState {
-	readonly view = new Signal<ExecutionView>({ phase: 'loading', detail: null, revisions: {}, error: null });
+	readonly view = new Signal<ExecutionView>({ phase: 'loading', detail: null, revisions: {}, error: null, removed: false });
 	private base: ExecutionDetail | null = null;
 	private execution: Execution | null = null;
 	private readonly changes = new Map<string, StepChange>();
@@ -77,13 +79,22 @@ export class ExecutionState {
 			if (this.execution === null || detail.execution.seq >= this.execution.seq) this.execution = detail.execution;
 			for (const [id, change] of this.changes) if (change.seq <= detail.execution.seq) this.changes.delete(id);
 			this.onFetched();
-			this.show({ phase: 'ready', error: null });
+			this.show({ phase: 'ready', error: null, removed: false });
 		} catch (error) {
 			if (signal.aborted) return;
 			const gone = error instanceof ApiError && error.status === 404;
 			const phase = gone ? 'missing' : this.base === null ? 'failed' : this.view.get().phase;
-			this.show({ phase, error });
+			const known = this.base !== null;
+			if (gone) this.forget();
+			this.show({ phase, error, removed: this.view.get().removed || (gone && known) });
 		}
+	}
+
+	/** Keeps nothing of what was shown. */
+	private forget(): void {
+		this.base = null;
+		this.execution = null;
+		this.changes.clear();
 	}
 
 	private show(change: Partial<ExecutionView>): void {

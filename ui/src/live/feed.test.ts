@@ -79,6 +79,31 @@ describe('the feed', () => {
 		expect(batches).toEqual([{ executions: [], steps: [], resync: true }]);
 	});
 
+	it('drops what came before changes were lost: it may tell of something that is gone', () => {
+		const { feed, batches, draw } = feedWithFrames();
+		feed.take(execution('gone', 7), null);
+		feed.take({ kind: 'resync', erased: true }, null);
+		feed.take(execution('news', 8), null);
+		draw();
+		expect(batches.map((batch) => [batch.resync, batch.executions.map((x) => x.id)])).toEqual([[true, ['news']]]);
+	});
+
+	it('tells of an erasure although it is paused, and of other losses after', () => {
+		const { feed, batches, draw } = feedWithFrames();
+		feed.pause();
+		feed.take({ kind: 'resync', erased: false }, null);
+		draw();
+		expect(batches).toEqual([]);
+		feed.take({ kind: 'resync', erased: true }, null);
+		feed.take(execution('news', 8), null);
+		draw();
+		expect(batches).toEqual([{ executions: [], steps: [], resync: true }]);
+		expect(feed.paused.get()).toBe(1);
+		feed.resume();
+		draw();
+		expect(batches[1]?.executions).toHaveLength(1);
+	});
+
 	it('says nothing when nothing changed', () => {
 		const { feed, batches, draw } = feedWithFrames();
 		feed.take({ kind: 'heartbeat', seq: 3, serverTime: null }, null);

@@ -27,13 +27,15 @@ interface Pending {
 /** Most entities held back while paused; beyond it the page fetches anew when it goes on. */
 const HELD_MAX = 10_000;
 
-/** Gathers frames and hands them on once per drawn frame, or not at all while paused. */
+/** Gathers frames and hands them on once per drawn frame, or not at all while paused: but that something was erased. */
 export class Feed {
 	/** How many entities wait while paused; null when it is not paused. */
 	readonly paused = new Signal<number | null>(null);
 	private readonly listeners = new Set<(batch: Batch) => void>();
 	private pending: Pending = { executions: new Map(), steps: new Map(), resync: false };
 	private scheduled = false;
+	/** The resync that waits is about an erasure, for which a pause is no reason to wait. */
+	private erased = false;
 
 	/** schedule calls its argument once, soon: at the next drawn frame. now is the server's time. */
 	constructor(
@@ -58,7 +60,9 @@ export class Feed {
 		} else if (frame.kind === 'snapshot' && interest?.topic === 'execution_updates') {
 			for (const item of frame.items) this.addExecution(item);
 		} else if (frame.kind === 'resync') {
-			this.pending.resync = true;
+			// What came before may tell of something that is gone; the answer that is fetched now holds the rest.
+			this.pending = { executions: new Map(), steps: new Map(), resync: true };
+			this.erased ||= frame.erased;
 		} else {
 			return;
 		}
@@ -94,6 +98,7 @@ export class Feed {
 			const touched = new Set(executions.keys());
 			for (const change of steps.values()) touched.add(change.executionId);
 			this.paused.set(touched.size);
+			if (this.erased) this.hand({ executions: [], steps: [], resync: true });
 			if (executions.size + steps.size > HELD_MAX) {
 				this.pending = { executions: new Map(), steps: new Map(), resync: true };
 			}
@@ -101,7 +106,11 @@ export class Feed {
 		}
 		if (executions.size === 0 && steps.size === 0 && !resync) return;
 		this.pending = { executions: new Map(), steps: new Map(), resync: false };
-		const batch: Batch = { executions: [...executions.values()], steps: [...steps.values()], resync };
+		this.hand({ executions: [...executions.values()], steps: [...steps.values()], resync });
+	}
+
+	private hand(batch: Batch): void {
+		this.erased = false;
 		for (const listener of [...this.listeners]) listener(batch);
 	}
 }

@@ -42,7 +42,8 @@ export type Frame =
 	| { readonly kind: 'execution'; readonly seq: number; readonly data: unknown }
 	| { readonly kind: 'step'; readonly seq: number; readonly data: unknown }
 	| { readonly kind: 'heartbeat'; readonly seq: number; readonly serverTime: number | null }
-	| { readonly kind: 'resync' }
+	/** Changes were lost. erased: something that was shown must not be shown any more. */
+	| { readonly kind: 'resync'; readonly erased: boolean }
 	| { readonly kind: 'goaway'; readonly reconnectAfterMs: readonly [number, number] }
 	| { readonly kind: 'other' };
 
@@ -80,7 +81,7 @@ export function readFrame(raw: string): Frame {
 		case 'heartbeat':
 			return { kind: 'heartbeat', seq: number(data.seq) ?? 0, serverTime: readTime(data.ts) };
 		case 'resync':
-			return { kind: 'resync' };
+			return { kind: 'resync', erased: data.reason === 'erased' };
 		case 'goaway':
 			return { kind: 'goaway', reconnectAfterMs: readWindow(data.reconnectAfterMs) };
 		default:

@@ -1,3 +1,4 @@
+import { QueryClientProvider } from '@tanstack/react-query';
 import { configure, render } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { createServices, type Services, ServicesContext } from '../app/services';
@@ -15,7 +16,9 @@ export function draw(
 ) {
 	const within = (children: ReactNode) => (
 		<ServicesContext value={services}>
-			<LanguageProvider first={first}>{children}</LanguageProvider>
+			<QueryClientProvider client={services.queries}>
+				<LanguageProvider first={first}>{children}</LanguageProvider>
+			</QueryClientProvider>
 		</ServicesContext>
 	);
 	const drawn = render(within(part));

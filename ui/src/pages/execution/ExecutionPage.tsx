@@ -36,7 +36,7 @@ export function ExecutionPage({ id }: { readonly id: string }) {
 			</Link>
 			{view.phase === 'loading' && <Skeleton label={t('exec.loading')} rows={8} />}
 			{view.phase === 'failed' && <FetchFailure error={view.error} onRetry={() => state.load()} />}
-			{view.phase === 'missing' && <Missing />}
+			{view.phase === 'missing' && <Missing removed={view.removed} />}
 			{view.phase === 'ready' && view.detail !== null && <Content id={id} view={view} detail={view.detail} />}
 		</main>
 	);
@@ -83,20 +83,20 @@ function Content({ id, view, detail }: ContentProps) {
 	);
 }
 
-function Missing() {
+function Missing({ removed }: { readonly removed: boolean }) {
 	const { t } = useSpeech();
 	return (
-		<div data-testid="execution-missing">
+		<div data-testid="execution-missing" data-removed={removed} role="status">
 			<Notice
 				icon={SearchX}
-				title={t('exec.missing')}
+				title={t(removed ? 'exec.removed' : 'exec.missing')}
 				action={
 					<Link className={controls.button} href="/executions">
 						{t('missing.home')}
 					</Link>
 				}
 			>
-				{t('exec.missingHint')}
+				{t(removed ? 'exec.removedHint' : 'exec.missingHint')}
 			</Notice>
 		</div>
 	);

@@ -1,11 +1,12 @@
 import { ArrowRight } from 'lucide-react';
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import controls from '../../design/controls.module.css';
 import { useSpeech } from '../../i18n/language';
 import { filled } from '../login/Field';
 import { Choices } from './AccountPart';
+import { Area } from './Area';
 import type { Wish } from './ErasurePanel';
-import { Fault, Line } from './Line';
+import { Line } from './Line';
 import styles from './parts.module.css';
 
 /** The server's limits for a reason, in characters. */
@@ -88,35 +89,5 @@ export function ErasureForm({ first, onNext }: ErasureFormProps) {
 				</button>
 			</div>
 		</form>
-	);
-}
-
-interface AreaProps {
-	readonly name: string;
-	readonly label: string;
-	readonly hint: string;
-	readonly first: string;
-	readonly fault: string | undefined;
-}
-
-function Area({ name, label, hint, first, fault }: AreaProps) {
-	const id = useId();
-	return (
-		<div className={styles.line}>
-			<label htmlFor={id}>{label}</label>
-			<textarea
-				id={id}
-				name={name}
-				className={`${controls.input} ${styles.area}`}
-				defaultValue={first}
-				spellCheck={false}
-				aria-invalid={fault !== undefined}
-				aria-describedby={`${id}-hint ${id}-fault`}
-			/>
-			<Fault id={`${id}-fault`} text={fault} />
-			<span id={`${id}-hint`} className={styles.hint}>
-				{hint}
-			</span>
-		</div>
 	);
 }

@@ -1,6 +1,8 @@
 import {
+	DatabaseBackup,
 	DatabaseZap,
 	KeyRound,
+	Logs,
 	type LucideIcon,
 	ScrollText,
 	ShieldX,
@@ -18,7 +20,9 @@ import { useSpeech } from '../../i18n/language';
 import { MissingPage } from '../missing/MissingPage';
 import { AccountPart } from './AccountPart';
 import { AuditPart } from './AuditPart';
+import { BackupsPart } from './BackupsPart';
 import { DataPart } from './DataPart';
+import { LogPart } from './LogPart';
 import { OfficePart } from './OfficePart';
 import styles from './SettingsPage.module.css';
 import { TokensPart } from './TokensPart';
@@ -36,6 +40,8 @@ const PARTS: Readonly<Record<SettingsPart, { readonly icon: LucideIcon; readonly
 	audit: { icon: ScrollText, show: AuditPart },
 	office: { icon: SlidersHorizontal, show: OfficePart },
 	data: { icon: DatabaseZap, show: DataPart },
+	backups: { icon: DatabaseBackup, show: BackupsPart },
+	log: { icon: Logs, show: LogPart },
 };
 
 interface SettingsPageProps {
@@ -43,7 +49,7 @@ interface SettingsPageProps {
 	readonly item: string | undefined;
 }
 
-/** The settings: own account, people, tokens, audit, office, data. Without a part in the address the first that the viewer may use. */
+/** The settings: own account, people, tokens, audit, office, data; of the appliance backups and log. Without a part in the address the first that the viewer may use. */
 export function SettingsPage({ part, item = '' }: SettingsPageProps) {
 	const { t } = useSpeech();
 	const state = useSignal(useServices().session.state);

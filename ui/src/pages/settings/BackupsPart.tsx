@@ -1,0 +1,15 @@
+import { BackupList } from './BackupList';
+import { HeartbeatPanel } from './HeartbeatPanel';
+import styles from './parts.module.css';
+import { StoragePanel } from './StoragePanel';
+
+/** Whether the appliance would survive its machine: backups, the room for the data, the watch from outside. */
+export function BackupsPart() {
+	return (
+		<div className={styles.part}>
+			<BackupList />
+			<StoragePanel />
+			<HeartbeatPanel />
+		</div>
+	);
+}
