@@ -57,6 +57,7 @@ var probes = map[string]probe{
 	"GET /api/admin/erasure/{erasureId}":                                  {},
 	"GET /api/monitoring/executions/{executionId}/evidence":               {},
 	"GET /api/monitoring/deadlines/{rule}/{period}/evidence":              {},
+	"POST /api/monitoring/outages/{outageId}/end":                         {},
 	"GET /api/audit":                     {},
 	"GET /api/audit/export":              {own: true}, // by the list's filters; itself adds an entry
 	"GET /api/admin/logs":                {},

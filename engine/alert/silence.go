@@ -91,7 +91,7 @@ func (w *MuteWindow) Covers(r *Record, now execution.Instant, dayOff func(time.T
 	if r.Severity.AtLeast(Error) {
 		return false
 	}
-	zone, err := time.LoadLocation(w.Zone)
+	zone, err := w.location()
 	if err != nil {
 		return false
 	}
@@ -107,9 +107,17 @@ func (w *MuteWindow) Covers(r *Record, now execution.Instant, dayOff func(time.T
 	return w.on(t.Weekday()) && minute >= w.FromMinute || w.on(noon(1).Weekday()) && minute < w.ToMinute
 }
 
+// location is the zone, of one that was not checked the default.
+func (w *MuteWindow) location() (*time.Location, error) {
+	if w.Zone == "" {
+		return time.LoadLocation(zoneDefault) //nolint:wrapcheck // callers only ask whether there is one
+	}
+	return time.LoadLocation(w.Zone) //nolint:wrapcheck // as above
+}
+
 // End is when the messages about a record that wait now need not any more, as far as this window goes.
 func (w *MuteWindow) End(r *Record, now execution.Instant, dayOff func(time.Time) bool) execution.Instant {
-	zone, err := time.LoadLocation(w.Zone)
+	zone, err := w.location()
 	if err != nil {
 		return now
 	}

@@ -51,6 +51,9 @@ func (d Document) Settings() (Settings, error) {
 	if s.MuteWindows == nil {
 		s.MuteWindows = []alert.MuteWindow{}
 	}
+	for i := range s.MuteWindows {
+		_ = s.MuteWindows[i].Check() // completes the zone; what is wrong says Accepted
+	}
 	if s.MorningReport.Recipients == nil {
 		s.MorningReport.Recipients = []string{}
 	}
