@@ -118,7 +118,7 @@ var insideLimits = map[string]string{
 	"how far a computation looks, with an answer that says what it is of": "engine.earlierPagesMax engine.lastSeenMost engine.oldestExaminedMax engine.prefixHitsMax " +
 		"engine.probedWorkflowsMax engine.scoreAgeMax deadline.pastRunsMin timeline.causesMax timeline.slowestMax resource.GrowthSeenMin",
 	"how much of a text is shown":                  "mask.previewScanBytesMax execution.errorHeaderMax execution.tieIDMax deadline.mistakesShownMax",
-	"how masking reads a text":                     "mask.depthMax mask.depthValidMax mask.digitsMin mask.keyBytesMax mask.nestedMax mask.passesMax mask.prefixedTailMin",
+	"how masking reads a text":                     "mask.depthMax mask.depthValidMax mask.digitsMin mask.keyBytesMax mask.keyWordsMax mask.nestedMax mask.passesMax mask.prefixedTailMin",
 	"what a stored record may ask for":             "access.costLanesMax access.costMemoryKiBMax access.costPassesMax backup.aheadMax",
 	"of the machine that is watched, or of a flag": "engine.diskReadMax resource.readTimeMax resource.targetBytesMax",
 	"deeper than depthMax, and only to say so":     "ingest.readableDepthMax",

@@ -206,7 +206,7 @@ func TestFullCaptureKeepsStepDataInClearAndErrorsMasked(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
 	a.settings(t, testSecret, `{"masking":{"keys":["Nr sprawy"]},"capture":{"stepData":"full","reason":"szukamy przyczyny"}}`)
-	reader, revealer := a.everyRole(), a.token("", access.Revealer)
+	reader, revealer := a.everyRole(), a.token("", access.WorkflowAdmin, access.Revealer)
 	data := vectors()
 	for i, v := range data {
 		id := fmt.Sprint("full-", i)
