@@ -169,6 +169,12 @@ func Open(o Options) (*Engine, error) {
 	e.recorder = newRecorder(e)
 	e.outbox = notify.New(o.DB, notify.Options{Offices: e.offices, Now: o.Now, Log: o.Logger})
 	e.writer = newWriter(e)
+	e.begin()
+	return e, nil
+}
+
+// begin starts all that goes on until Close.
+func (e *Engine) begin() {
 	e.done.Go(e.writer.run)
 	if err := e.applyErasures(context.Background()); err != nil {
 		e.log.Error("erasures are not applied yet", "err", err) // a full disk must not keep the office from its data; the next minute tries again
@@ -181,7 +187,6 @@ func Open(o Options) (*Engine, error) {
 	e.done.Go(e.keepHouse)
 	e.done.Go(e.keepBackups)
 	e.done.Go(e.deliver)
-	return e, nil
 }
 
 // Close refuses new events, finishes those in the queue, writes a last
