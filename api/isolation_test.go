@@ -283,6 +283,7 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 			"executionId": "secret", "stepId": "secret", "workflowId": "their-workflow", "tokenId": a.engine.Access().Tokens(o.ID)[0].ID, "userId": a.user("theirs", "ola", access.Viewer).ID,
 			"commandId": decoded[PriorityReceipt](t, asked).ID, "ruleId": "secret", "rule": "secret", "clientRef": "their-client", "q": "secret", "organizationId": o.ID, "actor": "secret", "object": "execution:secret",
 			"erasureId": decoded[Erasure](t, a.send("POST", erasurePath, theirs, []byte(`{"executionIds":["gone"],"reason":"art. 17"}`))).ID,
+			"outageId":  decoded[Outage](t, a.send("POST", outagesPath, theirs, []byte(`{"cause":"their-gateway","reason":"secret"}`))).ID,
 		},
 		unknown: ids{},
 		real:    ids{"period": "2026-11"},
@@ -339,7 +340,7 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 		},
 		foreign: ids{"executionId": "foreign", "stepId": "secret", "commandId": decoded[PriorityReceipt](t, asked).ID, "clientRef": "their-client", "q": "foreign", "actor": "foreign", "object": "execution:foreign"},
 		unknown: ids{"executionId": "unknown", "stepId": "unknown", "commandId": "unknown", "clientRef": "unknown", "q": "unknown", "actor": "unknown", "object": "execution:unknown"},
-		real:    ids{"workflowId": "w", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "tokenId": "t", "userId": u.ID, "organizationId": u.OrganizationID, "erasureId": "e"},
+		real:    ids{"workflowId": "w", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "tokenId": "t", "userId": u.ID, "organizationId": u.OrganizationID, "erasureId": "e", "outageId": "o"},
 	}
 	d := documentOf(a)
 	require.Greater(t, tr.run(&d), 10)
@@ -365,6 +366,7 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 	tr.real["executionId"] = "own"
 	delete(tr.real, "tokenId")
 	delete(tr.real, "erasureId")
+	delete(tr.real, "outageId")
 	require.Greater(t, tr.lists(&d, "foreign|nobodys|their-client|secret"), 20)
 
 	page := decoded[ExecutionPage](t, tr.send("GET", "/api/monitoring/executions", nil))
