@@ -69,6 +69,7 @@ var probes = map[string]probe{
 	"GET /api/admin/erasure/{erasureId}":                                  {},
 	"GET /api/monitoring/executions/{executionId}/evidence":               {},
 	"GET /api/monitoring/deadlines/{rule}/{period}/evidence":              {},
+	"POST /api/monitoring/outages/{outageId}/end":                         {},
 	"GET /api/audit":                     {},
 	"GET /api/audit/export":              {own: true}, // by the list's filters; itself adds an entry
 	"GET /api/admin/logs":                {},
@@ -300,6 +301,7 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 			"executionId": "secret", "stepId": "secret", "workflowId": "their-workflow", "tokenId": a.engine.Access().Tokens(o.ID)[0].ID, "userId": a.user("theirs", "ola", access.Viewer).ID,
 			"commandId": decoded[PriorityReceipt](t, asked).ID, "ruleId": "secret", "rule": "secret", "clientRef": "their-client", "q": "secret", "organizationId": o.ID, "actor": "secret", "object": "execution:secret",
 			"erasureId": decoded[Erasure](t, a.send("POST", erasurePath, theirs, []byte(`{"executionIds":["gone"],"reason":"art. 17"}`))).ID,
+			"outageId":  decoded[Outage](t, a.send("POST", outagesPath, theirs, []byte(`{"cause":"their-gateway","reason":"secret"}`))).ID,
 		},
 		unknown: ids{},
 		real:    ids{"period": "2026-11"},
@@ -358,7 +360,7 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 		},
 		foreign: ids{"alertHistoryId": their.record, "deliveryId": their.delivery, "executionId": "foreign", "stepId": "secret", "commandId": decoded[PriorityReceipt](t, asked).ID, "clientRef": "their-client", "q": "foreign", "actor": "foreign", "object": "execution:foreign"},
 		unknown: ids{"alertHistoryId": "unknown", "deliveryId": "unknown", "executionId": "unknown", "stepId": "unknown", "commandId": "unknown", "clientRef": "unknown", "q": "unknown", "actor": "unknown", "object": "execution:unknown"},
-		real:    ids{"workflowId": "w", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "alertId": "a", "silenceId": "s", "tokenId": "t", "userId": u.ID, "organizationId": u.OrganizationID, "erasureId": "e"},
+		real:    ids{"workflowId": "w", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "alertId": "a", "silenceId": "s", "tokenId": "t", "userId": u.ID, "organizationId": u.OrganizationID, "erasureId": "e", "outageId": "o"},
 	}
 	d := documentOf(a)
 	require.Greater(t, tr.run(&d), 10)
@@ -384,6 +386,7 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 	tr.real["executionId"] = "own"
 	delete(tr.real, "tokenId")
 	delete(tr.real, "erasureId")
+	delete(tr.real, "outageId")
 	tr.real["alertId"] = their.rule
 	require.Greater(t, tr.lists(&d, their.record+"|foreign|nobodys|their-client|secret"), 20)
 

@@ -16,6 +16,7 @@ import (
 type alerting struct {
 	rules    atomic.Pointer[ruleSet]
 	silences atomic.Pointer[[]alert.Silence]
+	outages  atomic.Pointer[[]Outage]
 
 	states    map[stateKey]*alert.State
 	unsaved   map[stateKey]bool        // states that are newer than what is stored
@@ -28,6 +29,11 @@ type alerting struct {
 
 	measured readings
 	broken   brokenChannels
+	looks    builtinLooks
+	near     atomic.Pointer[nearDeadlines]
+	silent   atomic.Bool  // engine_silent is open
+	lookout  lookout      // of the goroutine that looks around
+	reported atomic.Int64 // day of the last morning report, once it is known
 }
 
 // stateKey names a scope of a rule.
@@ -107,6 +113,7 @@ func (t *Tenant) loadAlerts() error {
 	next := alerting{states: map[stateKey]*alert.State{}, open: map[string]*alert.Record{}, histories: map[string]*alert.History{}}
 	var rules []*alertRule
 	var silences []alert.Silence
+	var outages []Outage
 	err := t.engine.db.View(func(tx *kv.Tx) error {
 		err := alertRules.Scan(tx, t.scope, kv.Span{}, func(_ []byte, r *alertRule) (bool, error) {
 			if !r.DeletedAt.Present() {
@@ -131,6 +138,13 @@ func (t *Tenant) loadAlerts() error {
 		if err != nil {
 			return err
 		}
+		err = alertOutages.Scan(tx, t.scope, kv.Span{}, func(_ []byte, x *Outage) (bool, error) {
+			outages = append(outages, *x)
+			return true, nil
+		})
+		if err != nil {
+			return err
+		}
 		return next.readOpen(tx, t.scope)
 	})
 	if err != nil {
@@ -141,7 +155,9 @@ func (t *Tenant) loadAlerts() error {
 	t.alerts.timed = map[string]execution.Instant{}
 	t.alerts.rules.Store(newRuleSet(t.withBuiltins(rules)))
 	t.alerts.silences.Store(&silences)
+	t.alerts.outages.Store(&outages)
 	t.setTimers()
+	t.noteSilent()
 	return nil
 }
 

@@ -127,7 +127,7 @@ func (t *Tenant) outcomes(tx *kv.Tx, workflowID string, now execution.Instant) *
 	}
 	h := alert.NewHistory()
 	add := func(s *execution.Summary, seq uint64) {
-		if o, ok := outcomeOf(t.runOf(s, seq, now, false)); ok {
+		if o, ok := outcomeOf(t.runOf(s, seq, now, false)); ok && !(o.Failed && t.explained(o.Error, o.At)) {
 			h.Add(o)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"flowwatch/engine/alert"
-	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/resource"
 	"flowwatch/kv"
@@ -49,6 +48,7 @@ func (w *writer) watch() {
 			asked = append(asked, t.measuredQueue()...)
 		}
 		asked = append(asked, t.measuredResources()...)
+		asked = append(asked, t.foundBuiltins()...)
 		asked = t.matters(asked)
 		t.resetTimers()
 		escalate := t.dueEscalations()
@@ -191,41 +191,11 @@ func queueFacts(q QueueStatus) alert.Facts {
 	return f
 }
 
-// dueEscalations are the open records that nobody has acknowledged in time.
-func (t *Tenant) dueEscalations() (ids []string) {
-	now := t.engine.instant()
-	for id, r := range t.alerts.open {
-		if r.NextEscalation.Present() && r.NextEscalation <= now && r.Status != alert.Acknowledged {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// nextEscalation is when a record goes on to the next people if nobody acknowledges it; NoInstant: never. Levels are the settings' in their order.
-func (t *Tenant) nextEscalation(r *alert.Record, from execution.Instant) execution.Instant {
-	levels := t.Settings().Escalation
-	if r.Silent || r.EscalationLevel >= len(levels) {
-		return execution.NoInstant
-	}
-	return from + execution.Instant(time.Duration(levels[r.EscalationLevel].AfterMinutes)*time.Minute)
-}
-
 // saveStates stores what moved on in memory alone.
 func (w *alertWork) saveStates() {
 	for k := range w.tenant.alerts.unsaved {
 		s := *w.tenant.alerts.state(k)
 		w.states[k] = &s
-	}
-}
-
-func (w *alertWork) escalateByItself(id string) {
-	r := w.record(id)
-	if r == nil {
-		return
-	}
-	if w.escalate(r, audit.System(), "") {
-		w.follow(r)
 	}
 }
 

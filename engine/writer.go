@@ -344,10 +344,12 @@ func (k *work) show() {
 func (t *Tenant) recount(en *entry, s *execution.Summary) {
 	t.tally.add(&en.sum, -1)
 	t.queue.add(&en.sum, -1)
+	t.running.add(&en.sum, -1)
 	en.sum = contributionOf(s)
 	en.status, en.counted = s.Status, true
 	t.tally.add(&en.sum, 1)
 	t.queue.add(&en.sum, 1)
+	t.running.add(&en.sum, 1)
 }
 
 // frames makes the live frames of the work's changes, in seq order.
