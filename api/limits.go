@@ -85,7 +85,8 @@ func (s *Server) ownLimits() map[string]int {
 		"handshakesPerSecond": handshakesPerSecond, "handshakesBurst": handshakesBurst,
 		"authFailuresPerSecond": failuresPerSecond, "authFailuresBurst": failuresBurst, "authTimeoutMs": ms(times.auth), "heartbeatMs": ms(times.heartbeat),
 		"messageBytes": messageBytesMax, "messagesPerSecond": messagesPerSecond, "messagesBurst": messagesBurst, "messagesRefused": messagesOverMax,
-		"unknownLinksPerMinute": guessesPerMinute, "alertPageDefault": alertLimitDefault, "inboxMarkedAtOnce": inboxMarkMax,
+		"unknownLinksPerMinute": guessesPerMinute, "alertPageDefault": alertLimitDefault,
+		"workflowInstructionRunes": instructionMax, "workflowLinkBytes": linkBytesMax, "workflowGraceMinutes": graceMinutesMax, "inboxMarkedAtOnce": inboxMarkMax,
 		"requestsPerSecond": requestsPerSecond, "requestsBurst": requestsBurst,
 	}
 	if !s.options.RateLimit {

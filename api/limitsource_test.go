@@ -128,9 +128,11 @@ var insideLimits = map[string]string{
 	"how work is cut into pieces, which all get done": "engine.commitEventsMax engine.sliceMax engine.agedExaminedMax engine.boostWishesMax engine.clientBatchMost " +
 		"engine.commandRoundsMax engine.erasureRoundsMax engine.openLoadedMax engine.queueCrossingsMax access.expiredPerFlushMax",
 	"how a connection is ended kindly":  "api.drainBytesMax api.drainPauseMax api.drainTimeMax api.returnAfterMin api.returnAfterMax",
+	"a cron expression's own":           "schedule.textBytesMax schedule.daysMax",
 	"how live frames are held together": "feed.backlogMax feed.floorMost feed.resumeGraceMax",
 	"how far a computation looks, with an answer that says what it is of": "engine.earlierPagesMax engine.lastSeenMost engine.oldestExaminedMax engine.prefixHitsMax " +
-		"engine.probedWorkflowsMax engine.scoreAgeMax deadline.pastRunsMin timeline.causesMax timeline.slowestMax resource.GrowthSeenMin",
+		"engine.probedWorkflowsMax engine.scoreAgeMax deadline.pastRunsMin timeline.causesMax timeline.slowestMax resource.GrowthSeenMin " +
+		"engine.usualRunsMin engine.usualReadsMax engine.longRunsEachMax engine.graceMin engine.historiesMax engine.morningBackMax engine.morningPagesMax alert.muteDaysMax",
 	"how much of a text is shown":                  "mask.previewScanBytesMax execution.errorHeaderMax execution.tieIDMax deadline.mistakesShownMax",
 	"how masking reads a text":                     "mask.depthMax mask.depthValidMax mask.digitsMin mask.keyBytesMax mask.keyWordsMax mask.nestedMax mask.passesMax mask.prefixedTailMin",
 	"what a stored record may ask for":             "access.costLanesMax access.costMemoryKiBMax access.costPassesMax backup.aheadMax",

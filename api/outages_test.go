@@ -90,7 +90,7 @@ func TestPresetsAndBuiltinRules(t *testing.T) {
 	}
 	require.Greater(t, made, 3)
 
-	path := alertsPath + "/builtin:" + string(alert.MissedRun)
+	path := alertsPath + "/builtin:" + string(alert.MissedRun) + ":" + get[Meta](a, "/api/monitoring/meta", testSecret).OrganizationID
 	got := a.send("PATCH", path, testSecret, []byte(`{"isActive":false,"severity":"critical"}`))
 	require.Equal(t, http.StatusOK, got.status, "%s", got.body)
 	a.restart()

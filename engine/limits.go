@@ -17,7 +17,7 @@ import (
 func (e *Engine) Limits() map[string]int {
 	live := e.live.Applied()
 	all := map[string]int{
-		"alertRules": alertRulesMax, "silences": silencesMax, "alertsExamined": alertsExaminedMax, "backtestRuns": backtestRunsMax,
+		"alertRules": alertRulesMax, "outages": outagesMax, "morningItems": morningListMax, "silences": silencesMax, "alertsExamined": alertsExaminedMax, "backtestRuns": backtestRunsMax,
 		"pageLimit": PageLimitMax, "pageCandidates": candidatesMax, "countedExecutions": countedMax, "sortedExecutions": sortedMax,
 		"payloadBytes": payloadBytesMax, "seriesPoints": seriesPointsMax, "gaugesPerOrganization": gaugesMax, "gaugeIdleMs": int(gaugeIdle.Milliseconds()),
 		"queueBytes": intakeBytesMax, "queueBytesOfOrganization": intakeTenantBytesMax, "journalBytes": journalBytesMax,

@@ -10,5 +10,6 @@ func Limits() map[string]int {
 		"gatewayHeaders": headersMax, "gatewayBodyBytes": bodyBytesMax,
 		"maskingKeys": maskKeysMax, "maskingKeyRunes": maskKeyRunesMax,
 		"escalations": escalationsMax, "escalationMinutes": afterMinutesMax, "escalationChannels": channelsMax,
+		"muteWindows": muteWindowsMax, "morningRecipients": recipientsMax,
 	}
 }
