@@ -24,8 +24,8 @@ type alerting struct {
 	histories map[string]*alert.History
 	timers    timers
 	timed     map[string]execution.Instant // the next timer of each execution
-	again     []string // executions whose timer is to be set again
-	changed   []string // rules whose scopes are to be asked again
+	again     []string                     // executions whose timer is to be set again
+	changed   []string                     // rules whose scopes are to be asked again
 
 	measured readings
 	broken   brokenChannels

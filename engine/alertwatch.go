@@ -17,8 +17,8 @@ import (
 const (
 	watchEvery      = 250 * time.Millisecond
 	watchRetry      = 5 * time.Second // after an error, such as a full disk
-	watchScopeEvery = 4  // rounds, for what is not due at a moment of its own
-	saveStatesEvery = 60 // rounds
+	watchScopeEvery = 4               // rounds, for what is not due at a moment of its own
+	saveStatesEvery = 60              // rounds
 )
 
 // question is a rule that is asked about one of its scopes.
