@@ -12,6 +12,9 @@ import (
 // sliceMax bounds the rows that one transaction changes, so that it keeps nobody waiting.
 const sliceMax = 200
 
+// fallbackSliceMax is that of considered fallbacks: all targets of a network that is down ask for them at once, and transactions that come together are one.
+const fallbackSliceMax = 20
+
 // edit changes the row if it is still open, and returns it as it is then; nil: it is not open any more.
 func edit(tx *kv.Tx, s kv.Scope, seq uint64, fn func(r *Row)) (*Row, error) {
 	old, err := outbox.Get(tx, s, rowKey(seq))
@@ -89,6 +92,15 @@ func bury(tx *kv.Tx, o Office, dead []*Row, now execution.Instant) error {
 
 // fallBack tells the next target of what this row's target does not get; once for each transition of a record.
 func fallBack(tx *kv.Tx, o Office, seq uint64, now execution.Instant) error {
+	planned, err := planFallBack(tx, o, seq, now, nil)
+	if err != nil {
+		return err
+	}
+	return storeFallBack(tx, o, seq, planned)
+}
+
+// storeFallBack notes that a fallback of the row was considered, and appends what came of it.
+func storeFallBack(tx *kv.Tx, o Office, seq uint64, planned []Row) error {
 	old, err := outbox.Get(tx, o.Scope(), rowKey(seq))
 	if errors.Is(err, kv.ErrNotFound) || (err == nil && (old.FellBack || old.Fallback)) {
 		return nil
@@ -101,16 +113,35 @@ func fallBack(tx *kv.Tx, o Office, seq uint64, now execution.Instant) error {
 	if err := outbox.Replace(tx, o.Scope(), old, &r); err != nil {
 		return fmt.Errorf("outbox row %d: %w", seq, err)
 	}
-	record, err := o.Record(tx, r.RecordID)
-	if errors.Is(err, kv.ErrNotFound) || (err == nil && record.Status == alert.Resolved) {
+	if len(planned) == 0 {
 		return nil
 	}
+	return Append(tx, o.Scope(), planned)
+}
+
+// planFallBack is what a fallback of the row appends. It only reads, so that a look at many rows holds up nobody who writes. What first says no to was
+// considered for another target: all of them lead to the same.
+func planFallBack(tx *kv.Tx, o Office, seq uint64, now execution.Instant, first func(transition string) bool) ([]Row, error) {
+	r, err := outbox.Get(tx, o.Scope(), rowKey(seq))
+	if errors.Is(err, kv.ErrNotFound) || (err == nil && (r.FellBack || r.Fallback)) {
+		return nil, nil
+	}
 	if err != nil {
-		return fmt.Errorf("fall back: %w", err)
+		return nil, fmt.Errorf("outbox row %d: %w", seq, err)
+	}
+	if first != nil && !first(fmt.Sprintf("%s:%s:%d", r.RecordID, r.Transition, r.Ordinal)) {
+		return nil, nil
+	}
+	record, err := o.Record(tx, r.RecordID)
+	if errors.Is(err, kv.ErrNotFound) || (err == nil && record.Status == alert.Resolved) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fall back: %w", err)
 	}
 	rows, err := rowsOf(tx, o.Scope(), r.RecordID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	tried := map[string]bool{}
 	var targets []Target
@@ -119,14 +150,14 @@ func fallBack(tx *kv.Tx, o Office, seq uint64, now execution.Instant) error {
 			continue
 		}
 		if other.Fallback || (other.State == Delivered && other.To.Type != InApp) {
-			return nil
+			return nil, nil
 		}
 		tried[RowKey("", "", 0, other.To)] = true
 		targets = append(targets, other.To)
 	}
 	next, err := o.Fallback(tx, record, targets)
 	if err != nil {
-		return fmt.Errorf("fall back: %w", err)
+		return nil, fmt.Errorf("fall back: %w", err)
 	}
 	for _, to := range next {
 		if tried[RowKey("", "", 0, to)] {
@@ -136,9 +167,9 @@ func fallBack(tx *kv.Tx, o Office, seq uint64, now execution.Instant) error {
 		for i := range planned {
 			planned[i].Fallback = true
 		}
-		return Append(tx, o.Scope(), planned)
+		return planned, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // tellOver tells the row's target that the record is resolved, and that it had begun: the row itself came too late.

@@ -110,6 +110,35 @@ type round struct {
 	wanted  bool      // they are to be again
 	dead    chan struct{}
 	die     func()
+
+	considered considered
+}
+
+// consideredMax bounds the transitions that are remembered.
+const consideredMax = 20_000
+
+// considered are the transitions of records for which a fallback was considered: for one target is for all. What is forgotten is considered again, to the
+// same end. The zero value is none. Safe for concurrent use.
+type considered struct {
+	mu  sync.Mutex // guards all
+	all map[string]bool
+}
+
+func (c *considered) has(transition string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.all[transition]
+}
+
+func (c *considered) add(transitions []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.all == nil || len(c.all)+len(transitions) > consideredMax {
+		c.all = map[string]bool{}
+	}
+	for _, t := range transitions {
+		c.all[t] = true
+	}
 }
 
 // result is what came of a look.

@@ -127,10 +127,19 @@ func (w *worker) settle(now execution.Instant) error {
 		}
 		w.found.again(now)
 	}
-	for part := range slices.Chunk(w.found.fallbacks, sliceMax) {
-		err := w.update(func(tx *kv.Tx) error {
-			for _, seq := range part {
-				if err := fallBack(tx, w.office, seq, now); err != nil {
+	for part := range slices.Chunk(w.found.fallbacks, fallbackSliceMax) {
+		planned := make([][]Row, len(part))
+		var transitions []string
+		first := func(transition string) bool {
+			if w.round.considered.has(transition) {
+				return false
+			}
+			transitions = append(transitions, transition)
+			return true
+		}
+		err := w.round.db.View(func(tx *kv.Tx) (err error) {
+			for i, seq := range part {
+				if planned[i], err = planFallBack(tx, w.office, seq, now, first); err != nil {
 					return err
 				}
 			}
@@ -139,6 +148,18 @@ func (w *worker) settle(now execution.Instant) error {
 		if err != nil {
 			return err
 		}
+		err = w.update(func(tx *kv.Tx) error {
+			for i, seq := range part {
+				if err := storeFallBack(tx, w.office, seq, planned[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		w.round.considered.add(transitions)
 		w.round.Wake()
 	}
 	return nil
