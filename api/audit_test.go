@@ -29,6 +29,7 @@ func TestEachActionIsNotedOnce(t *testing.T) {
 	a := newAppliance(t)
 	all := a.token("default", access.OrgAdmin, access.WorkflowAdmin, access.Accountant, access.Integration, access.ApplianceAdmin)
 	a.post(all, batch(`"type":"step.completed","executionId":"x","workflowId":"w","stepId":"s","input":{"a":1}`,
+		`"type":"step.failed","executionId":"x","workflowId":"w","stepId":"f","error":{"message":"m","stack":"at f"}`,
 		`"type":"execution.queued","executionId":"q","workflowId":"w"`))
 	user := a.user("default", "ola", access.Viewer).ID
 	token := decoded[NewToken](t, a.send("POST", "/api/admin/tokens", all, []byte(`{"name":"n","roles":["viewer"]}`))).ID
@@ -50,6 +51,7 @@ func TestEachActionIsNotedOnce(t *testing.T) {
 		{"PUT", rulesPath + "/vat-ue/clients", `{"clientRef":"K-1","applies":false,"reason":"umowa"}`, "monitoring.deadline.client_rule.changed", "client", `"rule":"vat-ue"`},
 		{"GET", "/api/monitoring/workflows/w/export", ``, "monitoring.metrics.exported", "workflow", `"format":"csv"`},
 		{"GET", "/api/monitoring/executions/x/steps/s", ``, "monitoring.stepdata.viewed", "execution", `"step":"s"`},
+		{"GET", "/api/monitoring/executions/x/steps/f", ``, "monitoring.error.viewed", "execution", `"step":"f"`},
 		{"POST", erasurePath, `{"clientRef":"K-9","reason":"art. 17"}`, "monitoring.erasure.done", "erasure", `"ofClient":true`},
 		{"GET", auditPath + "/export", ``, "monitoring.audit.exported", "audit", `"format":"csv"`},
 	} {
@@ -75,7 +77,8 @@ func TestRepetitionsAndFailuresAddNoEntry(t *testing.T) { // AUD3, D-06
 	a := newAppliance(t)
 	all := a.token("default", access.OrgAdmin, access.WorkflowAdmin, access.Accountant, access.Integration)
 	a.post(all, batch(`"type":"execution.queued","executionId":"q","workflowId":"w"`,
-		`"type":"step.completed","executionId":"x","workflowId":"w","stepId":"s","input":{"a":1}`))
+		`"type":"step.completed","executionId":"x","workflowId":"w","stepId":"s","input":{"a":1}`,
+		`"type":"step.failed","executionId":"x","workflowId":"w","stepId":"f","error":"m"`))
 	again := func(status int, event, method, path, body string) {
 		for range 3 {
 			answer := a.send(method, path, all, []byte(body))
@@ -90,9 +93,37 @@ func TestRepetitionsAndFailuresAddNoEntry(t *testing.T) { // AUD3, D-06
 	again(202, "monitoring.queue.prioritised", "POST", "/api/monitoring/queue/executions/q/priority", `{"priority":"HIGH"}`)
 	again(200, "monitoring.deadline.filed", "POST", "/api/monitoring/deadlines/vat-ue/2026-11/filed", `{"clientRef":"K-1"}`)
 	again(200, "monitoring.stepdata.viewed", "GET", "/api/monitoring/executions/x/steps/s", ``)
+	again(200, "monitoring.error.viewed", "GET", "/api/monitoring/executions/x/steps/f", ``)
 	again(422, "monitoring.user.created", "POST", usersPath, `{"login":"x","password":"short","roles":["viewer"]}`)
 	again(404, "monitoring.user.deleted", "DELETE", usersPath+"/unknown", ``)
 	again(404, "monitoring.metrics.exported", "GET", "/api/monitoring/workflows/unknown/export", ``)
+}
+
+// B-68: who may see whole errors and stacks leaves a mark, for each step that has one; who sees less, and steps without errors, leave none.
+func TestWholeErrorsAreNoted(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	admin, viewer, auditor := a.token("", access.WorkflowAdmin), a.token("", access.Viewer), a.token("", access.Auditor)
+	a.post(testSecret, batch(event("step.failed", "x", `,"stepId":"f","error":{"message":"m","stack":"at f"}`),
+		event("step.failed", "x", `,"stepId":"g","error":"m"`), event("step.completed", "x", `,"stepId":"good"`),
+		event("step.failed", "x", `,"stepId":"again","attempt":1,"error":{"message":"m","stack":"at f"}`),
+		event("step.started", "x", `,"stepId":"again","attempt":2`), event("step.completed", "x", `,"stepId":"again","attempt":2`)))
+	for range 2 {
+		for _, step := range []string{"f", "g", "good", "again"} {
+			for _, token := range []string{viewer, admin} {
+				got := a.send("GET", "/api/monitoring/executions/x/steps/"+step, token, nil)
+				require.Equal(t, http.StatusOK, got.status)
+				require.Equal(t, token == admin && (step == "f" || step == "again"), strings.Contains(string(got.body), "at f"))
+			}
+		}
+	}
+	noted := map[string]bool{}
+	for _, e := range a.entries(auditor, "monitoring.error.viewed") {
+		require.Equal(t, "x", e.Object.ID)
+		noted[string(e.Details)] = true
+	}
+	require.Equal(t, map[string]bool{`{"stack":true,"step":"f"}`: true, `{"stack":false,"step":"g"}`: true, `{"stack":true,"step":"again"}`: true}, noted)
+	require.Len(t, a.entries(auditor, "monitoring.error.viewed"), 3)
 }
 
 func TestSignInsAreNoted(t *testing.T) { // AUD8

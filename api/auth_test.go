@@ -140,7 +140,7 @@ func TestBackupIsAWholeDatabase(t *testing.T) {
 	folder := t.TempDir()
 	packed, path := filepath.Join(folder, "copy.tar.zst"), filepath.Join(folder, "copy.db")
 	require.NoError(t, os.WriteFile(packed, got.body, 0o600))
-	backup, err := archive.Open(packed)
+	backup, err := archive.Open(packed, nil)
 	require.NoError(t, err)
 	require.Equal(t, a.engine.Epoch(), backup.Manifest.Epoch)
 	require.Equal(t, a.server.options.Version, backup.Manifest.Product)

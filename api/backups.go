@@ -5,15 +5,19 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
 	"flowwatch/engine/access"
 	"flowwatch/engine/execution"
 )
 
-// BackupPage lists the attempts at nightly backups, newest first, and how they stand. LastGoodAt is when the last one was begun that was
+// BackupPage lists the attempts at nightly backups, newest first, and how they stand. Encrypted says
+// that those made from now on are. LastGoodAt is when the last one was begun that was
 // proved and is still there.
 type BackupPage struct {
 	Enabled    bool              `json:"enabled"`
 	KeepDays   int64             `json:"keepDays"` // 0 while none are made
+	Encrypted  bool              `json:"encrypted"`
 	LastGoodAt execution.Instant `json:"lastGoodAt"`
 	Items      []Backup          `json:"items"`
 	NextCursor *string           `json:"nextCursor"`
@@ -63,7 +67,10 @@ func (s *Server) listBackups(c *call) error {
 		return err
 	}
 	state := s.engine.BackupState()
-	page := BackupPage{Enabled: state.On, KeepDays: int64(state.Kept / (24 * time.Hour)), LastGoodAt: instant(state.Good), Items: []Backup{}}
+	page := BackupPage{
+		Enabled: state.On, KeepDays: int64(state.Kept / (24 * time.Hour)), Encrypted: s.engine.BackupsEncrypted(), LastGoodAt: instant(state.Good),
+		Items: []Backup{},
+	}
 	for i := range records[:min(limit, len(records))] {
 		r := &records[i]
 		page.Items = append(page.Items, Backup{
@@ -83,14 +90,17 @@ func (s *Server) postBackup(c *call) error {
 		return errBackupRuns
 	}
 	of, by := c.principal.OrganizationID, c.by()
-	name := "flowwatch-" + s.engine.Now().UTC().Format("20060102-150405") + ".tar.zst"
+	name, media := "flowwatch-"+s.engine.Now().UTC().Format("20060102-150405")+".tar.zst", "application/zstd"
+	if s.engine.BackupsEncrypted() {
+		name, media = name+".age", fiber.MIMEOctetStream
+	}
 	run := func(write func()) {
 		s.backups.Go(func() {
 			defer s.backupOn.Store(false)
 			write()
 		})
 	}
-	return c.download(name, "application/zstd", run, func(w io.Writer) error {
+	return c.download(name, media, run, func(w io.Writer) error {
 		_, err := s.engine.Backup(w, of, by)
 		return err
 	})

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -56,7 +57,7 @@ func TestCaptureKeepsWhatItsModeSays(t *testing.T) {
 	require.Positive(t, *s.InputSizeBytes)
 	require.Equal(t, "null", string(s.Input))
 
-	revealer := a.token("", access.Revealer)
+	revealer := a.token("", access.Revealer, access.WorkflowAdmin)
 	reveal := func(id, token, body string) answer {
 		return a.send("POST", "/api/monitoring/executions/"+id+"/steps/s/reveal", token, []byte(body))
 	}
@@ -77,6 +78,13 @@ func TestCaptureKeepsWhatItsModeSays(t *testing.T) {
 	require.EqualValues(t, "full", s.Capture)
 	require.NotContains(t, string(s.Input), pesel, "masked on display")
 	require.Equal(t, http.StatusUnprocessableEntity, reveal("full", revealer, `{"reason":"x"}`).status)
+	others := slices.DeleteFunc(access.Roles(), func(r access.Role) bool { return r == access.WorkflowAdmin })
+	for _, roles := range [][]access.Role{{access.Revealer}, {access.WorkflowAdmin}, others} { // 2.7: a workflow_admin, and only if granted
+		refused := reveal("full", a.token("", roles...), `{"reason":"dla sprawy"}`)
+		requireProblem(t, refused, http.StatusForbidden, "forbidden")
+		require.NotContains(t, string(refused.body), pesel)
+	}
+	require.Contains(t, string(a.send("GET", "/api/audit?event=monitoring.stepdata.revealed", testSecret, nil).body), `"items":[]`)
 	got := reveal("full", revealer, `{"reason":"dla `+pesel+`"}`)
 	require.Equal(t, http.StatusOK, got.status, string(got.body))
 	require.Contains(t, string(got.body), pesel)

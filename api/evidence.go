@@ -132,7 +132,7 @@ func (e *evidence) run(s *Server, c *call, id, folder string) {
 		e.err = err
 		return
 	}
-	e.add(folder+"execution.json", newExecutionStatus(&x, execution.At(s.engine.Now())))
+	e.add(folder+"execution.json", newExecutionStatus(&x, c.tenant.Hides(), execution.At(s.engine.Now())))
 	l, err := c.tenant.Timeline(c.Context(), id)
 	if err == nil {
 		var body []byte

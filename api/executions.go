@@ -80,7 +80,7 @@ func (s *Server) executionPage(t *engine.Tenant, page *engine.Page) ExecutionPag
 	}
 	for i := range page.Items {
 		l := &page.Items[i]
-		answer.Items[i] = newExecutionSummary(l, t.WorkflowName(&l.Summary), now)
+		answer.Items[i] = newExecutionSummary(l, t.WorkflowName(&l.Summary), t.Hides(), now)
 	}
 	return answer
 }
@@ -104,7 +104,7 @@ func (s *Server) executionJSON(ctx context.Context, t *engine.Tenant, _ access.P
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(newExecutionStatus(&x, execution.At(s.engine.Now())))
+	return json.Marshal(newExecutionStatus(&x, t.Hides(), execution.At(s.engine.Now())))
 }
 
 func (s *Server) getStep(c *call) error {
@@ -120,11 +120,15 @@ func (s *Server) getStep(c *call) error {
 	if err != nil {
 		return err
 	}
+	part, object := c.principal.ID+"\x00"+stepID, audit.Object{Type: engine.ObjectExecution, ID: id}
 	if c.principal.Can(access.ReadStepData) && (x.Input != nil || x.Output != nil) {
-		c.tenant.NotePartSeldom(c.principal.ID+"\x00"+stepID, engine.EventStepDataViewed, c.by(),
-			audit.Object{Type: engine.ObjectExecution, ID: id}, map[string]any{"step": stepID})
+		c.tenant.NotePartSeldom(part, engine.EventStepDataViewed, c.by(), object, map[string]any{"step": stepID})
 	}
-	return c.JSON(newStepDetail(&x, c.principal))
+	out := newStepDetail(&x, c.principal, c.tenant.Hides())
+	if failed, stack := out.failures(); failed && c.principal.Can(access.ReadStack) { // B-68
+		c.tenant.NotePartSeldom(part, engine.EventErrorViewed, c.by(), object, map[string]any{"step": stepID, "stack": stack})
+	}
+	return c.JSON(out)
 }
 
 func (s *Server) getQueue(c *call) error {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -59,6 +60,32 @@ func TestSlowBodiesDoNotHoldUpIngestion(t *testing.T) {
 		require.Positive(t, drip("1\r\n \r\n"), "they are still at it")
 	}
 	require.Len(t, get[ExecutionPage](a, "/api/monitoring/executions", testSecret).Items, 20)
+}
+
+// Who sends slowly holds no more memory than what they may send, however large the bodies were that engines sent before on the same server: buffers
+// of large bodies are not used again for small ones.
+func TestSlowBodiesHoldNoLargeBuffers(t *testing.T) { // not parallel: it looks at the memory of the process
+	a := newAppliance(t)
+	const clients, large = 40, 4 << 20
+	body := []byte(batch(event("execution.started", "e")) + strings.Repeat(" ", large))
+	held := func() int64 {
+		runtime.GC()
+		runtime.GC() // pools keep what they hold for one more
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	before := held()
+	for range clients {
+		require.Equal(t, http.StatusOK, a.send("POST", ingestPath, testSecret, body, "Connection", "close").status)
+		conn, err := net.Dial("tcp", strings.TrimPrefix(a.url, "http://"))
+		require.NoError(t, err)
+		defer conn.Close()
+		_, err = io.WriteString(conn, "POST "+ingestPath+" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n[")
+		require.NoError(t, err)
+	}
+	require.Equal(t, http.StatusOK, a.send("GET", "/healthz", "", nil).status)
+	require.Less(t, held()-before, int64(clients*large/4))
 }
 
 // W1: five hundred sockets that say nothing are gone after the time for signing in, each told why; those signed in stay.

@@ -7,6 +7,9 @@ import (
 	"flowwatch/api/ingest"
 	"flowwatch/api/logbook"
 	"flowwatch/engine/access"
+	"flowwatch/engine/audit"
+	"flowwatch/engine/deadline"
+	"flowwatch/engine/setting"
 )
 
 // Limits of connections and requests.
@@ -16,6 +19,7 @@ const (
 	bodyBytesUnknownMax = 64 << 10                // of a caller without a valid token or session
 	bodyBytesKnownMax   = 4 << 20                 // of any other but an engine's events
 	bodyBytesIngestMax  = 2 * ingest.BodyBytesMax // read whole, so that what is too large gets a whole answer
+	bodyBytesPooledMax  = bodyBytesUnknownMax     // of a buffer that is used again: who sends slowly may hold one
 	headerReadTimeout   = 10 * time.Second
 	bodyReadTimeout     = 30 * time.Second
 	answerWriteTimeout  = time.Minute
@@ -49,14 +53,20 @@ const (
 	messagesOverMax   = 100 // refused ones after which the socket is closed
 )
 
-// limits are all limits that a client may meet, each from where it is enforced: the engine's, those of access and of ingestion, and the
-// ones above. Those that --rate-limit 0 lifts are 0 then. Names that end in Ms are milliseconds.
+// limits are all limits that a client may meet, each from where it is enforced. Those that --rate-limit 0 lifts are 0 then. Names that end in Ms are
+// milliseconds.
 func (s *Server) limits() map[string]int {
-	all := s.ownLimits()
-	for _, more := range []map[string]int{ingest.Limits(), access.Limits(), s.engine.Limits()} {
-		maps.Copy(all, more)
+	all := map[string]int{}
+	for _, part := range s.limitParts() {
+		maps.Copy(all, part)
 	}
 	return all
+}
+
+func (s *Server) limitParts() []map[string]int {
+	return []map[string]int{
+		s.ownLimits(), ingest.Limits(), logbook.Limits(), access.Limits(), audit.Limits(), deadline.Limits(), setting.Limits(), s.engine.Limits(),
+	}
 }
 
 func (s *Server) ownLimits() map[string]int {
@@ -65,7 +75,12 @@ func (s *Server) ownLimits() map[string]int {
 		"connections": connectionsMax, "headerBytes": headerBytesMax, "bodyBytesUnauthenticated": bodyBytesUnknownMax, "bodyBytesOther": bodyBytesKnownMax,
 		"bodyBytesOnWire": bodyBytesIngestMax, "headerTimeoutMs": ms(headerReadTimeout), "bodyTimeoutMs": ms(bodyReadTimeout),
 		"answerTimeoutMs": ms(answerWriteTimeout), "idleTimeoutMs": ms(idleTimeout),
-		"pageLimitDefault": limitDefault, "logRecords": logbook.RecordsMax, "cursorBytes": cursorMax, "priorityReasonRunes": wishRunesMax,
+		"pageLimitDefault": limitDefault, "cursorBytes": cursorMax, "priorityReasonRunes": wishRunesMax,
+		"deadlineReasonRunes": reasonRunesMax, "upoRunes": upoRunesMax, "revealReasonRunesMin": revealReasonMin, "revealReasonRunes": revealReasonMax,
+		"erasureReasonRunesMin": reasonRunesMin, "evidenceBytes": evidenceBytesMax, "evidenceAuditEntries": evidenceEntries,
+		"auditExportsAtOnce": auditExportsMax, "auditFilterRunes": auditFilterMax, "problemFields": fieldsShownMax,
+		"idempotencyKeys": repeatsMax, "idempotencyKeyBytes": repeatKeyBytes, "idempotencyKeptMs": ms(repeatsKept),
+		"sessionCookieMs": ms(cookieLife), "answersOwedBytes": owedBytesMax,
 		"liveConnections": s.live.max, "liveConnectionsPerToken": liveOfTokenMax, "liveConnectionsPerUser": liveOfSessionMax,
 		"handshakesPerSecond": handshakesPerSecond, "handshakesBurst": handshakesBurst,
 		"authFailuresPerSecond": failuresPerSecond, "authFailuresBurst": failuresBurst, "authTimeoutMs": ms(times.auth), "heartbeatMs": ms(times.heartbeat),

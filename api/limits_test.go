@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"flowwatch/api/ingest"
 	"flowwatch/engine/access"
 )
 
@@ -121,7 +120,7 @@ func TestLimitsHaveOneHomeEach(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
 	told := map[string]bool{}
-	for _, part := range []map[string]int{a.server.ownLimits(), ingest.Limits(), access.Limits(), a.engine.Limits()} {
+	for _, part := range a.server.limitParts() {
 		for name := range part {
 			require.False(t, told[name], name)
 			told[name] = true

@@ -104,6 +104,9 @@ func (r *route) operation(types *schemas) object {
 	if roles := r.roles(); roles != nil {
 		o["x-roles"] = roles
 	}
+	if role := r.roleBeside(); role != "" {
+		o["x-role-beside"] = role
+	}
 	if r.public {
 		o["security"] = []object{}
 	}
@@ -173,6 +176,14 @@ func (r *route) roles() (all []access.Role) {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// roleBeside is the role that is needed beside one of roles, "" when there is none.
+func (r *route) roleBeside() access.Role {
+	if len(r.rights) != 1 {
+		return ""
+	}
+	return r.rights[0].Beside()
 }
 
 // header is the one that the route heeds besides those of every request.

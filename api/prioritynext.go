@@ -53,7 +53,7 @@ func (s *Server) listNextQueued(c *call) error {
 	for i := range next {
 		x := &next[i]
 		item := QueuedItem{
-			ExecutionSummary: newExecutionSummary(&x.Listed, x.WorkflowTitle, now), Position: i + 1, Score: x.Score.Sum(), ScoreParts: x.Score,
+			ExecutionSummary: newExecutionSummary(&x.Listed, x.WorkflowTitle, c.tenant.Hides(), now), Position: i + 1, Score: x.Score.Sum(), ScoreParts: x.Score,
 			Boost: x.Raise, BoostForbidden: x.Mark, PriorityRequest: x.Wish,
 		}
 		if x.Raise != nil {

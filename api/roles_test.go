@@ -18,10 +18,13 @@ import (
 var matrix = map[string]string{
 	"monitoring.read": "vawou", "stepData.read": "aw", "stack.read": "w", "ingest": "i", "prioritise": "aw",
 	"deadlines.edit": "o", "deadlines.file": "ao", "data.manage": "o", "audit.read": "ou", "evidence.export": "ou",
-	"settings.manage": "o", "stepData.reveal": "r", "hosts.manage": "p",
+	"settings.manage": "o", "stepData.reveal": "", "hosts.manage": "p",
 	"tokens.manage": "o", "users.manage": "o", "anyTokens.manage": "p", "anyUsers.manage": "p", "organizations.manage": "p", "backup": "p",
 	"logs.read": "p",
 }
+
+// pairs are rights that take two roles: one of the first letters and one of the second. "✓ if granted" in 2.7.
+var pairs = map[string][2]string{"stepData.reveal": {"r", "w"}}
 
 var letters = map[rune]access.Role{
 	'v': access.Viewer, 'a': access.Accountant, 'w': access.WorkflowAdmin, 'o': access.OrgAdmin,
@@ -38,6 +41,10 @@ func TestRightsAreThoseOfTheMatrix(t *testing.T) {
 	}
 	want := map[string][]access.Role{}
 	for right, roles := range matrix {
+		if roles == "" {
+			require.Contains(t, pairs, right, "granted to nobody")
+			continue
+		}
 		for _, letter := range roles {
 			want[right] = append(want[right], letters[letter])
 		}
@@ -45,6 +52,26 @@ func TestRightsAreThoseOfTheMatrix(t *testing.T) {
 	require.ElementsMatch(t, slices.Collect(maps.Keys(want)), slices.Collect(maps.Keys(granted)))
 	for right := range want {
 		require.ElementsMatch(t, want[right], granted[right], right)
+	}
+}
+
+// Two roles together have the rights of both and those of their pair, and no other.
+func TestTwoRolesHaveTheRightsOfBothAndOfTheirPair(t *testing.T) {
+	t.Parallel()
+	for first, a := range letters {
+		for second, b := range letters {
+			held := map[string]bool{}
+			for _, right := range (access.Principal{Roles: []access.Role{a, b}}).Rights() {
+				held[right.String()] = true
+			}
+			for right, roles := range matrix {
+				pair := pairs[right]
+				want := strings.ContainsRune(roles, first) || strings.ContainsRune(roles, second) ||
+					strings.ContainsRune(pair[0], first) && strings.ContainsRune(pair[1], second) ||
+					strings.ContainsRune(pair[0], second) && strings.ContainsRune(pair[1], first)
+				require.Equal(t, want, held[right], "%s of %s and %s", right, a, b)
+			}
+		}
 	}
 }
 
@@ -56,6 +83,7 @@ func TestEveryRouteRefusesEveryRoleThatItDoesNotName(t *testing.T) {
 	var doc struct {
 		Paths map[string]map[string]struct {
 			XRoles   []access.Role `json:"x-roles"`
+			XBeside  access.Role   `json:"x-role-beside"`
 			Security []any
 		}
 	}
@@ -70,7 +98,7 @@ func TestEveryRouteRefusesEveryRoleThatItDoesNotName(t *testing.T) {
 				filled := strings.NewReplacer("{", "", "}", "").Replace(path)
 				got := a.send(strings.ToUpper(method), filled, token, []byte("{}"))
 				refused := got.status == http.StatusForbidden && !strings.HasPrefix(path, "/api/auth/")
-				allowed := o.XRoles == nil || slices.Contains(o.XRoles, role)
+				allowed := o.XRoles == nil || slices.Contains(o.XRoles, role) && (o.XBeside == "" || o.XBeside == role)
 				require.Equal(t, !allowed, refused, "%s %s as %s: %d %s", method, path, role, got.status, got.body)
 				requireKnown(t, got, path)
 			}

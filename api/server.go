@@ -112,6 +112,7 @@ func New(o Options) (*Server, error) {
 		DisablePreParseMultipartForm: true, ErrorHandler: s.failed,
 	})
 	s.register()
+	fasthttp.SetBodySizePoolLimit(bodyBytesPooledMax, -1)
 	server := s.app.Server()
 	server.HeaderReceived = s.headerReceived
 	handle := server.Handler

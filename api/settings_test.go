@@ -107,6 +107,38 @@ func TestOnlyAnApplianceAdministratorNamesHosts(t *testing.T) {
 	require.Equal(t, "biuro@biuro.pl", s.SMTP.From)
 }
 
+// §9 Order of checks: who may not name a host learns nothing of whether the rest would be acceptable, nor of what host is good.
+func TestHostsAreRefusedBeforeTheirContentIsJudged(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	admin := a.token("", access.OrgAdmin)
+	refused := func(patches ...string) {
+		t.Helper()
+		for _, patch := range patches {
+			_, got := a.settings(t, admin, patch)
+			require.Equal(t, http.StatusForbidden, got.status, "%s %s", patch, got.body)
+			_, got = a.settings(t, testSecret, patch)
+			require.Equal(t, http.StatusUnprocessableEntity, got.status, "%s %s", patch, got.body)
+		}
+	}
+	refused(`{"smtp":{"host":"a b"}}`, `{"smtp":{"host":7}}`, `{"smtp":"mail.biuro.pl"}`, `{"smtp":[]}`, `{"smtp":{"from":"no address"}}`,
+		`{"sms":{"url":"ftp://x"}}`, `{"sms":{"url":{}}}`, `{"sms":{"url":"https://sms.example?x"},"retention":{"stepDataDays":0}}`)
+	_, got := a.settings(t, testSecret, `{"smtp":{"host":"mail.biuro.pl","port":587,"from":"monitor@biuro.pl"},"sms":{"url":"https://sms.biuro.pl"}}`)
+	require.Equal(t, http.StatusOK, got.status, string(got.body))
+	for range 2 { // what was set and what was stored compare alike
+		refused(`{"smtp":{"port":0}}`, `{"smtp":{"port":"587"}}`, `{"smtp":{"security":"ssl"}}`, `{"smtp":{"host":"evil.example"},"version":0,"publicUrl":"x"}`)
+		_, got = a.settings(t, admin, `{"smtp":{"host":"mail.biuro.pl","port":587,"security":"starttls","from":"nobody"},"sms":{"url":"https://sms.biuro.pl"}}`)
+		require.Equal(t, http.StatusUnprocessableEntity, got.status, "the hosts are the same: %s", got.body)
+		_, got = a.settings(t, admin, `{"retention":{"stepDataDays":0}}`)
+		require.Equal(t, http.StatusUnprocessableEntity, got.status, string(got.body))
+		a.restart()
+	}
+	s, got := a.settings(t, admin, `{"sms":null,"smtp":null}`)
+	require.Equal(t, http.StatusOK, got.status, "%s", got.body)
+	require.Nil(t, s.SMTP)
+	require.Nil(t, s.SMS)
+}
+
 // §9b Erasure: without the key file secrets are missing, and the appliance opens all the same.
 func TestALostKeyMakesSecretsMissing(t *testing.T) {
 	t.Parallel()

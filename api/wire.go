@@ -128,13 +128,13 @@ type StepError struct {
 	Stack   *string `json:"stack,omitempty"`
 }
 
-func newExecutionSummary(l *engine.Listed, workflowName string, now execution.Instant) ExecutionSummary {
+func newExecutionSummary(l *engine.Listed, workflowName string, hides *mask.Rules, now execution.Instant) ExecutionSummary {
 	s := ExecutionSummary{
 		ExecutionID: l.ExecutionID, WorkflowID: l.WorkflowID, WorkflowName: workflowName,
 		Status: l.Status.String(), Priority: l.Priority.String(), Progress: l.Progress,
 		CurrentStep: optional(l.CurrentStep), CurrentSteps: orEmpty(l.CurrentSteps),
 		QueuedAt: l.QueuedAt, StartedAt: l.StartedAt, CompletedAt: l.CompletedAt,
-		Attempt: l.Attempt, ClientRef: optional(l.ClientRef), Tags: orEmpty(l.Tags), Error: preview(l.Error), Seq: l.Seq,
+		Attempt: l.Attempt, ClientRef: optional(l.ClientRef), Tags: orEmpty(l.Tags), Error: engine.PreviewOf(l.Error, hides), Seq: l.Seq,
 		StepsDone: l.StepsDone, StepsTotal: l.StepsTotal, EnginePriority: optional(l.EnginePriority),
 		RetryOf: optional(l.RetryOf), TimedOut: l.TimedOut, ClockSkewed: l.ClockSkewed,
 	}
@@ -144,9 +144,9 @@ func newExecutionSummary(l *engine.Listed, workflowName string, now execution.In
 	return s
 }
 
-func newExecutionStatus(x *engine.ExecutionStatus, now execution.Instant) ExecutionStatus {
+func newExecutionStatus(x *engine.ExecutionStatus, hides *mask.Rules, now execution.Instant) ExecutionStatus {
 	s := ExecutionStatus{
-		ExecutionSummary: newExecutionSummary(&x.Listed, x.WorkflowTitle, now),
+		ExecutionSummary: newExecutionSummary(&x.Listed, x.WorkflowTitle, hides, now),
 		Steps:            make([]StepSummary, len(x.Steps)),
 		WorkflowVersion:  optional(x.WorkflowVersion), Deadline: x.Deadline,
 		AverageDuration: knownRounded(x.AverageMs), ETAMs: known(x.ETAMs),
@@ -154,26 +154,26 @@ func newExecutionStatus(x *engine.ExecutionStatus, now execution.Instant) Execut
 		Boost: x.Raise, BoostForbidden: x.Mark,
 	}
 	if len(x.Metadata) > 0 {
-		s.Metadata = mask.JSON(x.Metadata)
+		s.Metadata = hides.JSON(x.Metadata)
 	}
 	for i := range x.Steps {
 		p := &x.Steps[i]
 		s.Steps[i] = StepSummary{
 			StepID: p.StepID, Name: p.Name, Status: p.Status.String(), StartedAt: p.StartedAt, CompletedAt: p.CompletedAt,
-			Duration: engine.StepDuration(p), Attempt: p.Attempt, Error: preview(p.Error),
+			Duration: engine.StepDuration(p), Attempt: p.Attempt, Error: engine.PreviewOf(p.Error, hides),
 			DependsOn: orEmpty(p.DependsOn), Declared: p.Declared, Interrupted: p.Interrupted, Progress: known(p.Progress),
 		}
 	}
 	return s
 }
 
-func newStepDetail(x *engine.StepDetail, p access.Principal) StepDetail {
+func newStepDetail(x *engine.StepDetail, p access.Principal, hides *mask.Rules) StepDetail {
 	withStack := p.Can(access.ReadStack)
 	s := StepDetail{
 		ExecutionID: x.ExecutionID, StepID: x.StepID, Name: x.Name, Status: x.Step.Status.String(),
 		StartedAt: x.StartedAt, CompletedAt: x.CompletedAt, Duration: engine.StepDuration(&x.Step), Attempt: x.Attempt,
 		Interrupted: x.Interrupted, Declared: x.Declared, DependsOn: orEmpty(x.DependsOn), Progress: known(x.Progress),
-		Capture: x.Capture, Error: newStepError(x.Error, withStack), Attempts: make([]StepAttempt, len(x.Attempts)),
+		Capture: x.Capture, Error: newStepError(x.Error, hides, withStack), Attempts: make([]StepAttempt, len(x.Attempts)),
 		Resources: newResources(x.CPUPercent, x.MemoryMB, x.InputBytes, x.OutputBytes),
 	}
 	if s.IOHidden = !p.Can(access.ReadStepData); !s.IOHidden {
@@ -183,11 +183,24 @@ func newStepDetail(x *engine.StepDetail, p access.Principal) StepDetail {
 		a := &x.Attempts[i]
 		s.Attempts[i] = StepAttempt{
 			Attempt: a.Attempt, Status: a.Status.String(), StartedAt: a.StartedAt, CompletedAt: a.CompletedAt,
-			Duration: between(a.StartedAt, a.CompletedAt), Error: newStepError(a.Error, withStack),
+			Duration: between(a.StartedAt, a.CompletedAt), Error: newStepError(a.Error, hides, withStack),
 			Resources: newResources(a.CPUPercent, a.MemoryMB, a.InputBytes, a.OutputBytes),
 		}
 	}
 	return s
+}
+
+// failures says whether errors are shown, and stacks.
+func (s *StepDetail) failures() (failed, stack bool) {
+	note := func(e *StepError) {
+		failed = failed || e != nil
+		stack = stack || e != nil && e.Stack != nil
+	}
+	note(s.Error)
+	for i := range s.Attempts {
+		note(s.Attempts[i].Error)
+	}
+	return failed, stack
 }
 
 func newResources(cpu, memory float64, input, output int64) Resources {
@@ -196,28 +209,15 @@ func newResources(cpu, memory float64, input, output int64) Resources {
 	}
 }
 
-func newStepError(e *execution.ErrorInfo, withStack bool) *StepError {
+func newStepError(e *execution.ErrorInfo, hides *mask.Rules, withStack bool) *StepError {
 	if e == nil {
 		return nil
 	}
-	s := &StepError{Type: optional(e.Type), Code: optional(e.Code), Message: mask.Text(e.Message)}
+	s := &StepError{Type: optional(hides.Text(e.Type)), Code: optional(hides.Text(e.Code)), Message: hides.Text(e.Message)}
 	if withStack {
-		s.Stack = optional(mask.Text(e.Stack))
+		s.Stack = optional(hides.Text(e.Stack))
 	}
 	return s
-}
-
-// preview is what lists show of an error (B-68).
-func preview(e *execution.ErrorInfo) *string {
-	if e == nil {
-		return nil
-	}
-	text := e.Message
-	if text == "" {
-		text = e.Code
-	}
-	text = mask.Preview(text)
-	return &text
 }
 
 func between(from, to execution.Instant) *int64 {

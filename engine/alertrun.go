@@ -8,7 +8,6 @@ import (
 
 	"flowwatch/engine/alert"
 	"flowwatch/engine/execution"
-	"flowwatch/engine/mask"
 	"flowwatch/kv"
 )
 
@@ -31,20 +30,20 @@ func (t *Tenant) runOf(s *execution.Summary, seq uint64, now execution.Instant, 
 	}
 	t.view.RUnlock()
 	if s.Status == execution.Failed {
-		if preview := previewOf(s.Error); preview != nil {
+		if preview := PreviewOf(s.Error, t.Hides()); preview != nil {
 			run.Error = *preview
 		}
 		run.Step = ""
 	}
-	run.Step = mask.Text(run.Step)
+	run.Step = t.Hides().Text(run.Step)
 	return run
 }
 
 // tellStep says which step failed.
-func tellStep(run *alert.Run, x *execution.Execution) {
+func (t *Tenant) tellStep(run *alert.Run, x *execution.Execution) {
 	if run.Status == execution.Failed {
 		run.Step, run.StepIndex = failedStep(x)
-		run.Step = mask.Text(run.Step)
+		run.Step = t.Hides().Text(run.Step)
 	}
 }
 

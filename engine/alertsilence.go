@@ -10,7 +10,6 @@ import (
 	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
-	"flowwatch/engine/mask"
 )
 
 // silencesMax bounds the silences of an organisation, past ones too; the oldest past ones give way.
@@ -33,7 +32,7 @@ func (t *Tenant) CreateSilence(s alert.Silence, by audit.By) (*alert.Silence, er
 		return nil, fmt.Errorf("make an id: %w", err)
 	}
 	now := t.engine.instant()
-	s.ID, s.CreatedAt, s.CreatedBy, s.Reason = id.String(), now, by.Name, mask.Text(s.Reason)
+	s.ID, s.CreatedAt, s.CreatedBy, s.Reason = id.String(), now, by.Name, t.Hides().Text(s.Reason)
 	if err := s.Check(now); err != nil {
 		return nil, err
 	}
@@ -58,7 +57,11 @@ func (t *Tenant) CreateSilence(s alert.Silence, by audit.By) (*alert.Silence, er
 			return fmt.Errorf("store silence: %w", err)
 		}
 		details := map[string]any{"alertId": s.RuleID, "workflowId": s.WorkflowID, "startsAt": s.StartsAt, "endsAt": s.EndsAt, "reason": s.Reason}
-		w.after = append(w.after, func() { all = append(all, s); t.alerts.silences.Store(&all) })
+		w.after = append(w.after, func() {
+			all = append(all, s)
+			t.alerts.silences.Store(&all)
+			t.engine.outbox.Reconsider(t.scope)
+		})
 		return t.note(w.tx, audit.SilenceCreated, by, ObjectSilence, s.ID, details)
 	})
 	if err != nil {
@@ -82,7 +85,7 @@ func (t *Tenant) DeleteSilence(id string, by audit.By) error {
 		w.after = append(w.after, func() {
 			all = slices.Delete(all, at, at+1)
 			t.alerts.silences.Store(&all)
-			t.engine.outbox.Wake()
+			t.engine.outbox.Reconsider(t.scope)
 		})
 		return t.note(w.tx, audit.SilenceDeleted, by, ObjectSilence, id, nil)
 	})

@@ -49,7 +49,7 @@ func (w *alertWork) judgeRun(en *entry, ended, spoke bool) error {
 	run := t.runOf(&s, en.seq, w.now, ended)
 	o := &alert.Observation{Kind: alert.ExecutionChanged, At: s.LastEventAt, Run: run}
 	if ended {
-		tellStep(run, en.x)
+		t.tellStep(run, en.x)
 		h, err := t.outcomes(w.tx, workflowID, w.now)
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"flowwatch/engine/audit"
 	"flowwatch/engine/backup"
 	"flowwatch/engine/execution"
+	"flowwatch/engine/notify"
 	"flowwatch/kv"
 	"flowwatch/kv/archive"
 	"flowwatch/tsdb"
@@ -29,19 +30,22 @@ type BackupSchedule struct {
 	Dir      string
 	At       backup.Clock // of Warsaw
 	KeepDays int
+
+	Key *archive.Key // encrypts them, and those that the running server sends; nil: they are not encrypted
 }
 
-// WriteBackup writes an archive of the whole database, consistent at one moment, while others go on writing. The version is the program's.
+// WriteBackup writes an archive of the whole database, consistent at one moment, while others go on writing. The version is the program's,
+// a key encrypts it.
 // After an error, what was written is no archive.
-func WriteBackup(w io.Writer, db *kv.DB, version string, now time.Time) (archive.Manifest, error) {
-	return archive.Write(w, db, archive.About{Product: version, Now: now, Seq: func(tx *kv.Tx, s kv.Scope) uint64 {
+func WriteBackup(w io.Writer, db *kv.DB, version string, now time.Time, key *archive.Key) (archive.Manifest, error) {
+	return archive.Write(w, db, archive.About{Product: version, Now: now, Key: key, Seq: func(tx *kv.Tx, s kv.Scope) uint64 {
 		_, last, _ := journal.Last(tx, s)
 		return last
 	}})
 }
 
-// NoteRestored tells the chains of a restored database, which no engine uses yet, that it was restored. Created is when the backup was made;
-// zero: nobody knows.
+// NoteRestored tells the chains of a restored database, which no engine uses yet, that it was restored, and gives up the messages that the backup had not sent:
+// they may have been sent since. Created is when the backup was made; zero: nobody knows.
 func NoteRestored(db *kv.DB, created, now time.Time, by audit.By) error {
 	at := execution.NoInstant
 	if !created.IsZero() {
@@ -57,13 +61,26 @@ func NoteRestored(db *kv.DB, created, now time.Time, by audit.By) error {
 	if err != nil {
 		return fmt.Errorf("note restore: %w", err)
 	}
+	for ended := 1; ended > 0; {
+		err := db.Update(func(tx *kv.Tx) error {
+			ended = 0
+			return tx.Tenants(func(_ kv.TenantID, s kv.Scope) error {
+				n, err := notify.Restored(tx, s, execution.At(now))
+				ended += n
+				return err
+			})
+		})
+		if err != nil {
+			return fmt.Errorf("note restore: %w", err)
+		}
+	}
 	return nil
 }
 
 // Backup is WriteBackup of the running engine, for somebody of an organisation. The chains tell of it, also when w took only a part.
 func (e *Engine) Backup(w io.Writer, organizationID string, by audit.By) (archive.Manifest, error) {
 	began := e.now()
-	m, err := WriteBackup(w, e.db, e.version, began)
+	m, err := WriteBackup(w, e.db, e.version, began, e.backupKey)
 	noted := e.db.Batch(func(tx *kv.Tx) error {
 		return e.auditBackup(tx, began, err == nil, false, kv.TenantID(organizationID), by)
 	})
@@ -102,8 +119,8 @@ func newKeeper(e *Engine, s BackupSchedule) (*backup.Keeper, error) {
 		}
 	}
 	return backup.New(backup.Options{
-		Dir: s.Dir, At: s.At, KeepDays: s.KeepDays, Erased: e.erased.path, DB: e.db, Zone: e.zone, Now: e.now, Logger: e.log,
-		Write: func(w io.Writer) (archive.Manifest, error) { return WriteBackup(w, e.db, e.version, e.now()) },
+		Dir: s.Dir, At: s.At, KeepDays: s.KeepDays, Key: s.Key, Erased: e.erased.path, DB: e.db, Zone: e.zone, Now: e.now, Logger: e.log,
+		Write: func(w io.Writer) (archive.Manifest, error) { return WriteBackup(w, e.db, e.version, e.now(), s.Key) },
 		Check: checkRestored,
 		Note: func(tx *kv.Tx, r *backup.Record) error {
 			return e.auditBackup(tx, r.StartedAt, r.Error == "", r.Error == "", "", audit.System())
@@ -141,6 +158,9 @@ func (e *Engine) keepBackups() {
 func (e *Engine) Backups(before time.Time, limit int) ([]backup.Record, error) {
 	return e.keeper.List(before, limit)
 }
+
+// BackupsEncrypted says whether backups are encrypted.
+func (e *Engine) BackupsEncrypted() bool { return e.backupKey != nil }
 
 // BackupState says how the nightly backups stand.
 func (e *Engine) BackupState() backup.State { return e.keeper.State() }

@@ -13,14 +13,13 @@ import (
 type capture struct {
 	tenant    *Tenant
 	settings  *SettingState
-	rules     *mask.Rules
 	now       time.Time
 	workflows map[string]string // of executions that earlier events of the request named
 }
 
 func (t *Tenant) newCapture() *capture {
 	s := t.Settings()
-	return &capture{tenant: t, settings: s, rules: s.rules, now: t.engine.now(), workflows: map[string]string{}}
+	return &capture{tenant: t, settings: s, now: t.engine.now(), workflows: map[string]string{}}
 }
 
 // mode is what holds for an event. Events of steps need not name their workflow; where nobody did yet, the strictest mode of all holds.
@@ -67,5 +66,26 @@ func (c *capture) payload(e *execution.Event, kind payloadKind, raw json.RawMess
 	if !room {
 		return droppedPayload(e, kind, raw)
 	}
-	return newPayload(e, kind, raw, mode, c.rules)
+	return newPayload(e, kind, raw, mode, c.settings)
+}
+
+// hide masks what the event says in words, whatever is captured of steps: nobody may look at it in clear, so it is not stored in clear. The id that a
+// foreign engine gave stays as every id does, for it is searched for.
+func (c *capture) hide(e *execution.Event) {
+	rules := c.settings.rules
+	if e.Error != nil {
+		e.Error = maskError(e.Error, rules)
+	}
+	if e.Metadata != nil {
+		e.Metadata = rules.JSONSparing(e.Metadata, externalIDName)
+	}
+}
+
+// maskError returns e itself where nothing is found.
+func maskError(e *execution.ErrorInfo, rules *mask.Rules) *execution.ErrorInfo {
+	out := execution.ErrorInfo{Type: rules.Text(e.Type), Code: rules.Text(e.Code), Message: rules.Text(e.Message), Stack: rules.Text(e.Stack)}
+	if out == *e {
+		return e
+	}
+	return &out
 }

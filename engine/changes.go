@@ -33,7 +33,7 @@ func (t *Tenant) Snapshot(f feed.Filter, emit func(items []json.RawMessage)) (ui
 		now := t.engine.instant()
 		items := make([]json.RawMessage, len(listed))
 		for i, l := range listed {
-			items[i] = appendJSON(nil, newExecutionUpdate(l, t.WorkflowName(&l.Summary), l.LastEventAt, now))
+			items[i] = appendJSON(nil, newExecutionUpdate(l, t.WorkflowName(&l.Summary), t.Hides(), l.LastEventAt, now))
 		}
 		emit(items)
 		return asOf, nil
@@ -108,7 +108,7 @@ func (t *Tenant) snapshotSteps(f feed.Filter, emit func([]json.RawMessage)) (uin
 			return
 		}
 		for _, step := range x.Steps() {
-			items = append(items, appendJSON(nil, newStepUpdate(&s, &step, s.LastEventAt)))
+			items = append(items, appendJSON(nil, newStepUpdate(&s, &step, t.Hides(), s.LastEventAt)))
 		}
 	})
 	if err != nil && !errors.Is(err, errUnknownExecution) { // it may have become another client's
@@ -234,7 +234,7 @@ func (t *Tenant) missedFrames(x *execution.Execution, last uint64, steps map[[2]
 			continue
 		}
 		c := change{event: &execution.Event{Timestamp: l.LastEventAt}, after: l, step: step, seq: seq + 1}
-		out = append(out, stepFrame(&c))
+		out = append(out, t.stepFrame(&c))
 	}
 	c := change{event: &execution.Event{Timestamp: l.LastEventAt}, after: l, seq: last}
 	return append(out, t.executionFrame(&c))

@@ -31,6 +31,7 @@ import (
 	"flowwatch/engine/resource"
 	"flowwatch/engine/vault"
 	"flowwatch/kv"
+	"flowwatch/kv/archive"
 	"flowwatch/tsdb"
 )
 
@@ -84,6 +85,7 @@ type Engine struct {
 	linkKey      []byte         // of links in messages
 	address      func() string  // where browsers reach the appliance; nil: unknown
 	webhookAllow *channel.Allow // inner addresses that webhooks may reach
+	backupKey    *archive.Key   // encrypts backups; nil: they are not encrypted
 
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant
@@ -159,6 +161,7 @@ func Open(o Options) (*Engine, error) {
 			return nil, fmt.Errorf("open organisation %s: %w", org.ID, err)
 		}
 	}
+	e.backupKey = o.Backups.Key
 	if e.keeper, err = newKeeper(e, o.Backups); err != nil {
 		return nil, err
 	}

@@ -15,7 +15,6 @@ import (
 	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
-	"flowwatch/engine/mask"
 	"flowwatch/kv"
 )
 
@@ -99,7 +98,7 @@ func (t *Tenant) Erase(ctx context.Context, by audit.By, target ErasureTarget, r
 		return nil, err
 	}
 	t = t.entire
-	r, err := t.newErasure(by, target, mask.Text(reason))
+	r, err := t.newErasure(by, target, t.Hides().Text(reason))
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ type StepUpdate struct {
 	Error       *string           `json:"error"`
 }
 
-func newExecutionUpdate(l *Listed, workflowName string, at, now execution.Instant) ExecutionUpdate {
+func newExecutionUpdate(l *Listed, workflowName string, hides *mask.Rules, at, now execution.Instant) ExecutionUpdate {
 	u := ExecutionUpdate{
 		ExecutionID: l.ExecutionID, WorkflowID: l.WorkflowID, WorkflowName: workflowName,
 		Status: l.Status.String(), Priority: l.Priority.String(), Progress: l.Progress,
@@ -55,7 +55,7 @@ func newExecutionUpdate(l *Listed, workflowName string, at, now execution.Instan
 		StepsDone: l.StepsDone, StepsTotal: l.StepsTotal,
 		QueuedAt: l.QueuedAt, StartedAt: l.StartedAt, CompletedAt: l.CompletedAt,
 		Attempt: l.Attempt, ClientRef: optional(l.ClientRef), Tags: orEmpty(l.Tags),
-		Error: previewOf(l.Error), Timestamp: at, Seq: l.Seq,
+		Error: PreviewOf(l.Error, hides), Timestamp: at, Seq: l.Seq,
 	}
 	if ms, ok := l.DurationMs(now); ok {
 		u.Duration = &ms
@@ -63,12 +63,12 @@ func newExecutionUpdate(l *Listed, workflowName string, at, now execution.Instan
 	return u
 }
 
-func newStepUpdate(s *execution.Summary, p *execution.Step, at execution.Instant) StepUpdate {
+func newStepUpdate(s *execution.Summary, p *execution.Step, hides *mask.Rules, at execution.Instant) StepUpdate {
 	return StepUpdate{
 		ExecutionID: s.ExecutionID, WorkflowID: s.WorkflowID, StepID: p.StepID, Name: p.Name,
 		Status: p.Status.String(), Interrupted: p.Interrupted, Attempt: p.Attempt,
 		StartedAt: p.StartedAt, CompletedAt: p.CompletedAt, Duration: StepDuration(p),
-		Timestamp: at, Error: previewOf(p.Error),
+		Timestamp: at, Error: PreviewOf(p.Error, hides),
 	}
 }
 
@@ -82,9 +82,9 @@ func StepDuration(p *execution.Step) *int64 {
 	return &ms
 }
 
-// previewOf is what lists and frames show of an error: its first line, masked
-// (B-68).
-func previewOf(e *execution.ErrorInfo) *string {
+// PreviewOf is what lists and frames show of an error: its first line, masked
+// (B-68); nil of none.
+func PreviewOf(e *execution.ErrorInfo, hides *mask.Rules) *string {
 	if e == nil {
 		return nil
 	}
@@ -92,7 +92,7 @@ func previewOf(e *execution.ErrorInfo) *string {
 	if text == "" {
 		text = e.Code
 	}
-	preview := mask.Preview(text)
+	preview := hides.Preview(text)
 	return &preview
 }
 
@@ -119,18 +119,18 @@ func (t *Tenant) executionFrame(c *change) feed.Frame {
 		ExecutionID: l.ExecutionID, WorkflowID: l.WorkflowID, ClientRef: l.ClientRef,
 		Status: l.Status, Former: c.former, HasFormer: c.known,
 		Data: func(dst []byte) []byte {
-			return appendJSON(dst, newExecutionUpdate(l, t.WorkflowName(&l.Summary), at, now))
+			return appendJSON(dst, newExecutionUpdate(l, t.WorkflowName(&l.Summary), t.Hides(), at, now))
 		},
 	}
 }
 
-func stepFrame(c *change) feed.Frame {
+func (t *Tenant) stepFrame(c *change) feed.Frame {
 	l, step, at := c.after, c.step, c.event.Timestamp
 	return feed.Frame{
 		Seq: c.seq - 1, Event: "step:update", Topic: feed.StepUpdates,
 		ExecutionID: l.ExecutionID, WorkflowID: l.WorkflowID, ClientRef: l.ClientRef, StepID: step.StepID,
 		Status: l.Status, Former: c.former, HasFormer: c.known,
-		Data: func(dst []byte) []byte { return appendJSON(dst, newStepUpdate(&l.Summary, &step, at)) },
+		Data: func(dst []byte) []byte { return appendJSON(dst, newStepUpdate(&l.Summary, &step, t.Hides(), at)) },
 	}
 }
 

@@ -200,6 +200,7 @@ func (t *Tenant) pack(events []execution.Event) *request {
 			p.payloads = append(p.payloads, capture.payload(e, outputPayload, e.Output, mode, room))
 		}
 		e.Input, e.Output = nil, nil
+		capture.hide(e)
 		start := len(arena)
 		arena = execution.AppendEvent(arena, e)
 		p.encoded = arena[start:len(arena):len(arena)]

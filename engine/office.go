@@ -89,7 +89,7 @@ func (t *Tenant) newSenders() map[notify.Type]notify.Sender {
 func (o office) Compose(n *notify.Notice) (*notify.Message, error) {
 	t := o.tenant
 	options := &text.Options{
-		Language: text.Polish, Zone: t.engine.zone, Office: t.name(),
+		Language: text.Polish, Zone: t.engine.zone, Office: t.name(), Detailed: n.To.Type == notify.Webhook && channel.Inside(n.To.Address),
 		Links: func(r *alert.Record) text.Links { return t.links(r, n.To) }, Person: t.personName,
 	}
 	if len(n.Items) == 1 && n.Items[0].Transition == alert.Tested {

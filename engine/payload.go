@@ -9,7 +9,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"flowwatch/engine/execution"
-	"flowwatch/engine/mask"
 	"flowwatch/engine/setting"
 	"flowwatch/kv"
 )
@@ -123,7 +122,7 @@ var (
 
 const packFromBytes = 96 // below, zstd's own frame outweighs what it saves
 
-func newPayload(e *execution.Event, kind payloadKind, raw json.RawMessage, mode setting.Mode, rules *mask.Rules) payload {
+func newPayload(e *execution.Event, kind payloadKind, raw json.RawMessage, mode setting.Mode, settings *SettingState) payload {
 	p := payload{executionID: e.ExecutionID, event: e.Hash(), kind: kind, sizeBytes: len(raw), mode: mode}
 	switch mode {
 	case setting.Sizes, setting.Off:
@@ -131,7 +130,7 @@ func newPayload(e *execution.Event, kind payloadKind, raw json.RawMessage, mode 
 	case setting.Full:
 		p.text = raw
 	case setting.Masked:
-		p.text = rules.JSON(raw)
+		p.text = settings.maskStepData(raw)
 	}
 	if len(p.text) > payloadBytesMax {
 		p.truncated = true
@@ -162,8 +161,8 @@ type cutPayload struct {
 }
 
 // json is the payload as an answer shows it: itself, or what was kept of it with a marker; nil when only its size was kept. What was stored raw is
-// masked unless reveal is set; a piece of it is not shown then, because what stands under a key that was cut cannot be told.
-func (p *payload) json(rules *mask.Rules, reveal bool) (json.RawMessage, error) {
+// masked unless reveal is set, and what was stored masked by the keys that have come since; a piece of it is not shown then, because what stands under a key that was cut cannot be told.
+func (p *payload) json(settings *SettingState, reveal bool) (json.RawMessage, error) {
 	if p.mode == setting.Sizes {
 		return nil, nil
 	}
@@ -174,11 +173,12 @@ func (p *payload) json(rules *mask.Rules, reveal bool) (json.RawMessage, error) 
 			return nil, fmt.Errorf("payload: %w", err)
 		}
 	}
-	if p.mode == setting.Full && !reveal {
-		if p.truncated {
-			return appendJSON(nil, cutPayload{Truncated: true, SizeBytes: p.sizeBytes}), nil // a cut key would hide nothing
-		}
-		text = rules.JSON(text)
+	switch {
+	case p.mode == setting.Full && reveal:
+	case p.mode == setting.Full && p.truncated:
+		return appendJSON(nil, cutPayload{Truncated: true, SizeBytes: p.sizeBytes}), nil // a cut key would hide nothing
+	case !p.truncated || settings.Masking.Patterns:
+		text = settings.maskStepData(text) // also what was masked: there may be more keys now
 	}
 	if !p.truncated {
 		return text, nil

@@ -11,7 +11,6 @@ import (
 	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
-	"flowwatch/engine/mask"
 	"flowwatch/kv"
 )
 
@@ -101,7 +100,7 @@ func (t *Tenant) RequestPriority(_ context.Context, id string, p execution.Prior
 	if last.byPerson() && last.seenWith(&x) == PriorityRequested && last.Priority == p.String() {
 		return *last, nil
 	}
-	r, err := newWish(&x, p, mask.Text(reason), by.ID, t.engine.instant())
+	r, err := newWish(&x, p, t.Hides().Text(reason), by.ID, t.engine.instant())
 	if err != nil {
 		return PriorityRequest{}, err
 	}
@@ -257,7 +256,7 @@ func (t *Tenant) AnswerCommand(ctx context.Context, command string, taken bool, 
 			return PriorityRequest{}, err
 		}
 	}
-	r.State, r.AnsweredAt, r.Message = state, t.engine.instant(), mask.Text(message)
+	r.State, r.AnsweredAt, r.Message = state, t.engine.instant(), t.Hides().Text(message)
 	return *r, t.savePriority(r)
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
-	"flowwatch/engine/mask"
 	"flowwatch/kv"
 )
 
@@ -48,7 +47,7 @@ func (t *Tenant) ForbidBoost(_ context.Context, id string, by audit.By, reason s
 	} else if marked != nil {
 		return *marked, nil
 	}
-	m := &BoostMark{ExecutionID: id, By: actorOf(by), At: t.engine.instant(), Reason: mask.Text(reason)}
+	m := &BoostMark{ExecutionID: id, By: actorOf(by), At: t.engine.instant(), Reason: t.Hides().Text(reason)}
 	last, err := t.priorityRequest(id)
 	if err != nil {
 		return BoostMark{}, err

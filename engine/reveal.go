@@ -6,7 +6,6 @@ import (
 
 	"flowwatch/engine/audit"
 	"flowwatch/engine/fault"
-	"flowwatch/engine/mask"
 	"flowwatch/engine/setting"
 )
 
@@ -33,7 +32,7 @@ func (t *Tenant) Reveal(ctx context.Context, by audit.By, id, stepID, reason str
 		fields = append(fields, "output")
 	}
 	err = t.Note(audit.StepDataRevealed, by, audit.Object{Type: ObjectExecution, ID: id},
-		map[string]any{"step": stepID, "fields": fields, "reason": mask.Text(reason)})
+		map[string]any{"step": stepID, "fields": fields, "reason": t.Hides().Text(reason)})
 	if err != nil {
 		return StepDetail{}, err
 	}

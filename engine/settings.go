@@ -51,6 +51,18 @@ type SettingState struct {
 	rules    *mask.Rules
 }
 
+// maskStepData hides in an input or output what the organisation wants hidden there.
+func (s *SettingState) maskStepData(raw json.RawMessage) json.RawMessage {
+	if s.Masking.Patterns {
+		return s.rules.JSON(raw)
+	}
+	return s.rules.JSONByKeys(raw)
+}
+
+// Hides is what the organisation hides, beside what always is, in errors, stacks, metadata and what people write. It is applied before they are stored and
+// again when they are shown: a key that was added later hides what is there already.
+func (t *Tenant) Hides() *mask.Rules { return t.Settings().rules }
+
 // settings is the organisation's state; reading it costs one load.
 type settings struct {
 	changing sync.Mutex // one change at a time
@@ -103,27 +115,31 @@ func (t *Tenant) stateOf(r *settingRecord) (*SettingState, error) {
 	}
 	var err error
 	s.Settings, err = s.document.Settings()
-	s.rules = mask.NewRules(s.Masking.Keys, s.Masking.Patterns)
+	s.rules = mask.NewRules(s.Masking.Keys)
 	return s, err
 }
 
 var errStaleSettings = fault.New(fault.Stale, "stale", "the settings were changed meanwhile")
 
 // ChangeSettings merges a patch (RFC 7396) into the settings, for matches of the present version only, and lets them hold at once. Whoever may not
-// manage hosts can't say which hosts the appliance connects to.
+// manage hosts can remove a host but name none: that is refused before anything else is said of the values.
 func (t *Tenant) ChangeSettings(by audit.By, patch []byte, managesHosts bool, matches func(version int64) bool) (*SettingState, error) {
 	t.settings.changing.Lock()
 	defer t.settings.changing.Unlock()
 	old := t.Settings()
 	now := t.engine.now()
-	document, next, err := old.document.Change(patch, now)
+	document, err := old.document.Merge(patch)
+	if err != nil {
+		return nil, err
+	}
+	if hosts := old.document.Gives(document, hostSettings); !managesHosts && len(hosts) > 0 {
+		return nil, errHosts.With(hostFields(hosts)...)
+	}
+	document, next, err := document.Accepted(now)
 	if err != nil {
 		return nil, err
 	}
 	differences := setting.Differences(&old.Settings, &next)
-	if err := mayChangeHosts(differences, managesHosts); err != nil {
-		return nil, err
-	}
 	if !matches(old.Version) {
 		return nil, errStaleSettings
 	}
@@ -139,7 +155,7 @@ func (t *Tenant) ChangeSettings(by audit.By, patch []byte, managesHosts bool, ma
 		if err := settingRecords.Put(tx, t.scope, r); err != nil {
 			return err
 		}
-		return t.note(tx, audit.SettingsChanged, by, ObjectSettings, t.id, maskedDifferences(differences))
+		return t.note(tx, audit.SettingsChanged, by, ObjectSettings, t.id, maskedDifferences(differences, old.rules))
 	})
 	if err != nil {
 		return nil, storeFault(err)
@@ -172,25 +188,20 @@ func (t *Tenant) seal(old *SettingState, secrets map[string]string) (map[string]
 // hostSettings are the paths that say which hosts the appliance connects to.
 var hostSettings = []string{"smtp.host", "smtp.port", "smtp.security", "sms.url"}
 
-// mayChangeHosts lets everybody remove a host.
-func mayChangeHosts(differences map[string]any, manages bool) error {
-	if manages {
-		return nil
+var errHosts = fault.New(fault.Forbidden, "forbidden", "only an administrator of the appliance says which hosts it connects to")
+
+func hostFields(paths []string) (fields []fault.Field) {
+	for _, path := range paths {
+		fields = append(fields, fault.Field{Location: "body." + path, Message: "needs the role appliance_admin"})
 	}
-	for _, path := range hostSettings {
-		if d, ok := differences[path].(setting.Difference); ok && d.New != nil {
-			return fault.New(fault.Forbidden, "forbidden", "only an administrator of the appliance says which hosts it connects to").
-				With(fault.Field{Location: "body." + path, Message: "needs the role appliance_admin"})
-		}
-	}
-	return nil
+	return fields
 }
 
 // maskedDifferences are differences without personal data in what people wrote.
-func maskedDifferences(differences map[string]any) map[string]any {
+func maskedDifferences(differences map[string]any, rules *mask.Rules) map[string]any {
 	text := func(v any) any {
 		if s, ok := v.(string); ok {
-			return mask.Text(s)
+			return rules.Text(s)
 		}
 		return v
 	}
@@ -205,6 +216,7 @@ func maskedDifferences(differences map[string]any) map[string]any {
 // applySettings lets a state hold, and tells who watches of warnings that came or went by it.
 func (t *Tenant) applySettings(s *SettingState) {
 	t.settings.state.Store(s)
+	t.engine.outbox.Reconsider(t.scope) // servers may have changed
 	limits := t.resourceLimits()
 	crossed := t.machine.Limit(limits)
 	crossed = t.gauges.board.Limit(limits) || crossed

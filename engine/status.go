@@ -140,12 +140,12 @@ func (t *Tenant) readPayloads(out *StepDetail, reveal bool) (mode setting.Mode, 
 		mode = state.Capture.Mode(t.workflowOf(out.ExecutionID), t.engine.now())
 	}
 	if input != nil {
-		if out.Input, err = input.json(state.rules, reveal); err != nil {
+		if out.Input, err = input.json(state, reveal); err != nil {
 			return "", err
 		}
 	}
 	if output != nil {
-		out.Output, err = output.json(state.rules, reveal)
+		out.Output, err = output.json(state, reveal)
 	}
 	return mode, err
 }

@@ -25,7 +25,7 @@ func (t *Tenant) Explain(ctx context.Context, id string, l timeline.Language) (t
 	if err != nil {
 		return timeline.Explanation{}, err
 	}
-	return timeline.Explain(timeline.Case{Run: &r, History: h, Now: t.engine.instant(), Language: l, Preview: preview}), nil
+	return timeline.Explain(timeline.Case{Run: &r, History: h, Now: t.engine.instant(), Language: l, Preview: t.preview}), nil
 }
 
 func (t *Tenant) compared(ctx context.Context, id string) (timeline.Run, timeline.History, error) {
@@ -38,8 +38,8 @@ func (t *Tenant) compared(ctx context.Context, id string) (timeline.Run, timelin
 }
 
 // preview is an error as people may see it, "" of none.
-func preview(e *execution.ErrorInfo) string {
-	if line := previewOf(e); line != nil {
+func (t *Tenant) preview(e *execution.ErrorInfo) string {
+	if line := PreviewOf(e, t.Hides()); line != nil {
 		return *line
 	}
 	return ""

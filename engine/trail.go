@@ -16,6 +16,7 @@ import (
 const (
 	EventMetricsExported = audit.MetricsExported
 	EventStepDataViewed  = audit.StepDataViewed
+	EventErrorViewed     = audit.ErrorViewed
 	EventSubscribed      = audit.Subscribed
 	EventAuditRead       = audit.Read
 	EventAuditExported   = audit.Exported

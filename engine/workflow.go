@@ -200,7 +200,7 @@ func (t *Tenant) judge(items []Listed) (*LastExecution, string) {
 	if ms, ok := s.DurationMs(t.engine.instant()); ok {
 		last.Duration = &ms
 	}
-	last.Error = previewOf(s.Error)
+	last.Error = PreviewOf(s.Error, t.Hides())
 	health, newest := "unknown", true
 	for i := range items {
 		switch items[i].Status {

@@ -349,7 +349,7 @@ func (k *work) frames() []feed.Frame {
 	for i := range k.changes {
 		c := &k.changes[i]
 		if c.event.Type.IsStep() {
-			out = append(out, stepFrame(c))
+			out = append(out, k.tenant.stepFrame(c))
 		}
 		out = append(out, k.tenant.executionFrame(c))
 	}

@@ -309,11 +309,33 @@ func (d *decoder) running(v value, bytesMax int) (string, bool) {
 	if len(b) <= bytesMax {
 		return string(b), true
 	}
+	return string(b[:cutBefore(b, bytesMax)]) + "…", true
+}
+
+// cutBefore is where to cut a text that is longer than bytesMax: before the word, and the groups of a number, that would be cut in two, because half of a
+// number is not recognised as one and would not be masked. A word of more than 64 bytes is no number; it is cut between two runes.
+func cutBefore(b []byte, bytesMax int) int {
+	const backMax = 64
 	cut := bytesMax
 	for !utf8.RuneStart(b[cut]) {
 		cut--
 	}
-	return string(b[:cut]) + "…", true
+	word := cut
+	for cut-word < backMax && word > 0 && inWord(b[word-1]) {
+		word--
+	}
+	if cut-word == backMax {
+		return cut
+	}
+	number := word
+	for word-number < backMax && number > 0 && bytes.IndexByte([]byte("0123456789 +-()"), b[number-1]) >= 0 {
+		number--
+	}
+	return number
+}
+
+func inWord(c byte) bool {
+	return c >= utf8.RuneSelf || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || bytes.IndexByte([]byte("@._%+-"), c) >= 0
 }
 
 // metadata is kept as it was sent.

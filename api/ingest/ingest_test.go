@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -227,4 +228,23 @@ func TestLongErrorsAreCutAtARune(t *testing.T) {
 	t.Parallel()
 	e := decodeOne(t, `{"type":"execution.failed","executionId":"e","workflowId":"w","error":"x`+strings.Repeat("ż", errorBytesMax)+`"}`)
 	require.Equal(t, "x"+strings.Repeat("ż", errorBytesMax/2-1)+"…", e.Error.Message)
+}
+
+// 5.13: half a number would not be recognised, and not be masked.
+func TestLongErrorsAreCutBeforeANumberThatWouldBeCutInTwo(t *testing.T) {
+	t.Parallel()
+	f := func(before, cut string) {
+		t.Helper()
+		for over := 1; over <= len(cut); over++ {
+			text := strings.Repeat("a; ", errorBytesMax/3)
+			text = text[:errorBytesMax-len(cut)-len(before)+over] + before + cut + " koniec"
+			e := decodeOne(t, `{"type":"execution.failed","executionId":"e","workflowId":"w","error":`+strconv.Quote(text)+`}`)
+			require.NotContains(t, e.Error.Message, cut[:min(len(cut), 4)])
+			require.True(t, strings.HasSuffix(e.Error.Message, before+"…"), e.Error.Message[len(e.Error.Message)-100:])
+		}
+	}
+	f(", numer:", "44051401359")
+	f(`{"a":"`, "44051401359")
+	f(", konto:", "61 1090 1014 0000 0712 1981 2874")
+	f(", do:", "anna.nowak@biuro.example.pl")
 }

@@ -7,5 +7,6 @@ func Limits() map[string]int {
 		"stepsPerExecution": StepsMax, "nestingDepth": depthMax, "nameRunes": NameRunesMax, "tagsPerExecution": TagsMax, "tagRunes": TagRunesMax,
 		"metadataBytes": metadataBytesMax, "metadataKeys": metadataKeysMax, "errorBytes": errorBytesMax, "stackBytes": stackBytesMax,
 		"attempt": attemptMax, "clockAheadMs": int(aheadMax.Milliseconds()), "sampleTags": sampleTagsMax,
+		"sampleNameBytes": sampleNameMax, "sampleTagNameBytes": sampleTagNameMax, "idBytes": idBytesMax,
 	}
 }

@@ -270,8 +270,17 @@ func oracleCut(s string, limit int) string {
 	for s = s[:limit]; !utf8.ValidString(s); {
 		s = s[:len(s)-1]
 	}
+	if word := oracleWord.FindString(s); len(word) < 64 {
+		s = strings.TrimSuffix(s, word)
+		s = strings.TrimSuffix(s, oracleNumber.FindString(s))
+	}
 	return s + "…"
 }
+
+var (
+	oracleWord   = regexp.MustCompile(`[A-Za-z0-9@._%+\x{80}-\x{10FFFF}-]*$`)
+	oracleNumber = regexp.MustCompile(`[0-9 +()-]{0,64}$`)
+)
 
 func (o *oracle) metadata(e *execution.Event) {
 	var members []string

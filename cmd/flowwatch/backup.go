@@ -27,12 +27,18 @@ const (
 type backupCommand struct {
 	Out string `required:"" placeholder:"FILE" help:"Where the backup goes. An older file is replaced when the new one is whole."`
 	placeFlags
+	keyFlags
+
+	opens *archive.Key // nil: nothing is encrypted here
 }
 
 // Run leaves a whole, synced backup at Out, or what was there before.
 func (c *backupCommand) Run(p *program, line *kong.Context) error {
 	remote, err := c.remote(line)
 	if err != nil {
+		return err
+	}
+	if c.opens, err = c.key(); err != nil {
 		return err
 	}
 	if err := c.mayReplace(); err != nil {
@@ -42,11 +48,21 @@ func (c *backupCommand) Run(p *program, line *kong.Context) error {
 	if remote {
 		fill = c.fromServer
 	}
-	size, err := c.write(p.ctx, func(w io.Writer) error { return fill(p, w) })
+	whole, err := c.write(p.ctx, func(w io.Writer) error { return fill(p, w) })
 	if err != nil {
 		return err
 	}
-	return p.print("%s: %s\n", c.Out, byteCount(size))
+	hint := ""
+	if whole.locked {
+		hint = "; it is encrypted, so only flowwatch restore --verify with its key proves it"
+	}
+	return p.print("%s: %s%s\n", c.Out, byteCount(whole.sizeBytes), hint)
+}
+
+// wholeBackup is a backup that came to its end.
+type wholeBackup struct {
+	sizeBytes int64
+	locked    bool // its key is not here, so nobody looked at its seal
 }
 
 // mayReplace refuses to overwrite what cannot be a backup: the database of a data directory, above all that of a running server.
@@ -66,11 +82,11 @@ func (c *backupCommand) mayReplace() error {
 }
 
 // write fills a new file beside Out, which takes Out's place when it is on the disk.
-func (c *backupCommand) write(ctx context.Context, fill func(io.Writer) error) (size int64, err error) {
+func (c *backupCommand) write(ctx context.Context, fill func(io.Writer) error) (whole wholeBackup, err error) {
 	folder := filepath.Dir(c.Out)
 	part, err := os.CreateTemp(folder, filepath.Base(c.Out)+partSuffix)
 	if err != nil {
-		return 0, c.explain(err)
+		return whole, c.explain(err)
 	}
 	defer func() {
 		if err != nil {
@@ -82,31 +98,47 @@ func (c *backupCommand) write(ctx context.Context, fill func(io.Writer) error) (
 	err = errors.Join(err, part.Close())
 	switch {
 	case ctx.Err() != nil:
-		return 0, errors.New("stopped; nothing was changed")
+		return whole, errors.New("stopped; nothing was changed")
 	case target.err != nil:
-		return 0, c.explain(target.err)
+		return whole, c.explain(target.err)
 	case err != nil:
-		return 0, err
+		return whole, err
 	}
-	if size, err = wholeArchive(part.Name()); err != nil { // also when the other side believes that it sent everything
-		return 0, fmt.Errorf("what arrived is no whole backup: %w", err)
+	if whole, err = wholeArchive(part.Name(), c.opens); err != nil { // also when the other side believes that it sent everything
+		return whole, err
 	}
 	if err = os.Rename(part.Name(), c.Out); err == nil {
 		err = syncFolder(folder)
 	}
 	if err != nil {
-		return 0, c.explain(err)
+		return whole, c.explain(err)
 	}
-	return size, nil
+	return whole, nil
 }
 
-// wholeArchive returns the size of an archive whose seal fits.
-func wholeArchive(path string) (int64, error) {
-	a, err := archive.Open(path)
+var errNotEncrypted = errors.New("the server does not encrypt its backups: start it with --backup-key-file, or leave that out here")
+
+// wholeArchive is an archive whose seal fits, and which is encrypted if there is a key. What is encrypted with a key that is not here is taken from a
+// server that said it was at its end.
+func wholeArchive(path string, key *archive.Key) (whole wholeBackup, err error) {
+	info, err := os.Stat(path)
 	if err != nil {
-		return 0, err
+		return whole, fmt.Errorf("look at the backup: %w", err)
 	}
-	return a.SizeBytes(), a.Close()
+	whole.sizeBytes = info.Size()
+	a, err := archive.Open(path, key)
+	switch {
+	case errors.Is(err, archive.ErrLocked):
+		whole.locked = true
+		return whole, nil
+	case errors.Is(err, archive.ErrWrongKey):
+		return whole, errors.New("the server encrypts its backups with another key than that of --backup-key-file")
+	case err != nil:
+		return whole, fmt.Errorf("what arrived is no whole backup: %w", err)
+	case key != nil && !a.Encrypted():
+		return whole, errors.Join(errNotEncrypted, a.Close())
+	}
+	return whole, a.Close()
 }
 
 // targetWriter writes a file until a signal comes. It remembers what went wrong here, so that a full disk of the backup is not taken
@@ -152,7 +184,7 @@ func (c *backupCommand) fromDirectory(p *program, w io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return p.waiting("copying "+string(c.Data), func() error {
-		if _, err := engine.WriteBackup(w, db, version, time.Now()); err != nil {
+		if _, err := engine.WriteBackup(w, db, version, time.Now(), c.opens); err != nil {
 			return c.Data.explain(err)
 		}
 		return nil

@@ -228,6 +228,101 @@ func TestABackupOfAnOlderVersionStillRestores(t *testing.T) {
 	server.stop(t)
 }
 
+// 5.13 Encrypt: with a key nothing of a backup is readable, and nobody restores it without the key.
+func TestAnEncryptedBackupRestoresWithItsKeyAlone(t *testing.T) {
+	t.Parallel()
+	data, token := filled(t)
+	folder := t.TempDir()
+	out, key, other := filepath.Join(folder, "b.tar.zst.age"), filepath.Join(t.TempDir(), "backup.key"), filepath.Join(t.TempDir(), "other.key")
+	for _, path := range []string{key, other} {
+		said := flowwatch(t, "backup-key", "--out", path).requireDone(t).stdout
+		require.Contains(t, said, "key age1")
+		require.NotContains(t, said, "SECRET")
+	}
+	flowwatch(t, "backup-key", "--out", key).requireLine(t, exitWrong, key, "is there already")
+
+	require.Contains(t, flowwatch(t, "backup", "--out", out, "--data", data, "--backup-key-file", key).requireDone(t).stdout, out)
+	whole, err := os.ReadFile(out)
+	require.NoError(t, err)
+	require.NotContains(t, string(whole), databaseName)
+	target := empty(t)
+	refused := func(backup, keyFile string, words ...string) {
+		t.Helper()
+		for _, args := range [][]string{{"restore", "--data", target, backup}, {"restore", "--verify", backup}} {
+			if keyFile != "" {
+				args = append(args, "--backup-key-file", keyFile)
+			}
+			flowwatch(t, args...).requireLine(t, exitWrong, words...)
+		}
+		entries, _ := os.ReadDir(target)
+		require.Empty(t, entries, "what failed leaves nothing")
+	}
+	refused(out, "", out, "is encrypted", "--backup-key-file")
+	refused(out, other, out, "was encrypted with another key")
+	refused(out, key+"x", "no such file", "backup-key --out")
+	refused(out, file(t, "text", "no key"), "holds no key")
+	refused(file(t, "cut", string(whole[:len(whole)-1])), key, "is not a backup, or it is damaged")
+	refused(file(t, "head", string(whole[:40])), key, "is not a backup, or it is damaged")
+	changed := []byte(string(whole))
+	changed[len(changed)/2] ^= 1
+	refused(file(t, "changed", string(changed)), key, "is not a backup, or it is damaged")
+
+	require.Contains(t, flowwatch(t, "restore", "--verify", out, "--backup-key-file", key).requireDone(t).stdout, "encrypted backup")
+	flowwatch(t, "restore", "--data", target, out, "--backup-key-file", key).requireDone(t)
+	flowwatch(t, "check", "--data", target).requireDone(t)
+	server := serveOn(t, target)
+	var x api.ExecutionStatus
+	read(t, server.url, token, "/api/monitoring/executions/run-1", &x)
+	require.Equal(t, "completed", x.Status)
+	flowwatch(t, "backup", "--out", out, "--server", server.url, "--token", token, "--backup-key-file", key).
+		requireLine(t, exitWrong, "does not encrypt its backups")
+	after, err := os.ReadFile(out)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(whole, after), "the older backup stays")
+	server.stop(t)
+}
+
+func TestServeEncryptsNightlyBackupsAndThoseThatItSends(t *testing.T) {
+	t.Parallel()
+	data, token := filled(t)
+	key, other := filepath.Join(t.TempDir(), "backup.key"), filepath.Join(t.TempDir(), "other.key")
+	flowwatch(t, "backup-key", "--out", key).requireDone(t)
+	flowwatch(t, "backup-key", "--out", other).requireDone(t)
+	dir := filepath.Join(t.TempDir(), "nights")
+	server := serveOn(t, data, "--backup-dir", dir, "--backup-key-file", key)
+	var page api.BackupPage
+	require.Eventually(t, func() bool {
+		read(t, server.url, token, "/api/admin/backups", &page)
+		return len(page.Items) > 0
+	}, testStartLimit, testPollEvery)
+	require.Nil(t, page.Items[0].Error)
+	require.True(t, page.Items[0].Verified)
+	require.True(t, page.Encrypted)
+
+	out := filepath.Join(t.TempDir(), "sent.age")
+	get := func(flags ...string) result {
+		return flowwatch(t, append([]string{"backup", "--out", out, "--server", server.url, "--token", token}, flags...)...)
+	}
+	require.Contains(t, get().requireDone(t).stdout, "it is encrypted, so only flowwatch restore --verify")
+	flowwatch(t, "restore", "--verify", out, "--backup-key-file", key).requireDone(t)
+	require.NotContains(t, get("--backup-key-file", key).requireDone(t).stdout, "restore --verify")
+	get("--backup-key-file", other).requireLine(t, exitWrong, "with another key")
+	server.stop(t)
+	for _, path := range []string{out, filepath.Join(dir, *page.Items[0].File)} {
+		require.True(t, strings.HasSuffix(path, ".age"))
+		flowwatch(t, "restore", "--verify", path).requireLine(t, exitWrong, "is encrypted")
+		flowwatch(t, "restore", "--data", empty(t), path, "--backup-key-file", key).requireDone(t)
+	}
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "nothing lies there in clear")
+
+	flowwatch(t, "serve", "--data", data, "--backup-key-file", key+"x").requireLine(t, exitWrong, "no such file")
+	inside := filepath.Join(dir, "k")
+	flowwatch(t, "backup-key", "--out", inside).requireDone(t)
+	flowwatch(t, "serve", "--data", data, "--backup-dir", dir, "--backup-key-file", inside).requireLine(t, exitUsage, "would take their key")
+}
+
 func TestServeKeepsVerifiedBackups(t *testing.T) {
 	t.Parallel()
 	data, token := filled(t)

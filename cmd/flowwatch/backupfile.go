@@ -22,10 +22,10 @@ type backupFile struct {
 }
 
 // openBackup proves that an archive is whole, as far as that can be told without unpacking it.
-func openBackup(path string) (*backupFile, error) {
+func openBackup(path string, key *archive.Key) (*backupFile, error) {
 	b := &backupFile{path: path}
 	var err error
-	if b.archive, err = archive.Open(path); err == nil {
+	if b.archive, err = archive.Open(path, key); err == nil {
 		b.size = b.archive.Manifest.DatabaseBytes()
 		return b, nil
 	}
@@ -88,13 +88,21 @@ func (b *backupFile) String() string {
 		return "backup of an older version, " + byteCount(b.size)
 	}
 	m := &b.archive.Manifest
-	return fmt.Sprintf("backup of %s by version %s, %s, layout %d, history %s, %s", m.CreatedAt.Format("2006-01-02 15:04:05 UTC"), m.Product,
+	kind := "backup"
+	if b.archive.Encrypted() {
+		kind = "encrypted backup"
+	}
+	return fmt.Sprintf("%s of %s by version %s, %s, layout %d, history %s, %s", kind, m.CreatedAt.Format("2006-01-02 15:04:05 UTC"), m.Product,
 		byteCount(b.size), m.Layout, m.Epoch, counted(len(m.Organizations), "organisation"))
 }
 
 // explain says what an error about the backup means.
 func (b *backupFile) explain(err error) error {
 	switch {
+	case errors.Is(err, archive.ErrLocked):
+		return fmt.Errorf("the backup %s is encrypted: name its key by --backup-key-file", b.path)
+	case errors.Is(err, archive.ErrWrongKey):
+		return fmt.Errorf("the backup %s was encrypted with another key than that of --backup-key-file", b.path)
 	case errors.Is(err, kv.ErrNewer), errors.Is(err, archive.ErrNewer):
 		return fmt.Errorf("the backup %s was written by a newer version of flowwatch: %w", b.path, err)
 	case errors.Is(err, kv.ErrCorrupt), errors.Is(err, archive.ErrDamaged), errors.Is(err, archive.ErrForeign):

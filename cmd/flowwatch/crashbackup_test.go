@@ -84,21 +84,45 @@ func took(t *testing.T, binary string, args ...string) time.Duration {
 // directory is either restored or can still be, a compacted one is sound and holds the same. FLOWWATCH_CRASH_ROUNDS sets the rounds.
 func TestCrashOfBackupRestoreAndCompactLeavesOldOrNew(t *testing.T) {
 	t.Parallel()
+	crashOfBackup(t, "")
+}
+
+// TestCrashOfEncryptedBackupLeavesOldOrNew is the same with a key.
+func TestCrashOfEncryptedBackupLeavesOldOrNew(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "backup.key")
+	_, err := archive.MakeKeyFile(path, time.Now())
+	require.NoError(t, err)
+	crashOfBackup(t, path)
+}
+
+func crashOfBackup(t *testing.T, keyFile string) {
+	t.Helper()
 	binary, rounds := buildBinary(t), crashRounds(t, backupCrashRounds)
 	data := heavy(t, binary)
 	folder := t.TempDir()
+	var key *archive.Key
+	keyed := func(args ...string) []string { return args }
+	if keyFile != "" {
+		var err error
+		key, err = archive.ReadKeyFile(keyFile)
+		require.NoError(t, err)
+		keyed = func(args ...string) []string { return append(args, "--backup-key-file", keyFile) }
+	}
 	out := filepath.Join(folder, "b.tar.zst")
-	usual := took(t, binary, "backup", "--out", out, "--data", data)
+	usual := took(t, binary, keyed("backup", "--out", out, "--data", data)...)
 	manifest := func(path string) archive.Manifest {
 		t.Helper()
-		a, err := archive.Open(path)
+		a, err := archive.Open(path, key)
+		require.NoError(t, err)
+		require.Equal(t, key != nil, a.Encrypted())
 		require.NoError(t, err, "what has the name of a backup is one")
 		require.NoError(t, a.Close())
 		return a.Manifest
 	}
 	first, ends := manifest(out), 0
 	for range rounds {
-		if killed(t, usual, binary, "backup", "--out", out, "--data", data) {
+		if killed(t, usual, binary, keyed("backup", "--out", out, "--data", data)...) {
 			ends++
 		}
 		require.Equal(t, first.Organizations, manifest(out).Organizations)
@@ -110,24 +134,31 @@ func TestCrashOfBackupRestoreAndCompactLeavesOldOrNew(t *testing.T) {
 	}
 	t.Logf("backup: %d killed, %d had ended", rounds-ends, ends)
 
-	usual, ends = took(t, binary, "restore", "--data", filepath.Join(t.TempDir(), "new"), out), 0
+	usual, ends = took(t, binary, keyed("restore", "--data", filepath.Join(t.TempDir(), "new"), out)...), 0
 	for range rounds {
 		target := filepath.Join(t.TempDir(), "new")
-		killed(t, usual, binary, "restore", "--data", target, out)
+		killed(t, usual, binary, keyed("restore", "--data", target, out)...)
 		if _, err := os.Stat(filepath.Join(target, "flowwatch.db")); err == nil {
 			ends++
 		} else {
-			command(t, binary, "restore", "--data", target, out)
+			command(t, binary, keyed("restore", "--data", target, out)...)
 		}
 		require.Contains(t, command(t, binary, "check", "--data", target), ": ok")
 		again := filepath.Join(t.TempDir(), "again.tar.zst")
-		command(t, binary, "backup", "--out", again, "--data", target)
+		command(t, binary, keyed("backup", "--out", again, "--data", target)...)
 		require.Equal(t, first.Organizations, manifest(again).Organizations)
 		require.NotEqual(t, first.Epoch, manifest(again).Epoch)
 	}
 	t.Logf("restore: %d killed, %d had ended", rounds-ends, ends)
+	if key == nil {
+		crashOfCompact(t, binary, data, out, manifest)
+	}
+}
 
-	usual, ends = took(t, binary, "compact", "--data", data), 0
+func crashOfCompact(t *testing.T, binary, data, out string, manifest func(path string) archive.Manifest) {
+	t.Helper()
+	first, ends, rounds := manifest(out), 0, crashRounds(t, backupCrashRounds)
+	usual := took(t, binary, "compact", "--data", data)
 	for range rounds {
 		if killed(t, usual, binary, "compact", "--data", data) {
 			ends++
@@ -145,16 +176,25 @@ func TestCrashOfBackupRestoreAndCompactLeavesOldOrNew(t *testing.T) {
 func TestCrashWhileTheServerBacksUp(t *testing.T) {
 	t.Parallel()
 	binary := buildBinary(t)
+	crashOfServer(t, binary, ".tar.zst")
+	key := filepath.Join(t.TempDir(), "backup.key")
+	_, err := archive.MakeKeyFile(key, time.Now())
+	require.NoError(t, err)
+	crashOfServer(t, binary, ".tar.zst.age", "--backup-key-file", key)
+}
+
+func crashOfServer(t *testing.T, binary, suffix string, keyFlags ...string) {
+	t.Helper()
 	data, dir := heavy(t, binary), filepath.Join(t.TempDir(), "nights")
-	server := newChild(t, binary, data, "--backup-dir", dir)
+	server := newChild(t, binary, data, append([]string{"--backup-dir", dir}, keyFlags...)...)
 	for range crashRounds(t, backupCrashRounds) {
 		server.start(t) // a backup is due at once
 		<-time.After(rand.N(150 * time.Millisecond))
 		server.kill()
-		names, err := filepath.Glob(filepath.Join(dir, "*.tar.zst"))
+		names, err := filepath.Glob(filepath.Join(dir, "*"+suffix))
 		require.NoError(t, err)
 		for _, name := range names {
-			command(t, binary, "restore", "--verify", name)
+			command(t, binary, append([]string{"restore", "--verify", name}, keyFlags...)...)
 			require.NoError(t, os.Remove(name)) // the next one is due again
 		}
 		server.check(t)
@@ -162,8 +202,11 @@ func TestCrashWhileTheServerBacksUp(t *testing.T) {
 	server.start(t)
 	require.Eventually(t, func() bool {
 		names, _ := filepath.Glob(filepath.Join(dir, "*"))
-		return len(names) == 1 && strings.HasSuffix(names[0], ".tar.zst")
+		return len(names) == 1 && strings.HasSuffix(names[0], suffix)
 	}, 2*childStartLimit, 20*time.Millisecond, "one good backup, and nothing that a killed one left")
+	left, err := filepath.Glob(filepath.Join(data, ".verify-*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
 	server.stop(t)
 }
 
@@ -187,7 +230,7 @@ func TestABackupUnderLoadAnswersLikeTheOriginal(t *testing.T) {
 		require.Contains(t, header.Get("Content-Disposition"), ".tar.zst")
 		require.NoError(t, os.WriteFile(path, body, 0o600))
 		command(t, binary, "restore", "--data", filepath.Join(folder, name), path)
-		a, err := archive.Open(path)
+		a, err := archive.Open(path, nil)
 		require.NoError(t, err)
 		require.NoError(t, a.Close())
 		return a.Manifest

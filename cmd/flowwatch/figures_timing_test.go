@@ -36,6 +36,7 @@ const (
 	mebibytes
 	kibibytes
 	bytesEach
+	pieces
 )
 
 func (u unit) format(v float64) string {
@@ -48,6 +49,8 @@ func (u unit) format(v float64) string {
 		return fmt.Sprintf("%.1f MiB", v)
 	case kibibytes:
 		return fmt.Sprintf("%.1f KiB", v)
+	case pieces:
+		return fmt.Sprintf("%.0f", v)
 	}
 	return fmt.Sprintf("%.0f B", v)
 }
@@ -85,7 +88,8 @@ func (f *figures) print(w io.Writer) {
 // an answer is wrong, never because a figure is missed: machines differ. Run it with `make bench`.
 //
 // FLOWWATCH_BENCH_DIR keeps the big data sets between runs; FLOWWATCH_BENCH_EXECUTIONS (default 1000000) is their size;
-// FLOWWATCH_BENCH_ONLY is a comma-separated choice of small, ingest, live, timelines, numbers, history.
+// FLOWWATCH_BENCH_ONLY is a comma-separated choice of small, ingest, live, timelines, numbers, history, hostile; FLOWWATCH_BENCH_HOSTILE
+// (default 1m) is how long the last one attacks.
 func TestFigures(t *testing.T) {
 	if os.Getenv("FLOWWATCH_BENCH") == "" {
 		t.Skip("run by make bench")
@@ -94,7 +98,7 @@ func TestFigures(t *testing.T) {
 		name string
 		run  func(*testing.T, string, *figures)
 	}{{"small", measureSmall}, {"ingest", measureIngest}, {"live", measureLive}, {"timelines", measureTimelines}, {"numbers", measureNumbers},
-		{"history", measureHistory}}
+		{"history", measureHistory}, {"hostile", measureHostile}}
 
 	binary := buildBinary(t)
 	var table figures

@@ -232,3 +232,11 @@ func (f *follower) requireSameAsREST(t *testing.T, server *child) int {
 	}
 	return f.resumes
 }
+
+// requireNoProblems requires that the server broke no rule of the protocol.
+func (f *follower) requireNoProblems(t *testing.T) {
+	t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	require.Empty(t, f.problems)
+}

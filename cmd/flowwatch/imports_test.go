@@ -109,6 +109,18 @@ var arrows = []arrow{
 	{"engine/timeline", "engine/execution", "the runs that it draws"},
 	{"engine/timeline", "tsdb/quantile", "what is usual of a step"},
 
+	{"engine/notify/channel", "engine/alert", "a rule's channels"},
+	{"engine/notify/channel", "engine/fault", "mistakes in configurations"},
+	{"engine/notify/channel", "engine/mask", "what servers say of an error, as it is kept"},
+	{"engine/notify/channel", "engine/notify", "sends its messages"},
+	{"engine/notify/channel", "engine/notify/gsm7", "the alphabet of text messages"},
+	{"engine/notify/channel", "engine/setting", "the mail server and the gateway"},
+	{"engine/notify/text", "engine/alert", "what messages tell"},
+	{"engine/notify/text", "engine/execution", "times"},
+	{"engine/notify/text", "engine/mask", "names and errors, as they may leave"},
+	{"engine/notify/text", "engine/notify", "writes its messages"},
+	{"engine/notify/text", "engine/notify/gsm7", "what fits into a text message"},
+
 	{"tsdb", "kv", "stores series"},
 	{"tsdb", "tsdb/quantile", "where percentiles lie: one formula for stored and for given values"},
 

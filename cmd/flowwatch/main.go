@@ -40,6 +40,7 @@ type commands struct {
 	Import      importCommand      `cmd:"" help:"Send an event log to a running server."`
 	Simulate    simulateCommand    `cmd:"" help:"Send an invented office's events to a running server."`
 	Backup      backupCommand      `cmd:"" help:"Copy a database to one consistent file."`
+	BackupKey   backupKeyCommand   `cmd:"" help:"Make a key that encrypts backups."`
 	Restore     restoreCommand     `cmd:"" help:"Make a new data directory from a backup."`
 	Check       checkCommand       `cmd:"" help:"Prove that a data directory is sound."`
 	Compact     compactCommand     `cmd:"" help:"Write a data directory's database anew, without what was deleted."`

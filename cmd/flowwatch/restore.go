@@ -24,6 +24,7 @@ type restoreCommand struct {
 	Data   directory `placeholder:"NEWDIR" help:"The new data directory; missing or empty."`
 	Verify bool      `help:"Only prove that the backup restores: in a temporary directory, which is removed again."`
 	File   string    `arg:"" placeholder:"FILE" help:"The backup."`
+	keyFlags
 }
 
 // Run leaves a sound directory with a history of its own, or an empty one.
@@ -34,7 +35,11 @@ func (c *restoreCommand) Run(p *program, line *kong.Context) (err error) {
 	case !c.Verify && c.Data == "":
 		return usageError("restore needs --data=NEWDIR, or --verify")
 	}
-	backup, err := openBackup(c.File)
+	key, err := c.key()
+	if err != nil {
+		return err
+	}
+	backup, err := openBackup(c.File, key)
 	if err != nil {
 		return err
 	}

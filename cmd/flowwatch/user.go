@@ -27,6 +27,7 @@ type userCreateCommand struct {
 	Role          []string  `required:"" sep:"," placeholder:"ROLE" help:"What the person may do: viewer, accountant, workflow_admin, org_admin, auditor, appliance_admin."`
 	Org           string    `default:"default" placeholder:"NAME" help:"The organisation that the user belongs to."`
 	Name          string    `placeholder:"NAME" help:"What lists show; default: the login."`
+	Clients       []string  `sep:"," placeholder:"CLIENT" help:"The clients whose executions the person sees, as their clientRef says, and no others; a comma within one is written \\,. Default: all."`
 	Data          directory `default:"./flowwatch-data" help:"The data directory; made if it is missing."`
 }
 
@@ -35,6 +36,9 @@ func (c *userCreateCommand) Run(p *program) error {
 	roles, err := access.ParseRoles(c.Role)
 	if err != nil {
 		return usageError(fmt.Sprintf("--role %s: the roles are %s", strings.Join(c.Role, ","), roleList()))
+	}
+	if c.Clients != nil && len(c.Clients) == 0 {
+		return usageError("--clients names no client; leave it out for all clients")
 	}
 	password, err := readPassword(p.stdin)
 	if err != nil {
@@ -45,7 +49,9 @@ func (c *userCreateCommand) Run(p *program) error {
 		if err != nil {
 			return fmt.Errorf("organisation %s: %w", c.Org, err)
 		}
-		_, err = store.CreateUser(commandLine(), o.ID, access.UserChange{Login: &c.Login, Name: &c.Name, Roles: &roles, Password: &password})
+		_, err = store.CreateUser(commandLine(), o.ID, access.UserChange{
+			Login: &c.Login, Name: &c.Name, Roles: &roles, Clients: &c.Clients, Password: &password,
+		})
 		return err
 	})
 }

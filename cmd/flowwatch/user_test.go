@@ -1,7 +1,10 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -58,6 +61,58 @@ func TestUserCreateMakesAUserBeforeTheFirstStart(t *testing.T) { // not parallel
 	flowwatchReading(t, "", create...).requireLine(t, exitUsage, "no password on standard input")
 	flowwatchReading(t, strings.Repeat("x", 2*passwordLineMax), create...).requireLine(t, exitWrong, "at most 256 bytes")
 	flowwatchReading(t, "", "user", "create", "--login", "ewa", "--role", "viewer", "--data", data).requireLine(t, exitUsage, "--password-stdin")
+}
+
+// B-81: a person who is made with clients sees these and no others, as if they had been given over the API.
+func TestUserCreateLimitsAPersonToClients(t *testing.T) {
+	t.Parallel()
+	data := empty(t)
+	clients := []string{"Kowalski, Synowie i S-ka", "Nowak", "Wiśniewska"}
+	createUser(t, data, "ola", "accountant", "--clients", `Nowak,Kowalski\, Synowie i S-ka`, "--clients", "Nowak").requireDone(t)
+	createUser(t, data, "all", "accountant").requireDone(t)
+	secret := strings.TrimSpace(flowwatch(t, "token", "create", "--org", "default", "--role", "org_admin,integration", "--data", data).requireDone(t).stdout)
+	server := serveOn(t, data)
+	var lines strings.Builder
+	for i, client := range clients {
+		fmt.Fprintf(&lines, `{"type":"execution.started","executionId":"x%d","workflowId":"w","clientRef":%q}`+"\n", i, client)
+	}
+	log := filepath.Join(t.TempDir(), "log.ndjson")
+	require.NoError(t, os.WriteFile(log, []byte(lines.String()), 0o600))
+	sendLog(t, server, secret, "ndjson", log).requireDone(t)
+
+	var users struct{ Items []access.User }
+	read(t, server.url, secret, "/api/admin/users", &users)
+	limits := map[string][]string{}
+	for _, u := range users.Items {
+		limits[u.Login] = u.Clients
+	}
+	require.Equal(t, map[string][]string{"all": {}, "ola": clients[:2]}, limits)
+	require.ElementsMatch(t, clients[:2], clientsSeen(t, server, "ola"))
+	require.ElementsMatch(t, clients, clientsSeen(t, server, "all"))
+	server.stop(t)
+
+	for _, wrong := range []string{"", ",", "Nowak,,Kowalski", "No\nwak", strings.Repeat("x", 256)} {
+		refused := createUser(t, data, "ewa", "viewer", "--clients", wrong)
+		require.NotZero(t, refused.code, "%q", wrong)
+		require.Contains(t, refused.stderr, "clients", "%q", wrong)
+	}
+}
+
+// clientsSeen are the clients of all executions that a person sees.
+func clientsSeen(t *testing.T, server *running, login string) (seen []string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.url+"/api/monitoring/executions", nil)
+	require.NoError(t, err)
+	request.Header.Set("Cookie", signIn(t, server, login, testPassword))
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	var page struct{ Items []struct{ ClientRef string } }
+	require.NoError(t, json.NewDecoder(answer.Body).Decode(&page))
+	for _, x := range page.Items {
+		seen = append(seen, x.ClientRef)
+	}
+	return seen
 }
 
 // A viewer alone leaves the appliance without an administrator: the set-up link is still printed.

@@ -10,8 +10,8 @@ import (
 const expiredPerFlushMax = 1000
 
 // Flush writes the last uses of tokens and sessions that the disk is more than
-// five minutes behind with, and removes expired sessions. A crash loses at
-// most what was not flushed. Without anything to do it does no I/O.
+// five minutes behind with, and removes expired sessions, which it notes. A
+// crash loses at most what was not flushed. Without anything to do it does no I/O.
 func (s *Store) Flush() error { return s.flush(usesWrittenEvery.Milliseconds()) }
 
 // Close writes all last uses and what waits of failed sign-ins. The Store
@@ -35,7 +35,7 @@ func (s *Store) flush(behindMs int64) error {
 		}
 	}
 	s.mu.RUnlock()
-	return errors.Join(s.writeUses(used), s.dropSessions(expired))
+	return errors.Join(s.writeUses(used), s.lapseSessions(expired, false))
 }
 
 func (s *Store) writeUses(used []*credential) error {

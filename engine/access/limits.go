@@ -6,6 +6,10 @@ func Limits() map[string]int {
 		"organizations": organizationsMax, "tokensPerOrganization": tokensPerOrganizationMax, "usersPerOrganization": usersPerOrganizationMax,
 		"sessionsPerOrganization": sessionsPerOrganizationMax, "sessionIdleMs": int(sessionIdle.Milliseconds()), "sessionLifeMs": int(sessionLife.Milliseconds()),
 		"passwordRunesMin": PasswordRunesMin, "passwordBytes": PasswordBytesMax, "passwordHashesAtOnce": HashesAtOnceMax, "passwordHashesWaiting": hashesWaitMax,
+		"passwordHashWaitMs": int(hashWait.Milliseconds()), "signInFailuresNotedPerMinute": failuresNotedPerMinute,
+		"loginRunes": loginRunesMax, "accountNameRunes": nameRunesMax, "emailBytes": emailBytesMax, "phoneBytes": phoneBytesMax, "clientsPerUser": clientsMax,
+		"links": linksMax, "linkLifeMs": int(linkLife.Milliseconds()), "tokenBytes": secretBytesMax, "bootstrapTokenBytesMin": bootstrapSecretBytesMin,
+		"totpDigits": totpDigits, "totpPeriodMs": int(totpPeriod.Milliseconds()), "totpSkewPeriods": totpSkew, "recoveryCodes": recoveryCodes,
 		"signInFailuresOfAccount": failuresOfAccountMax, "signInFailuresOfAddress": failuresOfAddressMax,
 	}
 }

@@ -46,9 +46,10 @@ func (p Principal) Has(roles ...Role) bool {
 	return false
 }
 
-// Can says that one of p's roles grants the right.
+// Can says that one of p's roles grants the right, and that p has the role
+// that the right needs beside it, if any.
 func (p Principal) Can(r Right) bool {
-	return r < rightCount && p.Has(grants[r]...)
+	return r < rightCount && p.Has(grants[r]...) && (beside[r] == "" || p.Has(beside[r]))
 }
 
 // MayGrant says that p may give the roles to a token or a user, or manage who

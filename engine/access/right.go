@@ -19,7 +19,7 @@ const (
 	Auditor        Role = "auditor"
 	Integration    Role = "integration"
 	ApplianceAdmin Role = "appliance_admin"
-	Revealer       Role = "step_data_revealer" // given to a workflow_admin who may see step data in clear
+	Revealer       Role = "step_data_revealer" // lets a workflow_admin see step data in clear; nobody else
 )
 
 var roles = []Role{Viewer, Accountant, WorkflowAdmin, OrgAdmin, Auditor, Integration, ApplianceAdmin, Revealer}
@@ -85,6 +85,9 @@ var grants = [rightCount][]Role{
 	ManageAlerts:        {WorkflowAdmin, OrgAdmin},
 }
 
+// beside is the role that a right needs beside one that grants it; "": none.
+var beside = [rightCount]Role{RevealStepData: WorkflowAdmin}
+
 // rightNames are the rights as programs know them.
 var rightNames = [rightCount]string{
 	ReadMonitoring: "monitoring.read", ReadStepData: "stepData.read", ReadStack: "stack.read", Ingest: "ingest",
@@ -101,6 +104,9 @@ func (r Right) String() string { return rightNames[r] }
 
 // Roles lists the roles that grant the right.
 func (r Right) Roles() []Role { return slices.Clone(grants[r]) }
+
+// Beside is the role that the right needs beside one of Roles; "": none.
+func (r Right) Beside() Role { return beside[r] }
 
 // Rights lists what p may do.
 func (p Principal) Rights() (all []Right) {

@@ -138,7 +138,7 @@ func (s *Store) startSession(p Principal, of *account, address string, also func
 	s.add(c)
 	s.mu.Unlock()
 	ended = s.surplusSessions(p.OrganizationID)
-	if err := s.dropSessions(ended); err != nil {
+	if err := s.lapseSessions(ended, true); err != nil {
 		ended = nil // the limit is not worth failing for; the next start tries again
 	}
 	return secret, c.use(now), ended, nil
@@ -160,17 +160,36 @@ func (s *Store) surplusSessions(organizationID string) []*credential {
 	return all[:len(all)-sessionsPerOrganizationMax]
 }
 
-// dropSessions removes sessions from disk and then from memory. It must be
-// called with change held.
-func (s *Store) dropSessions(ended []*credential) error {
+// lapseSessions removes sessions that nobody ended, because of the limit or
+// because they have expired, from disk in the transaction in which that is
+// noted, and then from memory. It must be called with change held.
+func (s *Store) lapseSessions(ended []*credential, byLimit bool) error {
 	if len(ended) == 0 {
 		return nil
 	}
-	if err := s.batch("end session", func(tx *kv.Tx) error { return s.deleteSessions(tx, ended) }); err != nil {
-		return err
+	chains := map[string]chain{} // by organisation; opened before the transaction
+	for _, c := range ended {
+		id := c.principal.OrganizationID
+		if _, open := chains[id]; open {
+			continue
+		}
+		var err error
+		if chains[id], err = s.chain(id); err != nil {
+			return err
+		}
 	}
-	s.forgetSessions(ended)
-	return nil
+	err := s.batch("end session", func(tx *kv.Tx) error {
+		for _, c := range ended {
+			if err := chains[c.principal.OrganizationID].noteLapsed(tx, c, byLimit); err != nil {
+				return err
+			}
+		}
+		return s.deleteSessions(tx, ended)
+	})
+	if err == nil {
+		s.forgetSessions(ended)
+	}
+	return err
 }
 
 // deleteSessions removes sessions from disk.

@@ -209,5 +209,9 @@ func TestTheSessionUnusedLongestMakesRoom(t *testing.T) {
 	_, err := b.Session(oldest)
 	require.ErrorIs(t, err, ErrUnauthorized)
 	_, err = b.Session(newest)
-	assert.NoError(t, err)
+	require.NoError(t, err)
+	found := b.noted(org, audit.SessionEnded)
+	require.Len(t, found, 1, "AUD8")
+	assert.Equal(t, p.ID, found[0].Object.ID)
+	assert.Contains(t, string(found[0].Details), `"reason":"limit"`)
 }

@@ -49,6 +49,26 @@ func (c chain) noteEnded(tx *kv.Tx, by audit.By, userID string, ended []*credent
 	return c.note(tx, audit.SessionsRevoked, by, audit.Object{Type: objectUser, ID: userID}, map[string]any{"sessions": ids})
 }
 
+// Why a session has ended that nobody ended.
+const (
+	endedIdle    = "idle"  // not used for sessionIdle
+	endedAge     = "age"   // sessionLife after its start
+	endedByLimit = "limit" // the organisation had sessionsPerOrganizationMax others, used later
+)
+
+// noteLapsed notes that a session has ended which nobody ended.
+func (c chain) noteLapsed(tx *kv.Tx, ended *credential, byLimit bool) error {
+	reason, at := endedByLimit, c.now()
+	if !byLimit {
+		reason, at = endedIdle, ended.expiry()
+		if at.Equal(ended.principal.ExpiresAt) {
+			reason = endedAge
+		}
+	}
+	details := map[string]any{"reason": reason, "userId": ended.who().UserID, "endedAt": at.UTC().Truncate(time.Millisecond)}
+	return c.note(tx, audit.SessionEnded, audit.System(), audit.Object{Type: objectSession, ID: ended.principal.ID}, details)
+}
+
 // byUser is the user, who acts from the address.
 func byUser(u *User, address string) audit.By {
 	return audit.By{Actor: audit.Actor{ID: u.ID, Name: u.Name, Type: audit.User}, IP: address}

@@ -103,6 +103,70 @@ func TestSessionsThatAChangeEndsAreNoted(t *testing.T) {
 	require.JSONEq(t, `{"sessions":["`+session.ID+`"]}`, string(found[0].Details))
 }
 
+// AUD8: a session that nobody ended is noted once, by which of its ends it was, also after a restart and a full disk.
+func TestSessionsThatLapseAreNotedOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	org := b.org("office")
+	u := b.user("office", "ola", Viewer)
+	ended := func(session, reason string, at time.Time) {
+		t.Helper()
+		for range 2 { // whoever looks again finds the same
+			found := b.noted(org, audit.SessionEnded)
+			require.Equal(t, audit.Object{Type: objectSession, ID: session}, found[0].Object)
+			require.Equal(t, audit.System().Actor, found[0].Actor)
+			require.JSONEq(t, fmt.Sprintf(`{"reason":%q,"userId":%q,"endedAt":%q}`, reason, u.ID, at.Format(time.RFC3339)), string(found[0].Details))
+			require.NoError(t, b.Flush())
+			b.restart()
+			require.NoError(t, b.Flush())
+		}
+	}
+	_, idle := b.signedIn("ola")
+	b.pass(sessionIdle)
+	require.Empty(t, b.noted(org, audit.SessionEnded))
+	b.restart()
+	require.NoError(t, b.Flush())
+	ended(idle.ID, "idle", b.clock())
+
+	secret, old := b.signedIn("ola")
+	end := b.clock().Add(sessionLife)
+	for b.clock().Before(end.Add(-sessionIdle / 2)) {
+		b.pass(sessionIdle / 2)
+		_, err := b.Session(secret)
+		require.NoError(t, err)
+	}
+	b.ms.Store(end.Add(time.Hour).UnixMilli())
+	require.NoError(t, b.Flush())
+	ended(old.ID, "age", end)
+
+	secret, _ = b.signedIn("ola")
+	require.NoError(t, b.EndSession(secret, ""))
+	require.NoError(t, b.Flush())
+	require.Len(t, b.noted(org, audit.SessionEnded), 2, "who signs out is noted as that alone")
+	require.Len(t, b.noted(org, audit.Logout), 1)
+}
+
+// What cannot be noted stays, and is noted later: the database is closed under it.
+func TestSessionsWaitForTheirNote(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	org := b.org("office")
+	b.user("office", "ola", Viewer)
+	secret, p := b.signedIn("ola")
+	b.pass(sessionIdle)
+	held := b.Store
+	require.NoError(t, b.db.Close())
+	require.Error(t, held.Flush())
+	_, err := held.Session(secret)
+	require.ErrorIs(t, err, ErrUnauthorized, "it has ended all the same")
+	b.open()
+	held.db = b.db
+	require.NoError(t, held.Flush())
+	require.Len(t, b.noted(org, audit.SessionEnded), 1)
+	require.NotContains(t, held.principals, p.ID)
+	require.NoError(t, b.Flush())
+}
+
 func TestSetUpAndBootstrapAreNoted(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

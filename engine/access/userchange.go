@@ -294,7 +294,7 @@ func (in *UserChange) applied(to *userRecord) (*userRecord, error) {
 		r.Clients = slices.Compact(r.Clients)
 		if len(r.Clients) > clientsMax || slices.ContainsFunc(r.Clients, func(c string) bool { return checkName(c) != nil }) {
 			wrong = append(wrong, fault.Field{
-				Location: "body.clients", Message: fmt.Sprintf("at most %d, each 1 to %d characters", clientsMax, nameRunesMax),
+				Location: "body.clients", Message: fmt.Sprintf("at most %d clients, each 1 to %d characters", clientsMax, nameRunesMax),
 			})
 		}
 	}

@@ -77,6 +77,7 @@ func (f *Facts) ofDuration(r *Rule, o *Observation) {
 	if o.Run == nil {
 		return
 	}
+	f.Running = !o.Run.Status.Terminal()
 	spent, _ := o.Run.spent()
 	f.Metric, f.Operator, f.Value, f.DurationMs = metricDuration, opGreater, spent, int64(spent)
 	if r.Type == ExecutionTimeout {

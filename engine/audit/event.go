@@ -20,6 +20,8 @@ const (
 	Login       = "monitoring.login"
 	LoginFailed = "monitoring.login.failed" // count, addresses, suppressed: how many of the count were held back until this entry
 	Logout      = "monitoring.logout"
+	// SessionEnded is by nobody: reason (idle, age, or limit of sessions), userId, endedAt.
+	SessionEnded = "monitoring.session.ended"
 
 	// Tokens and organisations: object token or organization; of the set-up link the first administrator.
 
@@ -80,6 +82,7 @@ const (
 	MetricsExported  = "monitoring.metrics.exported"     // object workflow: format, start, end
 	EvidenceExported = "monitoring.evidence.exported"    // object execution or obligation
 	StepDataViewed   = "monitoring.stepdata.viewed"      // object execution: step
+	ErrorViewed      = "monitoring.error.viewed"         // object execution: step, stack: whether there was one; whole errors, as only some roles see them
 	StepDataRevealed = "monitoring.stepdata.revealed"    // object execution: step, fields, reason; each time, before anything is shown
 	Subscribed       = "monitoring.subscription.created" // object subscription: userId, subscriptionType
 	Read             = "monitoring.audit.read"           // object audit

@@ -12,6 +12,7 @@ const (
 	namePrefix   = "flowwatch-"
 	nameTime     = "20060102T150405Z"
 	nameSuffix   = ".tar.zst"
+	ageSuffix    = ".age"          // behind nameSuffix, of an encrypted one
 	partSuffix   = ".part"         // of a backup that is not proved yet
 	verifyPrefix = ".verify-"      // of a folder that one is restored into
 	aheadMax     = 5 * time.Minute // a backup from later than that is from a wrong clock
@@ -30,12 +31,18 @@ type file struct {
 	size int64
 }
 
-func nameOf(at time.Time) string { return namePrefix + at.UTC().Format(nameTime) + nameSuffix }
+func nameOf(at time.Time, encrypted bool) string {
+	name := namePrefix + at.UTC().Format(nameTime) + nameSuffix
+	if encrypted {
+		name += ageSuffix
+	}
+	return name
+}
 
 // timeOf is the opposite of nameOf.
 func timeOf(name string) (at time.Time, ok bool) {
 	middle, begins := strings.CutPrefix(name, namePrefix)
-	middle, ends := strings.CutSuffix(middle, nameSuffix)
+	middle, ends := strings.CutSuffix(strings.TrimSuffix(middle, ageSuffix), nameSuffix)
 	at, err := time.Parse(nameTime, middle)
 	return at, begins && ends && err == nil
 }

@@ -27,10 +27,11 @@ const (
 
 // Options configure a Keeper. All are required but Dir.
 type Options struct {
-	Dir      string // where backups lie, a folder of their own; "": none are made
-	At       Clock  // when
-	KeepDays int    // how long; the last good one stays longer
-	Erased   string // list of what was erased, of which a copy lies beside the backups; "": none
+	Dir      string       // where backups lie, a folder of their own; "": none are made
+	At       Clock        // when
+	KeepDays int          // how long; the last good one stays longer
+	Key      *archive.Key // opens what Write wrote, if that is encrypted; nil: it is not
+	Erased   string       // list of what was erased, of which a copy lies beside the backups; "": none
 
 	DB     *kv.DB
 	Zone   *time.Location // of At
@@ -45,7 +46,8 @@ type Options struct {
 type Keeper struct {
 	options Options
 	folder  folder
-	erased  int64 // bytes of the list that was copied last; Run's alone
+	scratch folder // where backups are restored to prove them
+	erased  int64  // bytes of the list that was copied last; Run's alone
 
 	mu    sync.Mutex // guards state
 	state State
@@ -63,9 +65,12 @@ type State struct {
 
 // New reads how the backups stand. It makes the folder if it can; what it cannot read it tells at the first attempt.
 func New(o Options) (*Keeper, error) {
-	k := &Keeper{options: o, folder: folder(o.Dir), state: State{On: o.Dir != "", Since: o.Now()}}
+	k := &Keeper{options: o, folder: folder(o.Dir), scratch: folder(o.Dir), state: State{On: o.Dir != "", Since: o.Now()}}
 	if o.Dir == "" {
 		return k, nil
+	}
+	if o.Key != nil { // what is encrypted there must not lie there in clear, not even for a moment
+		k.scratch = folder(filepath.Dir(o.DB.Path()))
 	}
 	k.state.Kept = k.keep()
 	var last []Record
@@ -142,8 +147,8 @@ func (k *Keeper) attempt(ctx context.Context) {
 	began := time.Now()
 	err := k.make(ctx, &r)
 	if ctx.Err() != nil {
-		_ = k.folder.sweep() // the next start does it otherwise
-		return               // stopped, which is no failure
+		_ = k.sweep() // the next start does it otherwise
+		return        // stopped, which is no failure
 	}
 	r.Duration = time.Since(began).Round(time.Millisecond)
 	if err != nil {
@@ -172,10 +177,10 @@ func (k *Keeper) keep() time.Duration { return time.Duration(k.options.KeepDays)
 // make leaves a proved backup under its name, or nothing.
 func (k *Keeper) make(ctx context.Context, r *Record) (err error) {
 	_ = os.Mkdir(string(k.folder), folderMode)
-	if err := k.folder.sweep(); err != nil {
+	if err := k.sweep(); err != nil {
 		return err
 	}
-	name := nameOf(r.StartedAt)
+	name := nameOf(r.StartedAt, k.options.Key != nil)
 	part := k.folder.path(name + partSuffix)
 	defer func() {
 		if err != nil {
@@ -195,6 +200,11 @@ func (k *Keeper) make(ctx context.Context, r *Record) (err error) {
 	return nil
 }
 
+// sweep removes what an attempt left that was killed, also one from before there was a key, or while there was one.
+func (k *Keeper) sweep() error {
+	return errors.Join(k.folder.sweep(), folder(filepath.Dir(k.options.DB.Path())).sweep())
+}
+
 // write writes the archive onto the disk.
 func (k *Keeper) write(ctx context.Context, part string) (err error) {
 	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fileMode)
@@ -208,18 +218,18 @@ func (k *Keeper) write(ctx context.Context, part string) (err error) {
 	return f.Sync()
 }
 
-// verify restores the archive beside it, checks what came of it, and throws that away.
+// verify restores the archive, checks what came of it, and throws that away.
 func (k *Keeper) verify(ctx context.Context, part string, r *Record) (err error) {
-	a, err := archive.Open(part)
+	a, err := archive.Open(part, k.options.Key)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	r.SizeBytes, r.Database = a.SizeBytes(), a.Manifest.DatabaseBytes()
-	if free, known := kv.FreeBytes(string(k.folder)); known && free < r.Database {
-		return fmt.Errorf("%d bytes are needed to restore it in %s, and %d are free: %w", r.Database, k.folder, free, kv.ErrFull)
+	if free, known := kv.FreeBytes(string(k.scratch)); known && free < r.Database {
+		return fmt.Errorf("%d bytes are needed to restore it in %s, and %d are free: %w", r.Database, k.scratch, free, kv.ErrFull)
 	}
-	dir, err := os.MkdirTemp(string(k.folder), verifyPrefix+"*")
+	dir, err := os.MkdirTemp(string(k.scratch), verifyPrefix+"*")
 	if err != nil {
 		return err
 	}

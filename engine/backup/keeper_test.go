@@ -100,7 +100,7 @@ func TestOldBackupsGoAndTheLastGoodOneStays(t *testing.T) {
 	files := func(days ...int) (all []file) {
 		for _, d := range days {
 			at := now.Add(-time.Duration(d) * day)
-			all = append(all, file{name: nameOf(at), at: at})
+			all = append(all, file{name: nameOf(at, false), at: at})
 		}
 		return all
 	}
@@ -109,13 +109,15 @@ func TestOldBackupsGoAndTheLastGoodOneStays(t *testing.T) {
 	require.Equal(t, []int{90}, ages(outdated(files(90, 80, -400), now, 30*day)), "one from the future is not the last")
 	require.Empty(t, outdated(nil, now, 30*day))
 	require.Equal(t, -400, ages(files(-400))[0])
-	for _, name := range []string{"flowwatch-20261126T023000Z.tar.zst.part", "flowwatch-x.tar.zst", "20261126T023000Z", "other-20261126T023000Z.tar.zst", ""} {
+	for _, name := range []string{"flowwatch-20261126T023000Z.tar.zst.part", "flowwatch-20261126T023000Z.age", "flowwatch-x.tar.zst", "20261126T023000Z", "other-20261126T023000Z.tar.zst", ""} {
 		_, ok := timeOf(name)
 		require.False(t, ok, name)
 	}
-	at, ok := timeOf(nameOf(now))
-	require.True(t, ok)
-	require.True(t, now.Equal(at))
+	for _, encrypted := range []bool{false, true} {
+		at, ok := timeOf(nameOf(now, encrypted))
+		require.True(t, ok)
+		require.True(t, now.Equal(at))
+	}
 }
 
 // office is a keeper on a database of one organisation, with a clock that is moved.
@@ -172,19 +174,19 @@ func TestABackupIsMadeProvedAndKept(t *testing.T) {
 	o := newOffice(t)
 	require.True(t, o.State().Good.IsZero())
 	dir := folder(o.options.Dir)
-	for _, name := range []string{nameOf(o.now.Add(-time.Hour)) + partSuffix} { // of one that was killed
+	for _, name := range []string{nameOf(o.now.Add(-time.Hour), false) + partSuffix} { // of one that was killed
 		require.NoError(t, os.WriteFile(dir.path(name), []byte("half"), 0o600))
 	}
 	require.NoError(t, os.MkdirAll(dir.path(verifyPrefix+"1"), 0o700))
 	require.NoError(t, os.WriteFile(dir.path("notes.txt"), nil, 0o600))
-	require.NoError(t, os.WriteFile(dir.path(nameOf(o.now.Add(-31*day))), []byte("old"), 0o600))
+	require.NoError(t, os.WriteFile(dir.path(nameOf(o.now.Add(-31*day), false)), []byte("old"), 0o600))
 	o.attempt(t.Context())
-	first := nameOf(o.now)
+	first := nameOf(o.now, false)
 	require.Equal(t, []string{first, "notes.txt"}, o.names(), "what is not ours stays")
 	s := o.State()
 	require.True(t, s.Good.Equal(o.now))
 	require.Empty(t, s.Failed)
-	a, err := archive.Open(dir.path(first))
+	a, err := archive.Open(dir.path(first), nil)
 	require.NoError(t, err)
 	require.NoError(t, a.Close())
 
@@ -231,7 +233,7 @@ func TestABackupIsMadeProvedAndKept(t *testing.T) {
 	o.broken.Store(nil)
 	o.now = o.now.Add(day)
 	o.attempt(t.Context())
-	require.Equal(t, []string{nameOf(o.now), "notes.txt"}, o.names())
+	require.Equal(t, []string{nameOf(o.now, false), "notes.txt"}, o.names())
 
 	require.NoError(t, os.RemoveAll(o.options.Dir)) // somebody takes them away
 	o.look()
@@ -239,6 +241,63 @@ func TestABackupIsMadeProvedAndKept(t *testing.T) {
 	all, err = o.List(time.Time{}, 1)
 	require.NoError(t, err)
 	require.False(t, all[0].Present)
+}
+
+// 5.13 Encrypt: with a key nothing lies in the folder in clear, not even while a backup is proved.
+func TestAnEncryptedBackupIsProvedBesideTheDatabase(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	path := filepath.Join(t.TempDir(), "k")
+	_, err := archive.MakeKeyFile(path, o.now)
+	require.NoError(t, err)
+	options := o.options
+	options.Key, err = archive.ReadKeyFile(path)
+	require.NoError(t, err)
+	options.Write = func(w io.Writer) (archive.Manifest, error) {
+		return archive.Write(w, options.DB, archive.About{Product: "1", Now: o.now, Key: options.Key, Seq: func(*kv.Tx, kv.Scope) uint64 { return 1 }})
+	}
+	home := filepath.Dir(options.DB.Path())
+	during := []string{}
+	check := options.Check
+	options.Check = func(ctx context.Context, db *kv.DB) error {
+		during = append(during, o.names()...)
+		require.Equal(t, home, filepath.Dir(filepath.Dir(db.Path())))
+		return check(ctx, db)
+	}
+	o.attempt(t.Context()) // one from before there was a key
+	plain := nameOf(o.now, false)
+	o.now = o.now.Add(day)
+	require.NoError(t, os.MkdirAll(filepath.Join(home, verifyPrefix+"1"), 0o700)) // of one that was killed
+	o.Keeper, err = New(options)
+	require.NoError(t, err)
+	o.attempt(t.Context())
+	secret := nameOf(o.now, true)
+	require.Equal(t, []string{plain, secret + partSuffix}, during)
+	require.Equal(t, []string{plain, secret}, o.names())
+	left, err := filepath.Glob(filepath.Join(home, ".*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.True(t, o.State().Good.Equal(o.now))
+	_, err = archive.Open(folder(o.options.Dir).path(secret), nil)
+	require.ErrorIs(t, err, archive.ErrLocked)
+
+	o.now = o.now.Add(100 * day)
+	o.attempt(t.Context())
+	require.Equal(t, []string{nameOf(o.now, true)}, o.names(), "both kinds grow old")
+
+	// What cannot be opened again is a failure, and no backup.
+	unproved := options
+	_, err = archive.MakeKeyFile(path+"2", o.now)
+	require.NoError(t, err)
+	unproved.Key, err = archive.ReadKeyFile(path + "2")
+	require.NoError(t, err)
+	o.Keeper, err = New(unproved)
+	require.NoError(t, err)
+	last := nameOf(o.now, true)
+	o.now = o.now.Add(day)
+	o.attempt(t.Context())
+	require.Contains(t, o.State().Failed, archive.ErrWrongKey.Error())
+	require.Equal(t, []string{last}, o.names())
 }
 
 func TestAFolderThatCannotBeWrittenIsAFailure(t *testing.T) {

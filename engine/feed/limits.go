@@ -18,9 +18,11 @@ type Limits struct {
 	ListeningLingers time.Duration // how long frames are still collected after the last session left; 1 minute
 }
 
+// ResyncsMax is which resynchronisation within a minute ends a session.
+const ResyncsMax = 3
+
 const (
 	coalesceAfter = 8 // frames that wait before a later one replaces an earlier
-	resyncsMax    = 3 // the one that ends a session, if within resyncWindow
 	resyncWindow  = time.Minute
 
 	chunkItems = 200      // items of one snapshot frame

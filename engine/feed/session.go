@@ -123,7 +123,7 @@ func (s *Session) overflow(reason string) {
 		}
 	}
 	s.resyncs = append(recent, now)
-	if len(s.resyncs) >= resyncsMax {
+	if len(s.resyncs) >= ResyncsMax {
 		s.err = ErrSlow
 	}
 }

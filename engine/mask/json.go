@@ -17,36 +17,34 @@ const (
 // and everything else stay. Valid JSON gives valid JSON; what is not valid is
 // masked as a text and stays invalid. Where nothing is found, raw itself is
 // returned; raw is never written to.
-func JSON(raw []byte) []byte {
-	if out, _, ok := document(raw, 0); ok {
+func JSON(raw []byte) []byte { return (*Rules)(nil).JSON(raw) }
+
+// whole masks the walker's src, as JSON if it is one valid value, as a text if not.
+func whole(w walker) []byte {
+	if out, _, ok := document(w); ok {
 		return out
 	}
-	out, changed := text(raw, 0)
+	out, changed := text(w.src, 0, w.rules)
 	if changed && json.Valid(out) {
 		return []byte(hidden)
 	}
 	return out
 }
 
-// document masks src if it is one valid JSON value.
-func document(src []byte, level int) (out []byte, changed, ok bool) {
-	return documentBy(src, level, nil)
-}
-
-func documentBy(src []byte, level int, rules *Rules) (out []byte, changed, ok bool) {
-	w := walker{src: src, level: level, rules: rules}
+// document masks the walker's src if it is one valid JSON value.
+func document(w walker) (out []byte, changed, ok bool) {
 	w.space()
 	if !w.value(0, false) {
 		return nil, false, false
 	}
 	w.space()
-	if w.i != len(src) {
+	if w.i != len(w.src) {
 		return nil, false, false
 	}
 	if w.done == 0 {
-		return src, false, true
+		return w.src, false, true
 	}
-	return append(w.out, src[w.done:]...), true, true
+	return append(w.out, w.src[w.done:]...), true, true
 }
 
 // walker reads JSON once and copies it only from the first finding on.
@@ -58,6 +56,9 @@ type walker struct {
 	i     int
 	level int // how many strings this document was found in
 	rules *Rules
+
+	keysAlone bool   // only keys count: texts and numbers stay
+	spared    string // the member of the outermost object that stays as it is; "": none
 }
 
 func (w *walker) replace(from, to int, with []byte) {
@@ -120,6 +121,7 @@ func (w *walker) object(depth int, hide bool) bool {
 		if w.i >= len(w.src) || w.src[w.i] != '"' {
 			return false
 		}
+		from := w.i
 		sensitive, ok := w.key(hide)
 		if !ok {
 			return false
@@ -129,9 +131,12 @@ func (w *walker) object(depth int, hide bool) bool {
 			return false
 		}
 		w.space()
-		if sensitive {
+		switch {
+		case w.spares(from, depth):
+			ok = w.value(depth, true)
+		case sensitive:
 			ok = w.hidden(depth)
-		} else {
+		default:
 			ok = w.value(depth, hide)
 		}
 		if !ok {
@@ -183,9 +188,16 @@ func (w *walker) key(hide bool) (sensitive, ok bool) {
 	}
 	sensitive = keyKind(name) != kindNone || w.rules.hides(name)
 	if masked, changed := w.maskString(from, name); changed {
-		sensitive = sensitive || keyKind(masked) != kindNone
+		sensitive = sensitive || keyKind(masked) != kindNone || w.rules.hides(masked)
 	}
 	return sensitive, true
+}
+
+// spares says that the member whose name starts at from is the one that stays.
+func (w *walker) spares(from, depth int) bool {
+	name := w.src[from+1:]
+	return w.spared != "" && depth == 1 && w.level == 0 && len(name) > len(w.spared) && name[len(w.spared)] == '"' &&
+		string(name[:len(w.spared)]) == w.spared
 }
 
 func (w *walker) text(hide bool) bool {
@@ -205,16 +217,17 @@ func (w *walker) text(hide bool) bool {
 // maskString replaces the string from from to w.i if its content, which was
 // decoded where it was escaped, holds something to mask.
 func (w *walker) maskString(from int, content []byte) ([]byte, bool) {
-	if w.level < nestedMax && w.rules != nil && looksStructured(content) {
-		if masked, changed, ok := documentBy(content, w.level+1, w.rules); ok && changed {
-			w.replace(from, w.i, appendQuoted(nil, masked))
-			return masked, true
-		}
-	}
-	if plain(content) || w.rules != nil && w.rules.keysAlone {
+	if plain(content) {
 		return content, false
 	}
-	masked, changed := text(content, w.level+1)
+	var masked []byte
+	var changed bool
+	switch {
+	case !w.keysAlone:
+		masked, changed = text(content, w.level+1, w.rules)
+	case w.level+1 < nestedMax && looksStructured(content):
+		masked, changed, _ = document(walker{src: content, level: w.level + 1, rules: w.rules, keysAlone: true})
+	}
 	if !changed {
 		return content, false
 	}
@@ -244,7 +257,7 @@ func (w *walker) number(hide bool) bool {
 			return false
 		}
 	}
-	if !hide && !(w.rules != nil && w.rules.keysAlone) && w.i-from == len(whole) && len(whole) == 11 && isDigit(whole[0]) && validPESEL(whole) && bornOnDate(whole) {
+	if !hide && !w.keysAlone && w.i-from == len(whole) && len(whole) == 11 && isDigit(whole[0]) && validPESEL(whole) && bornOnDate(whole) {
 		masked := []byte(`"*********00"`)
 		copy(masked[10:], whole[9:])
 		w.replace(from, w.i, masked)

@@ -14,9 +14,11 @@ import (
 	"unicode/utf8"
 )
 
+// PreviewRunesMax is how long Preview is at most, in characters.
+const PreviewRunesMax = 200
+
 const (
-	hidden          = "***"
-	previewRunesMax = 200
+	hidden = "***"
 	// previewScanBytesMax bounds the work on a first line that never ends.
 	previewScanBytesMax = 16 << 10
 	// passesMax bounds the search for a text that masking leaves alone. One
@@ -31,21 +33,15 @@ const (
 // a***@b***.pl, secrets become ***. A text that is a JSON object or array is
 // masked as JSON does it. Where nothing is found, s itself is returned; a text
 // without digits, '@' and key-value pairs costs no allocation.
-func Text(s string) string {
-	if plain(s) {
-		return s
-	}
-	out, changed := text([]byte(s), 0)
-	if !changed {
-		return s
-	}
-	return string(out)
-}
+func Text(s string) string { return (*Rules)(nil).Text(s) }
 
 // Preview returns the first line of message that is not blank, masked and cut
 // to 200 runes, the last of which is then "…". Control characters become
 // spaces, so a preview is always one line.
-func Preview(message string) string {
+func Preview(message string) string { return (*Rules)(nil).Preview(message) }
+
+// Preview is Preview with the rules on top.
+func (r *Rules) Preview(message string) string {
 	line := strings.TrimLeftFunc(message, unicode.IsSpace)
 	if end := strings.IndexAny(line, "\r\n\v\f\u0085\u2028\u2029"); end >= 0 {
 		line = line[:end]
@@ -54,22 +50,22 @@ func Preview(message string) string {
 	if cut {
 		// A number cut in two would not be recognised: go back to a space.
 		line = line[:previewScanBytesMax]
-		line = line[:max(strings.LastIndexByte(line, ' '), previewRunesMax)]
+		line = line[:max(strings.LastIndexByte(line, ' '), PreviewRunesMax)]
 	}
 	line = strings.Map(blankControl, strings.ToValidUTF8(line, "\uFFFD"))
-	line = strings.TrimRightFunc(Text(line), unicode.IsSpace)
+	line = strings.TrimRightFunc(r.Text(line), unicode.IsSpace)
 	n := 0
 	last := 0 // where the last rune that fits beside the ellipsis ends
 	for i := range line {
-		if n == previewRunesMax-1 {
+		if n == PreviewRunesMax-1 {
 			last = i
 		}
-		if n == previewRunesMax {
+		if n == PreviewRunesMax {
 			return line[:last] + "…"
 		}
 		n++
 	}
-	if cut && n < previewRunesMax {
+	if cut && n < PreviewRunesMax {
 		return line + "…"
 	}
 	return line
@@ -84,10 +80,10 @@ func blankControl(r rune) rune {
 
 // text masks src until masking changes nothing more. What does not settle is
 // hidden whole, so that the result is the same when it is masked again.
-func text(src []byte, level int) ([]byte, bool) {
+func text(src []byte, level int, rules *Rules) ([]byte, bool) {
 	changed := false
 	for range passesMax {
-		out, did := step(src, level)
+		out, did := step(src, level, rules)
 		if !did {
 			return src, changed
 		}
@@ -96,13 +92,13 @@ func text(src []byte, level int) ([]byte, bool) {
 	return []byte(hidden), true
 }
 
-func step(src []byte, level int) ([]byte, bool) {
+func step(src []byte, level int, rules *Rules) ([]byte, bool) {
 	if level < nestedMax && looksStructured(src) {
-		if out, changed, ok := document(src, level); ok {
+		if out, changed, ok := document(walker{src: src, level: level, rules: rules}); ok {
 			return out, changed
 		}
 	}
-	return pass(src)
+	return pass(src, rules)
 }
 
 func looksStructured(src []byte) bool {

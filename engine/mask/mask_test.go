@@ -169,7 +169,7 @@ func FuzzText(f *testing.F) {
 		if twice := Text(once); twice != once {
 			t.Fatalf("not stable:\n%q\n%q\n%q", s, once, twice)
 		}
-		if p := Preview(s); utf8.RuneCountInString(p) > previewRunesMax || strings.ContainsAny(p, "\r\n") {
+		if p := Preview(s); utf8.RuneCountInString(p) > PreviewRunesMax || strings.ContainsAny(p, "\r\n") {
 			t.Fatalf("preview %q", p)
 		}
 	})

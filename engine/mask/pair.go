@@ -21,6 +21,9 @@ func (s *scanner) pair() bool {
 		return false
 	}
 	kind := keyKind(key)
+	if kind == kindNone && s.ownKey() {
+		kind = kindPerson
+	}
 	if kind == kindNone {
 		return false
 	}
@@ -29,6 +32,28 @@ func (s *scanner) pair() bool {
 		return false
 	}
 	s.replace(from, to, hidden)
+	return true
+}
+
+// ownKey says that the atom, with the words before it, is a key of the organisation's own.
+func (s *scanner) ownKey() bool {
+	if s.rules == nil {
+		return false
+	}
+	start := s.i
+	for words := 1; !s.rules.hides(s.src[start:s.atom]); words++ {
+		end := start - 1
+		if words >= s.rules.wordsMax || end <= s.done || s.src[end] != ' ' {
+			return false
+		}
+		start = end
+		for start > s.done && (class[s.src[start-1]] == classLetter || class[s.src[start-1]] == classDigit || class[s.src[start-1]] == classHigh) {
+			start--
+		}
+		if start == end || s.atom-start > keyBytesMax {
+			return false
+		}
+	}
 	return true
 }
 

@@ -37,16 +37,17 @@ func isAlnum(c byte) bool  { return class[c] == classLetter || class[c] == class
 // To stay linear, a look ahead is either bounded by a constant, or remembered
 // (atom), or it ends with the position moving behind what was looked at.
 type scanner struct {
-	src  []byte
-	out  []byte // the masked form of src[:done]
-	done int
-	i    int
-	atom int // end of the atom that i is in; an address or a key is one atom
+	src   []byte
+	rules *Rules
+	out   []byte // the masked form of src[:done]
+	done  int
+	i     int
+	atom  int // end of the atom that i is in; an address or a key is one atom
 }
 
 // pass masks what it finds in one walk. Without a finding it returns src.
-func pass(src []byte) (out []byte, changed bool) {
-	s := scanner{src: src}
+func pass(src []byte, rules *Rules) (out []byte, changed bool) {
+	s := scanner{src: src, rules: rules}
 	for s.i < len(src) {
 		switch class[src[s.i]] {
 		case classLetter, classDigit, classHigh:

@@ -29,37 +29,35 @@ type ready struct {
 
 // group is the name under which the row is told with others; "": it goes alone.
 func (w *ready) group() string {
-	switch r := w.row; {
-	case r.Alone:
-		return ""
-	case r.Late:
-		return lateGroup
-	case r.groupable(), r.Transition == alert.ResolvedAway && r.Delayed:
-		return firingPrefix + string(r.Group)
-	case r.Transition == alert.ResolvedAway && w.digested:
-		return clearPrefix + string(r.Group)
+	if g := w.row.group(); g != "" || w.row.Alone || !w.digested {
+		return g
 	}
-	return ""
+	return clearPrefix + string(w.row.Group)
 }
-
-// urgent says that the row goes even when the hourly limit is used up.
-func (w *ready) urgent() bool { return w.row.Severity == alert.Critical }
 
 // message is what is sent at once.
 type message struct {
 	parts  []*ready // in the order of their rows
 	groups []string // whose windows begin
 	urgent bool     // it goes over the hourly limit
+	probe  bool     // nobody was reached before: only its first row is noted until somebody is
 }
 
 // choose takes the message that the oldest row that need not wait belongs to.
 func (k *look) choose() {
+	k.pick()
+	if m := k.verdict.message; m != nil {
+		m.probe = k.lane.Open.Present()
+	}
+}
+
+func (k *look) pick() {
 	k.ready = slices.DeleteFunc(k.ready, func(w *ready) bool { return !w.row.open() })
 	waiting := k.ready
 	urgentOnly := false
 	if until, spent := k.lane.spent(k.now); spent {
 		k.verdict.again(until)
-		waiting = slices.DeleteFunc(slices.Clone(waiting), func(w *ready) bool { return !w.urgent() })
+		waiting = slices.DeleteFunc(slices.Clone(waiting), func(w *ready) bool { return !w.row.urgent() })
 		if k.lane.UrgentAt.Present() && k.lane.UrgentAt+groupWindow > k.now {
 			k.verdict.again(k.lane.UrgentAt + groupWindow)
 			waiting = nil
@@ -70,7 +68,7 @@ func (k *look) choose() {
 		return
 	}
 	if urgentOnly || k.catchingUp(waiting) {
-		k.take(func(w *ready) bool { return !w.row.Alone && (!urgentOnly || w.urgent()) }, urgentOnly)
+		k.take(func(w *ready) bool { return !w.row.Alone && (!urgentOnly || w.row.urgent()) }, urgentOnly)
 		if k.verdict.message != nil {
 			return
 		}
@@ -81,13 +79,17 @@ func (k *look) choose() {
 			k.verdict.message = &message{parts: []*ready{w}, urgent: urgentOnly}
 			return
 		}
-		if until, yes := k.waits(w, group); yes {
+		until, yes := k.window(w, group)
+		if !yes {
+			until, yes = w.gathers(k.now)
+		}
+		if yes {
 			k.verdict.again(until)
 			continue
 		}
 		k.take(func(o *ready) bool {
-			_, gathers := k.waits(o, group)
-			return o.group() == group && (!urgentOnly || o.urgent()) && !gathers
+			_, waits := k.window(o, group)
+			return o.group() == group && (!urgentOnly || o.row.urgent()) && !waits
 		}, urgentOnly)
 		return
 	}
@@ -96,18 +98,24 @@ func (k *look) choose() {
 // tried says that the row's group has waited for it before.
 func (w *ready) tried() bool { return w.released || w.row.Message != 0 }
 
-// waits says until when the row's group gathers.
-func (k *look) waits(w *ready, group string) (execution.Instant, bool) {
+// window says until when the row's group was told too lately.
+func (k *look) window(w *ready, group string) (execution.Instant, bool) {
 	if w.tried() {
 		return 0, false
 	}
-	if until, yes := k.lane.window(group, k.now); yes {
-		return until, true
+	return k.lane.window(group, k.now)
+}
+
+// gathers says until when the first row of a group waits for others: late records, and all-clears of what was told in a digest.
+func (w *ready) gathers(now execution.Instant) (until execution.Instant, yes bool) {
+	switch {
+	case w.tried():
+	case w.group() == lateGroup:
+		until = w.row.CreatedAt + lateWait
+	case w.digested && w.row.Transition == alert.ResolvedAway:
+		until = w.row.CreatedAt + allClearWait
 	}
-	if until := w.row.CreatedAt + allClearWait; w.row.Transition == alert.ResolvedAway && w.digested && until > k.now {
-		return until, true
-	}
-	return 0, false
+	return until, until > now
 }
 
 // catchingUp says that so much waits since an outage that it is told at once.
@@ -142,6 +150,14 @@ func (k *look) take(belongs func(*ready) bool, urgent bool) {
 
 // first is the number that the message is noted under.
 func (m *message) first() uint64 { return m.parts[0].row.Seq }
+
+// noted are the parts whose rows say what happens to the message while it is not known whether anybody can be reached.
+func (m *message) noted() []*ready {
+	if m.probe {
+		return m.parts[:1]
+	}
+	return m.parts
+}
 
 // key is the message's idempotency key: that of its only row, or one made of all of them.
 func (m *message) key() string {

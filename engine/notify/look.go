@@ -100,7 +100,8 @@ func (k *look) until() (execution.Instant, bool) {
 func (k *look) read(prefix []byte, blocked bool) ([]*Row, error) {
 	var seqs []uint64
 	var failure error
-	n, failing := 0, k.failing()
+	n, failing, quiet := 0, k.failing(), k.quiet()
+	_, spent := k.lane.spent(k.now)
 	outbox.ScanIndex(k.tx, k.scope, byLane, kv.Span{Prefix: prefix}, func(b, _ []byte) bool {
 		_, e, err := readEntry(b)
 		if failure = err; err != nil {
@@ -108,12 +109,16 @@ func (k *look) read(prefix []byte, blocked bool) ([]*Row, error) {
 		}
 		n++
 		k.verdict.again(max(e.expiresAt, k.now))
+		until, waits := quiet[e.group]
 		switch {
 		case e.expiresAt <= k.now, k.all, failing && e.fallback:
 		case e.notBefore > k.now:
 			k.verdict.again(e.notBefore)
 			return n < entriesMax
-		case blocked:
+		case waits && !failing:
+			k.verdict.again(until)
+			return n < entriesMax
+		case blocked, spent && !e.urgent:
 			return n < entriesMax
 		}
 		seqs = append(seqs, e.seq)
@@ -133,6 +138,17 @@ func (k *look) read(prefix []byte, blocked bool) ([]*Row, error) {
 	}
 	k.verdict.read = len(order)
 	return order, nil
+}
+
+// quiet are the groups that were told too lately to be told again, by their hashes.
+func (k *look) quiet() map[uint64]execution.Instant {
+	list := map[uint64]execution.Instant{}
+	for group := range k.lane.Groups {
+		if until, yes := k.lane.window(group, k.now); yes {
+			list[groupHash(group)] = until
+		}
+	}
+	return list
 }
 
 // change edits the row here at once, and in the store by the verdict.
@@ -213,7 +229,11 @@ func (k *look) settle(r *Row, blocked bool) error {
 		return k.settleOver(r, record)
 	}
 	k.considerFallback(r)
-	if blocked || r.NotBefore > k.now {
+	if r.NotBefore > k.now {
+		k.verdict.again(r.NotBefore)
+		return nil
+	}
+	if blocked {
 		return nil
 	}
 	return k.settleFiring(r, record)
@@ -273,7 +293,7 @@ func (k *look) settleFiring(r *Row, record *alert.Record) error {
 				k.end(r, Superseded, whyMerged)
 				return nil
 			default:
-				k.release(o)
+				k.release(o, record)
 			}
 		}
 	}
@@ -282,7 +302,12 @@ func (k *look) settleFiring(r *Row, record *alert.Record) error {
 }
 
 // release lets a row go before its group's window ends, because one of the same record behind it is urgent.
-func (k *look) release(r *Row) {
+func (k *look) release(r *Row, record *alert.Record) {
+	if _, listed := k.rows[r.Seq]; !listed {
+		k.rows[r.Seq] = r
+		k.ready = append(k.ready, &ready{row: r, record: record, released: true})
+		return
+	}
 	for _, w := range k.ready {
 		if w.row.Seq == r.Seq {
 			w.released = true
@@ -351,9 +376,11 @@ func (k *look) settleClear(r *Row, record *alert.Record) error {
 		k.end(r, Superseded, whyUntold)
 		return nil
 	}
-	if r.NotBefore <= k.now {
-		k.ready = append(k.ready, item)
+	if r.NotBefore > k.now {
+		k.verdict.again(r.NotBefore)
+		return nil
 	}
+	k.ready = append(k.ready, item)
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 
 // arrived notes that the target has the message.
 func (w *worker) arrived(m *message, sent *Message, now execution.Instant) error {
-	key, n := m.key(), len(m.parts)
+	key, n, first := m.key(), len(m.parts), m.first()
 	for i := 0; i < n; i += sliceMax {
 		part := m.parts[i:min(i+sliceMax, n)]
 		err := w.update(func(tx *kv.Tx) error {
@@ -25,7 +25,7 @@ func (w *worker) arrived(m *message, sent *Message, now execution.Instant) error
 			}
 			for _, p := range part {
 				r, err := edit(tx, w.name.scope, p.row.Seq, func(r *Row) {
-					r.State, r.At, r.LastError, r.Sent, r.Told = Delivered, now, "", key, n
+					r.State, r.At, r.LastError, r.Sent, r.Told, r.Message = Delivered, now, "", key, n, first
 				})
 				if err != nil {
 					return err
@@ -101,8 +101,12 @@ func (w *worker) refuse(m *message, f *Failure, now execution.Instant) error {
 			notBefore = now + execution.Instant(min(f.RetryAfter, retryAfterMax))
 		}
 	}
-	for i := 0; i < len(m.parts); i += sliceMax {
-		part := m.parts[i:min(i+sliceMax, len(m.parts))]
+	parts := m.parts
+	if f.Class == Network {
+		parts = m.noted()
+	}
+	for i := 0; i < len(parts); i += sliceMax {
+		part := parts[i:min(i+sliceMax, len(parts))]
 		err := w.update(func(tx *kv.Tx) error {
 			if i == 0 {
 				if err := w.ails(tx, m, f, why, attempts, notBefore, now); err != nil {

@@ -9,7 +9,7 @@ import (
 	"flowwatch/kv"
 )
 
-// lateWait is how long late records gather before the one digest about them.
+// lateWait is how long late records gather for one digest.
 const lateWait = execution.Instant(time.Minute)
 
 // Plan is what a transition of the record writes into the outbox: a row for each target, once. ordinal counts reminders, and is the level of
@@ -33,11 +33,8 @@ func Plan(r *alert.Record, t alert.Transition, ordinal int, channels []Target, n
 			TriggeredAt: r.TriggeredAt, CreatedAt: now, At: now, State: Queued, Late: r.Late,
 		}
 		row.begin(now)
-		switch {
-		case to.Type == InApp:
+		if to.Type == InApp {
 			row.State = Delivered
-		case r.Late && row.groupable():
-			row.begin(now + lateWait)
 		}
 		rows = append(rows, row)
 	}

@@ -54,6 +54,20 @@ func TestEachSeverityHasItsTime(t *testing.T) {
 	}
 }
 
+// Found by TestPromises: who looked at all rows anew forgot when those that wait are due.
+func TestReconsideringForgetsNoRetry(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(b *bench, d *desk) {
+		d.answers(fails(Temporary))
+		b.trigger(web("a"), testRecord("r", alert.Error))
+		pass(2 * time.Minute)
+		d.answers(nil)
+		b.d.Reconsider(b.office.scope)
+		pass(7 * time.Minute)
+		require.Equal(t, []string{"triggered delivered"}, b.states("r"))
+	})
+}
+
 func TestTheServersRetryAfterWins(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(b *bench, d *desk) {

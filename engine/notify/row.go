@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"strconv"
 	"time"
 
@@ -93,6 +94,20 @@ func (r *Row) groupable() bool {
 	return r.Transition == alert.Triggered || r.Transition == alert.Reminder
 }
 
+// group is the name under which the row gathers with others before it is told; "": it goes by itself, or as an all-clear.
+func (r *Row) group() string {
+	switch {
+	case r.Alone || (!r.groupable() && !r.Delayed):
+		return ""
+	case r.Late:
+		return lateGroup
+	}
+	return firingPrefix + string(r.Group)
+}
+
+// urgent says that the row goes even when the hourly limit is used up.
+func (r *Row) urgent() bool { return r.Severity == alert.Critical }
+
 // mayFallBack says that somebody else may have to be told.
 func (r *Row) mayFallBack() bool {
 	return !r.FellBack && !r.Fallback && (r.Transition == alert.Triggered || r.Transition == alert.EscalatedUp) &&
@@ -157,21 +172,39 @@ func rowSpec() kv.Spec[Row] {
 type entry struct {
 	seq                  uint64
 	notBefore, expiresAt execution.Instant
-	fallback             bool
+	group                uint64 // hash of the group's name, if the row gathers with others; else 0
+	fallback, urgent     bool
 }
 
-const entryBytes = 8 + 8 + 8 + 1
+const (
+	entryBytes    = 8 + 8 + 8 + 8 + 1
+	entryFallback = 1
+	entryUrgent   = 2
+)
+
+// groupHash stands for a group's name in the index.
+func groupHash(group string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(group))
+	return h.Sum64()
+}
 
 func appendEntry(dst []byte, r *Row) []byte {
 	dst = laneKey(dst, r.To.Type, r.To.Address)
 	dst = kv.AppendUint64(dst, r.Seq)
 	dst = kv.AppendInt64(dst, int64(r.NotBefore))
 	dst = kv.AppendInt64(dst, int64(r.ExpiresAt))
-	fallback := byte(0)
-	if r.mayFallBack() {
-		fallback = 1
+	group, flags := uint64(0), byte(0)
+	if g := r.group(); g != "" && r.groupable() && r.Message == 0 {
+		group = groupHash(g)
 	}
-	return append(dst, fallback)
+	if r.mayFallBack() {
+		flags |= entryFallback
+	}
+	if r.urgent() {
+		flags |= entryUrgent
+	}
+	return append(kv.AppendUint64(dst, group), flags)
 }
 
 // readEntry splits an entry of the index, with the primary key behind it, into its lane's key and the rest. lane is borrowed.
@@ -185,7 +218,8 @@ func readEntry(b []byte) (lane []byte, e entry, err error) {
 	e.seq = binary.BigEndian.Uint64(tail)
 	e.notBefore = execution.Instant(binary.BigEndian.Uint64(tail[8:]) ^ sign)
 	e.expiresAt = execution.Instant(binary.BigEndian.Uint64(tail[16:]) ^ sign)
-	e.fallback = tail[24] == 1
+	e.group = binary.BigEndian.Uint64(tail[24:])
+	e.fallback, e.urgent = tail[32]&entryFallback != 0, tail[32]&entryUrgent != 0
 	return b[:end-entryBytes], e, nil
 }
 

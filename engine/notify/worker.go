@@ -147,22 +147,21 @@ func (w *worker) settle(now execution.Instant) error {
 // lease marks the message's rows as being sent. What is not open any more is left out; false: nothing is left, or another target of the
 // channel tries it just now.
 func (w *worker) lease(m *message, now execution.Instant) (leased bool, err error) {
-	kept := make([]*ready, 0, len(m.parts))
-	for i := 0; i < len(m.parts); i += sliceMax {
-		part := m.parts[i:min(i+sliceMax, len(m.parts))]
+	noted, told := m.noted(), len(m.parts)
+	kept := make([]*ready, 0, told)
+	first := m.first()
+	for i := 0; i < len(noted); i += sliceMax {
 		var open []*ready
 		busy := false
-		err := w.update(func(tx *kv.Tx) error {
+		err := w.update(func(tx *kv.Tx) (err error) {
 			open, busy = open[:0], false
 			if i == 0 {
 				if busy, err = w.leaseLane(tx, m, now); err != nil || busy {
 					return err
 				}
 			}
-			for _, p := range part {
-				r, err := edit(tx, w.name.scope, p.row.Seq, func(r *Row) {
-					r.State, r.At, r.Message, r.Told = Sending, now, m.first(), len(m.parts)
-				})
+			for _, p := range noted[i:min(i+sliceMax, len(noted))] {
+				r, err := edit(tx, w.name.scope, p.row.Seq, func(r *Row) { r.State, r.At, r.Message, r.Told = Sending, now, first, told })
 				if err != nil {
 					return err
 				}
@@ -177,8 +176,10 @@ func (w *worker) lease(m *message, now execution.Instant) (leased bool, err erro
 		}
 		kept = append(kept, open...)
 	}
-	m.parts = kept
-	return len(kept) > 0, nil
+	if len(kept) < len(noted) {
+		m.parts = append(kept, m.parts[len(noted):]...)
+	}
+	return len(m.parts) > 0, nil
 }
 
 // leaseLane notes the message in the target's state. busy: its channel is tried by another target just now.

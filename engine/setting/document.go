@@ -60,14 +60,14 @@ func decodeFault(err error) error {
 	return errInvalid.With(fault.Field{Location: location, Message: "is of the wrong type"})
 }
 
-// Change returns the document after a merge patch (RFC 7396), and what holds then. Unknown members are ignored, Hidden keeps a secret. What is not
-// acceptable is fault.Invalid with all mistakes.
-func (d Document) Change(patch []byte, now time.Time) (Document, Settings, error) {
+// Merge returns the document after a merge patch (RFC 7396), whatever its values are: they may not be acceptable. Unknown members are ignored, Hidden
+// keeps a secret.
+func (d Document) Merge(patch []byte) (Document, error) {
 	var change map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(patch))
 	decoder.UseNumber()
 	if err := decoder.Decode(&change); err != nil || change == nil {
-		return nil, Settings{}, errInvalid.With(fault.Field{Location: "body", Message: "must be a JSON object"})
+		return nil, errInvalid.With(fault.Field{Location: "body", Message: "must be a JSON object"})
 	}
 	change, _ = known(reflect.TypeFor[Settings](), change).(map[string]any)
 	for _, path := range Secrets {
@@ -80,7 +80,13 @@ func (d Document) Change(patch []byte, now time.Time) (Document, Settings, error
 	if _, ok := at(next, "smtp"); ok {
 		keepSecurity(next)
 	}
-	s, err := Document(next).Settings()
+	return next, nil
+}
+
+// Accepted returns a merged document complete, and what holds with it. What is not acceptable is fault.Invalid with all mistakes. d must not be used
+// any more.
+func (d Document) Accepted(now time.Time) (Document, Settings, error) {
+	s, err := d.Settings()
 	if err != nil {
 		return nil, s, err
 	}
@@ -88,8 +94,42 @@ func (d Document) Change(patch []byte, now time.Time) (Document, Settings, error
 		slices.SortFunc(fields, func(a, b fault.Field) int { return strings.Compare(a.Location, b.Location) })
 		return nil, s, errInvalid.With(fields...)
 	}
-	complete(next, &s)
-	return next, s, nil
+	complete(d, &s)
+	return d, s, nil
+}
+
+// Gives says which of the paths have another value in next than in d. One that is removed has none; what stands in the place of an object gives all
+// within it.
+func (d Document) Gives(next Document, paths []string) (given []string) {
+	for _, path := range paths {
+		value := within(next, path)
+		if value != nil && !sameJSON(value, within(d, path)) {
+			given = append(given, path)
+		}
+	}
+	return given
+}
+
+// within is what a path leads to, or what ends the way; nil: nothing.
+func within(v any, path string) any {
+	for name := range strings.SplitSeq(path, ".") {
+		switch object := v.(type) {
+		case Document:
+			v = object[name]
+		case map[string]any:
+			v = object[name]
+		default:
+			return v
+		}
+	}
+	return v
+}
+
+// sameJSON compares numbers by how they are written: a stored document's are no json.Number.
+func sameJSON(a, b any) bool {
+	first, err := json.Marshal(a)
+	second, secondErr := json.Marshal(b)
+	return err == nil && secondErr == nil && bytes.Equal(first, second)
 }
 
 // restart forgets the end of an earlier full where a change names a mode and no end.

@@ -93,9 +93,10 @@ func stricter(a, b Mode) Mode {
 	return Off
 }
 
-// Masking is what is hidden beside what always is.
+// Masking is what is hidden beside what always is. Keys count in step data, errors, stacks, metadata and what people write as reasons. Patterns can be
+// switched off for step data alone, which few roles see: errors and metadata are seen by all, and their numbers are always masked.
 type Masking struct {
-	Keys     []string `json:"keys"`     // of JSON, whatever the case, diacritics and separators
+	Keys     []string `json:"keys"`     // of JSON and of key=value in texts, whatever the case, diacritics and separators
 	Patterns bool     `json:"patterns"` // whether numbers, addresses and secrets in texts of step data are masked by their form
 }
 

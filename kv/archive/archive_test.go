@@ -49,7 +49,7 @@ func open(t testing.TB, packed []byte) (*Reader, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "b.tar.zst")
 	require.NoError(t, os.WriteFile(path, packed, 0o600))
-	r, err := Open(path)
+	r, err := Open(path, nil)
 	if err == nil {
 		t.Cleanup(func() { require.NoError(t, r.Close()) })
 	}
@@ -139,9 +139,9 @@ func TestWhatIsCutOffOrChangedAnywhereIsRefused(t *testing.T) {
 	for _, foreign := range []string{"", "x", "this is not a backup", strings.Repeat("\x00", 5000)} {
 		requireRefused(t, []byte(foreign), ErrForeign, "no backup archive")
 	}
-	_, err := Open(t.TempDir())
+	_, err := Open(t.TempDir(), nil)
 	require.ErrorIs(t, err, ErrForeign)
-	_, err = Open(filepath.Join(t.TempDir(), "missing"))
+	_, err = Open(filepath.Join(t.TempDir(), "missing"), nil)
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 

@@ -21,13 +21,15 @@ const (
 type Reader struct {
 	Manifest Manifest
 
-	file *os.File
-	size int64
+	file    *os.File
+	size    int64 // of the file
+	content content
 }
 
-// Open reads the whole file at path once, compares it with its seal, and reads the manifest. It returns ErrForeign for another kind of
-// file, ErrDamaged for one that is not whole, ErrNewer for one that this program is too old for.
-func Open(path string) (_ *Reader, err error) {
+// Open reads the whole file at path once, compares it with its seal, and reads the manifest. The key, which may be nil, opens what is encrypted. It returns
+// ErrForeign for another kind of file, ErrDamaged for one that is not whole, ErrNewer for one that this program is too old for, ErrLocked and ErrWrongKey
+// for one that the key does not open.
+func Open(path string, key *Key) (_ *Reader, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open backup: %w", err)
@@ -45,7 +47,13 @@ func Open(path string) (_ *Reader, err error) {
 		return nil, fmt.Errorf("open backup %s: it is not a file: %w", path, ErrForeign)
 	}
 	r := &Reader{file: file, size: info.Size()}
-	if err := checkSeal(file, r.size); err != nil {
+	if r.content, err = key.open(file, r.size); err != nil {
+		return nil, fmt.Errorf("open backup %s: %w", path, err)
+	}
+	switch err := checkSeal(r.content, r.content.size); {
+	case errors.Is(err, ErrForeign) && r.content.encrypted:
+		return nil, fmt.Errorf("open backup %s: what is encrypted in it is no backup: %w", path, ErrDamaged)
+	case err != nil:
 		return nil, fmt.Errorf("open backup %s: %w", path, err)
 	}
 	if err := r.read(nil); err != nil {
@@ -56,6 +64,9 @@ func Open(path string) (_ *Reader, err error) {
 
 // SizeBytes is the size of the archive itself.
 func (r *Reader) SizeBytes() int64 { return r.size }
+
+// Encrypted says whether the archive needed a key.
+func (r *Reader) Encrypted() bool { return r.content.encrypted }
 
 // Database writes the database to w and compares it with the manifest: never more than the manifest says. After an error what was
 // written must not be used.
@@ -71,7 +82,7 @@ func (r *Reader) Close() error { return r.file.Close() }
 
 // read reads up to the manifest, or with a database everything.
 func (r *Reader) read(database io.Writer) (err error) {
-	r.Manifest, err = unpack(io.NewSectionReader(r.file, 0, r.size-sealBytes), database)
+	r.Manifest, err = unpack(io.NewSectionReader(r.content, 0, r.content.size-sealBytes), database)
 	return err
 }
 

@@ -20,6 +20,7 @@ const fileMode = 0o600
 type About struct {
 	Product string    // version of the program
 	Now     time.Time // when it is made
+	Key     *Key      // encrypts it; nil: it is not encrypted
 
 	// Seq returns the sequence number of an organisation's last change in the state of tx.
 	Seq func(tx *kv.Tx, s kv.Scope) uint64
@@ -43,7 +44,14 @@ func Write(w io.Writer, db *kv.DB, about About) (_ Manifest, err error) {
 	defer func() { err = errors.Join(err, copied.Close()) }()
 	m.Layout, m.Epoch = copied.Layout, copied.Epoch
 	m.Files = []File{{Name: databaseName, SizeBytes: copied.SizeBytes, SHA256: hex.EncodeToString(copied.SHA256[:])}}
-	if err := write(w, &m, copied); err != nil {
+	secret, err := about.Key.encrypting(w)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("back up: %w", err)
+	}
+	if err := write(secret, &m, copied); err != nil {
+		return Manifest{}, fmt.Errorf("back up: %w", err)
+	}
+	if err := secret.Close(); err != nil { // the last part, which says that it is the last
 		return Manifest{}, fmt.Errorf("back up: %w", err)
 	}
 	return m, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -171,4 +172,15 @@ func (a *Allow) lookup(ctx context.Context, resolver *net.Resolver, host string)
 		}
 	}
 	return false
+}
+
+// Inside says whether an address is one of the office's own network by itself: a message to it does not leave the office (B-104). What only a name server
+// knows counts as outside.
+func Inside(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	none := &Allow{}
+	return u.Hostname() != "" && none.refusesName(u.Hostname())
 }

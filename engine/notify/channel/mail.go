@@ -34,7 +34,7 @@ func (x *mailer) Send(ctx context.Context, to notify.Target, m *notify.Message) 
 		return misconfigured("no mail server is set")
 	}
 	if server.Username != "" && server.Password == "" {
-		return misconfigured("secret_missing: the password of the mail server is not there")
+		return missing("the password of the mail server is not there")
 	}
 	ctx, cancel := context.WithTimeout(ctx, x.o.MailTimeout)
 	defer cancel()
@@ -53,15 +53,20 @@ func (x *mailer) once(ctx context.Context, server *setting.SMTP, to notify.Targe
 		return err
 	}
 	var conn net.Conn
-	client, err := x.client(server, func(ctx context.Context, network, address string) (c net.Conn, err error) {
+	stop := func() bool { return true }
+	client, err := x.client(server, func(dialing context.Context, network, address string) (c net.Conn, err error) {
 		dialer := net.Dialer{Timeout: dialTimeout}
 		if server.Security == "tls" {
-			c, err = (&tls.Dialer{NetDialer: &dialer, Config: x.tls(server.Host)}).DialContext(ctx, network, address)
+			c, err = (&tls.Dialer{NetDialer: &dialer, Config: x.tls(server.Host)}).DialContext(dialing, network, address)
 		} else {
-			c, err = dialer.DialContext(ctx, network, address)
+			c, err = dialer.DialContext(dialing, network, address)
 		}
-		conn = c
-		return c, err
+		if err != nil {
+			return nil, err
+		}
+		// The library waits for each answer by itself; this ends all of it.
+		conn, stop = c, context.AfterFunc(ctx, func() { c.Close() })
+		return c, nil
 	})
 	if err != nil {
 		return misconfigured("the settings of the mail server are not usable: " + err.Error())
@@ -71,8 +76,6 @@ func (x *mailer) once(ctx context.Context, server *setting.SMTP, to notify.Targe
 		return fail(notify.Network, said(err), err)
 	}
 	defer conn.Close()
-	// The library waits for each answer by itself; this ends all of it.
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	if err != nil {
 		return greeted(ctx, err)

@@ -65,6 +65,11 @@ func (c config) split(t notify.Type) (config, secrets) {
 	return c, s
 }
 
+// hides says whether something secret was taken out of c before.
+func (c config) hides() bool {
+	return c.Secret == Hidden || strings.Contains(c.URL, Hidden) || strings.HasPrefix(c.WebhookURL, Hidden)
+}
+
 // withoutCredentials is a URL whose user and query are hidden: tokens stand in both.
 func withoutCredentials(s string) string {
 	u, err := url.Parse(s)
@@ -120,7 +125,9 @@ func Split(c alert.Channel) (stored alert.Channel, ref, secret string, err error
 	}
 	bare, s := x.split(notify.Type(c.Type))
 	if s == (secrets{}) {
-		bare.SecretRef = ""
+		if !bare.hides() {
+			bare.SecretRef = ""
+		}
 		return with(c, object, bare), "", "", nil
 	}
 	if bare.SecretRef == "" {

@@ -65,6 +65,11 @@ func fail(class notify.Class, text string, cause error) error {
 // misconfigured is what no message gets past until the settings change.
 func misconfigured(text string) error { return fail(notify.Misconfigured, text, nil) }
 
+// missing is the failure of a secret that is not there, as after a restore without the key file.
+func missing(what string) error {
+	return fail(notify.Misconfigured, "secret_missing: "+what, notify.ErrSecretMissing)
+}
+
 // ended says whether the try's own time-out or its caller ended it.
 func ended(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)

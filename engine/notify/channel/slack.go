@@ -22,7 +22,7 @@ var gone = []string{"no_service", "no_service_id", "no_team", "team_disabled", "
 func (s *slacker) Send(ctx context.Context, to notify.Target, m *notify.Message) error {
 	secret, err := openSecrets(to.Secret)
 	if err != nil || secret.WebhookURL == "" {
-		return misconfigured("secret_missing: the address of the Slack webhook is not there")
+		return missing("the address of the Slack webhook is not there")
 	}
 	if message := checkSlackURL(secret.WebhookURL, s.allow); message != "" {
 		return misconfigured("webhookUrl " + message)

@@ -106,7 +106,7 @@ func (x *texter) Send(ctx context.Context, to notify.Target, m *notify.Message) 
 	head := http.Header{}
 	for name, template := range g.headers {
 		if strings.Contains(template, "{key}") && s.APIKey == "" {
-			return misconfigured("secret_missing: the key of the gateway is not there")
+			return missing("the key of the gateway is not there")
 		}
 		head.Set(name, headerText(fill(template, values, header)))
 	}

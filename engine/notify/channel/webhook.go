@@ -20,14 +20,14 @@ type hooker struct{ *poster }
 func (h *hooker) Send(ctx context.Context, to notify.Target, m *notify.Message) error {
 	s, err := openSecrets(to.Secret)
 	if err != nil || s == (secrets{}) && to.Options.SecretRef != "" {
-		return misconfigured("secret_missing: the webhook's secret is not there")
+		return missing("the webhook's secret is not there")
 	}
 	address, _, _ := strings.Cut(to.Address, "#")
 	if s.URL != "" {
 		address = s.URL
 	}
 	if strings.Contains(address, Hidden) {
-		return misconfigured("secret_missing: the webhook's address is not there")
+		return missing("the webhook's address is not there")
 	}
 	now := strconv.FormatInt(time.Now().Unix(), 10)
 	header := http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {headerText(m.Key)}, "X-Flowwatch-Timestamp": {now}}

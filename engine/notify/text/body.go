@@ -120,9 +120,6 @@ func (w *words) failed(r *alert.Record) []string {
 		lines = append(lines, w.say("body.when", "at", w.moment(at(r))))
 	}
 	lines = w.withError(lines, "body.error", f.Error)
-	if w.o.Advice == nil {
-		lines = append(lines, w.say("body.next"))
-	}
 	return w.withDeadline(lines, f)
 }
 
@@ -189,12 +186,9 @@ func (w *words) inRow(r *alert.Record) []string {
 }
 
 // recent lists the latest failures in a row.
-func (w *words) recent(r *alert.Record) []block {
+func (w *words) recent(r *alert.Record) block {
 	f := &r.Facts
-	if len(f.Recent) == 0 {
-		return nil
-	}
-	b := block{bullets: true}
+	b := block{title: w.say("body.recent"), bullets: true}
 	for _, one := range f.Recent[:min(len(f.Recent), recentMax)] {
 		parts := []string{oneLine(one.ExecutionID), w.moment(one.At)}
 		if one.Step != "" {
@@ -205,7 +199,7 @@ func (w *words) recent(r *alert.Record) []block {
 		}
 		b.lines = append(b.lines, strings.Join(parts, " · "))
 	}
-	return []block{{lines: []string{w.say("body.recent")}}, b}
+	return b
 }
 
 func (w *words) errorRate(r *alert.Record) []string {

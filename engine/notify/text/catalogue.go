@@ -75,7 +75,11 @@ func (l Language) say(key string, pairs ...any) string {
 	}
 	var old []string
 	for i := 0; i < len(pairs); i += 2 {
-		old = append(old, fmt.Sprintf("{%v}", pairs[i]), l.value(pairs[i+1]))
+		name, value := fmt.Sprintf("{%v}", pairs[i]), l.value(pairs[i+1])
+		if strings.HasSuffix(value, ".") {
+			old = append(old, name+".", value) // an abbreviation's dot also ends the sentence
+		}
+		old = append(old, name, value)
 	}
 	return strings.NewReplacer(old...).Replace(s)
 }

@@ -138,13 +138,14 @@ func (w *words) letter(i notify.Item) *letter {
 	case alert.Reminder:
 		before = append(before, w.say("body.reminder", "at", w.moment(r.TriggeredAt), "n", max(r.Count, 1)))
 	}
-	l.blocks = append(l.blocks, block{lines: before}, block{lines: body})
-	if r.Type == alert.ConsecutiveFailures && i.Transition != alert.ResolvedAway {
-		l.blocks = append(l.blocks, w.recent(r)...)
+	l.blocks = append(l.blocks, block{lines: before})
+	if list := w.recent(r); len(list.lines) > 0 && i.Transition != alert.ResolvedAway {
+		l.blocks = append(l.blocks, block{lines: body[:1]}, list)
+		body = body[1:]
 	}
-	l.blocks = append(l.blocks, block{lines: w.remarks(i)})
+	l.blocks = append(l.blocks, block{lines: body}, block{lines: w.remarks(i)})
 	if w.to == notify.Email && i.Transition != alert.ResolvedAway {
-		l.blocks = append(l.blocks, w.advice(r, l))
+		l.blocks = append(l.blocks, w.advice(r))
 	}
 	w.close(l, i)
 	return l
@@ -159,6 +160,9 @@ func (w *words) close(l *letter, i notify.Item) {
 		l.link(w.say("foot.escalate"), links.Escalate)
 	}
 	l.link(w.say("foot.view"), links.View)
+	if w.o.Advice != nil && r.WorkflowID != "" && w.to == notify.Email && i.Transition != alert.ResolvedAway {
+		l.link(w.say("foot.open"), w.o.Advice(r.WorkflowID).OpenURL)
+	}
 	if len(l.links) > 0 {
 		l.foot = append(l.foot, w.say("foot.network"))
 	}
@@ -300,18 +304,20 @@ func (w *words) remarks(i notify.Item) (lines []string) {
 	return lines
 }
 
-func (w *words) advice(r *alert.Record, l *letter) (b block) {
-	if w.o.Advice == nil || r.WorkflowID == "" {
-		return b
+// advice is what to do about a workflow.
+func (w *words) advice(r *alert.Record) (b block) {
+	var a Advice
+	if w.o.Advice != nil && r.WorkflowID != "" {
+		a = w.o.Advice(r.WorkflowID)
 	}
-	a := w.o.Advice(r.WorkflowID)
 	if text := w.paragraph(a.Instruction); text != "" {
 		b.lines = append(b.lines, w.say("body.instruction", "instruction", text))
+	} else if r.Type == alert.ExecutionFailed {
+		b.lines = append(b.lines, w.say("body.next"))
 	}
 	if owner := w.name(a.Owner); owner != "" {
 		b.lines = append(b.lines, w.say("body.owner", "owner", owner))
 	}
-	l.link(w.say("foot.open"), a.OpenURL)
 	return b
 }
 

@@ -24,9 +24,9 @@ func (w *words) digest(items []notify.Item) *letter {
 	}
 	slices.SortStableFunc(sorted, func(a, b notify.Item) int { return cmp.Compare(rank(b), rank(a)) })
 	list := block{bullets: true}
-	late, fallback := false, false
+	late, delayed, fallback := false, false, false
 	for n, i := range sorted {
-		late, fallback = late || i.Delayed || i.Record.Late, fallback || i.Fallback
+		late, delayed, fallback = late || i.Record.Late, delayed || i.Delayed, fallback || i.Fallback
 		if n < digestItemsMax {
 			label, _ := w.label(i)
 			list.lines = append(list.lines, "["+label+"] "+w.digestLine(i)+" · "+w.moment(happened(i)))
@@ -37,8 +37,11 @@ func (w *words) digest(items []notify.Item) *letter {
 		l.blocks = append(l.blocks, block{lines: []string{w.say("body.more", "n", more)}})
 	}
 	var remarks []string
+	if delayed {
+		remarks = append(remarks, w.say("body.delayed.several"))
+	}
 	if late {
-		remarks = append(remarks, w.say("body.late"))
+		remarks = append(remarks, w.say("body.late.several"))
 	}
 	if fallback {
 		remarks = append(remarks, w.say("body.fallback"))

@@ -3,7 +3,6 @@ package text
 import (
 	"encoding/json"
 	"html"
-	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -34,8 +33,8 @@ func (w *words) blank() *letter { return &letter{language: w.Language, severity:
 
 // link adds one that leads to a page; everything else is left out.
 func (l *letter) link(label, address string) {
-	if u, err := url.Parse(address); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && oneLine(address) == address {
-		l.links = append(l.links, link{label, u.String()})
+	if address = page(address); address != "" {
+		l.links = append(l.links, link{label, address})
 	}
 }
 

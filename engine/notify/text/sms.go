@@ -106,7 +106,7 @@ func dotted(s string, n int) string {
 
 func (w *words) smsHead(items []notify.Item, i notify.Item, digest bool, f fit) string {
 	if digest {
-		return strings.Replace(w.say("sms.digest", "what", w.digestTitle(items), "first", w.headline(i.Record, f.name)), "..", ".", 1)
+		return w.say("sms.digest", "what", w.digestTitle(items), "first", w.headline(i.Record, f.name))
 	}
 	r := i.Record
 	var parts []string
@@ -217,5 +217,5 @@ func (w *words) smsResource(f *alert.Facts, fit fit) string {
 	if len(f.Consumers) > 0 && fit.step > 0 {
 		text += " " + w.say("sms.resource.consumer", "wf", dotted(w.name(f.Consumers[0]), fit.step))
 	}
-	return strings.ReplaceAll(text, "..", ".")
+	return text
 }

@@ -35,7 +35,7 @@ type Alert struct {
 	Deliveries      []struct{}        `json:"deliveries"`
 }
 
-// context is what an alert's numbers are; the client only where it may be told.
+// factsOf are an alert's numbers, and the client where it may be told.
 type factsOf struct {
 	alert.Facts
 	ClientRef string `json:"clientRef,omitempty"`
@@ -48,20 +48,37 @@ func optional(s string) *string {
 	return &s
 }
 
-// record is an AlertRecord for somebody outside the office: without deliveries, and without client and errors unless they may be told.
-func (w *words) record(r *alert.Record) Alert {
+// facts are the record's with its names and errors made fit to leave.
+func (w *words) facts(r *alert.Record) factsOf {
 	f := factsOf{Facts: r.Facts, ClientRef: w.client(r)}
+	for _, name := range []*string{&f.Step, &f.Source, &f.OldestWorkflow, &f.Obligation, &f.Metric} {
+		*name = w.name(*name)
+	}
+	for _, at := range []*execution.Instant{&f.At, &f.RowSince, &f.LastGoodAt} {
+		if !present(*at) {
+			*at = execution.NoInstant
+		}
+	}
+	f.Consumers = nil
+	for _, name := range r.Facts.Consumers {
+		f.Consumers = append(f.Consumers, w.name(name))
+	}
 	f.Recent = nil
 	for _, one := range r.Facts.Recent {
-		if one.Error = w.error(one.Error); !w.open() {
+		if one.Error, one.Step = w.error(one.Error), w.name(one.Step); !w.open() {
 			one.Error = ""
 		}
 		f.Recent = append(f.Recent, one)
 	}
-	f.Error, f.Cause = w.error(f.Error), w.error(f.Cause)
-	if !w.open() {
+	if f.Error, f.Cause = w.error(f.Error), w.error(f.Cause); !w.open() {
 		f.Error, f.Cause = "", ""
 	}
+	return f
+}
+
+// record is an AlertRecord for somebody outside the office: without deliveries, and without client and errors unless they may be told.
+func (w *words) record(r *alert.Record) Alert {
+	f := w.facts(r)
 	return Alert{
 		ID: r.ID, AlertID: r.RuleID, AlertName: w.name(r.RuleName), AlertType: r.Type, Builtin: r.Builtin, WorkflowID: optional(r.WorkflowID),
 		WorkflowName: optional(w.name(r.WorkflowName)), ExecutionID: optional(r.ExecutionID), Severity: r.Severity, Message: w.Sentence(r), Context: f,

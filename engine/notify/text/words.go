@@ -1,6 +1,7 @@
 package text
 
 import (
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -87,7 +88,17 @@ func (w *words) links(r *alert.Record) Links {
 	if w.o.Links == nil {
 		return Links{}
 	}
-	return w.o.Links(r)
+	l := w.o.Links(r)
+	return Links{page(l.View), page(l.Acknowledge), page(l.Escalate)}
+}
+
+// page is the address of one, or "".
+func page(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || oneLine(s) != s {
+		return ""
+	}
+	return u.String()
 }
 
 // client is the code of the client, where it may be told.

@@ -1,0 +1,125 @@
+package api
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// limitName is how constants are called that bound something.
+var limitName = regexp.MustCompile(`(Max|Min|Most|Limit|Timeout|Burst|PerSecond|PerMinute|Life|Idle)$`)
+
+// limitSources are the packages whose limits a client may meet.
+var limitSources = []string{".", "../engine"}
+
+// limitFunctions tell limits.
+var limitFunctions = map[string]bool{"Limits": true, "ownLimits": true}
+
+// namedLimits are all constants that are called a limit, and those that the functions of limits mention; as package.name.
+func namedLimits(t *testing.T) (all, told map[string]bool) {
+	t.Helper()
+	all, told = map[string]bool{}, map[string]bool{}
+	for _, root := range limitSources {
+		require.NoError(t, filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			for _, declaration := range file.Decls {
+				switch d := declaration.(type) {
+				case *ast.GenDecl:
+					addConstants(all, file.Name.Name, d)
+				case *ast.FuncDecl:
+					if limitFunctions[d.Name.Name] {
+						addMentioned(told, file.Name.Name, d)
+					}
+				}
+			}
+			return nil
+		}))
+	}
+	return all, told
+}
+
+func addConstants(all map[string]bool, pkg string, d *ast.GenDecl) {
+	if d.Tok != token.CONST {
+		return
+	}
+	for _, spec := range d.Specs {
+		values, ok := spec.(*ast.ValueSpec)
+		if !ok {
+			continue
+		}
+		for _, name := range values.Names {
+			if limitName.MatchString(name.Name) {
+				all[pkg+"."+name.Name] = true
+			}
+		}
+	}
+}
+
+func addMentioned(told map[string]bool, pkg string, d *ast.FuncDecl) {
+	ast.Inspect(d, func(n ast.Node) bool {
+		switch x := n.(type) {
+		case *ast.SelectorExpr:
+			if from, ok := x.X.(*ast.Ident); ok {
+				told[from.Name+"."+x.Sel.Name] = true
+			}
+		case *ast.Ident:
+			told[pkg+"."+x.Name] = true
+		}
+		return true
+	})
+}
+
+// Whoever names a limit tells it, or says here why nobody outside meets it: /api/monitoring/meta forgets none.
+func TestEveryNamedLimitIsTold(t *testing.T) {
+	t.Parallel()
+	all, told := namedLimits(t)
+	require.Greater(t, len(all), 100, "the sources are there")
+	inside := map[string]bool{}
+	for why, names := range insideLimits {
+		require.NotEmpty(t, why)
+		for name := range strings.FieldsSeq(names) {
+			require.True(t, all[name], "%s is no limit any more", name)
+			require.False(t, told[name], "%s is told", name)
+			require.False(t, inside[name], "%s stands here twice", name)
+			inside[name] = true
+		}
+	}
+	for name := range all {
+		require.True(t, told[name] || inside[name], "%s is neither told by a function of limits nor in insideLimits", name)
+	}
+}
+
+// insideLimits are named limits that no client meets, by why.
+var insideLimits = map[string]string{
+	"told under the number that holds on this machine": "api.liveMax",
+	"another name of one that is told":                 "api.nameRunesMax api.tagRunesMax api.tagsMax setting.idBytesMax ingest.zstdWindowMax",
+	"a unit, or what a number can be":                  "ingest.nanosPerSecond ingest.secondsMax ingest.measureMax ingest.progressMax timeline.msPerSecond timeline.msPerMinute timeline.secondsPerMin execution.measureWholeMax engine.Interval5Min",
+	"a word of the audit":                              "access.endedByLimit access.endedIdle",
+	"a buffer or a cache, which holds up nobody": "api.bodyBytesPooledMax api.limitersMax api.writeBytesMax api.writeKeptMax " +
+		"engine.labelsKeptMax engine.seldomMax engine.trendBucketsMax engine.loadValuesMax engine.samplesStepsMax engine.resourceBucketMax " +
+		"engine.vocabulariesMax engine.vocabulariesPerWorkflowMax engine.vocabularyBytesMax ingest.recentBytesMax execution.seenListMax",
+	"how work is cut into pieces, which all get done": "engine.commitEventsMax engine.sliceMax engine.agedExaminedMax engine.boostWishesMax engine.clientBatchMost " +
+		"engine.commandRoundsMax engine.erasureRoundsMax engine.openLoadedMax engine.queueCrossingsMax access.expiredPerFlushMax",
+	"how a connection is ended kindly":  "api.drainBytesMax api.drainPauseMax api.drainTimeMax api.returnAfterMin api.returnAfterMax",
+	"how live frames are held together": "feed.backlogMax feed.floorMost feed.resumeGraceMax",
+	"how far a computation looks, with an answer that says what it is of": "engine.earlierPagesMax engine.lastSeenMost engine.oldestExaminedMax engine.prefixHitsMax " +
+		"engine.probedWorkflowsMax engine.scoreAgeMax deadline.pastRunsMin timeline.causesMax timeline.slowestMax resource.GrowthSeenMin",
+	"how much of a text is shown":                  "mask.previewScanBytesMax execution.errorHeaderMax execution.tieIDMax deadline.mistakesShownMax",
+	"how masking reads a text":                     "mask.depthMax mask.depthValidMax mask.digitsMin mask.keyBytesMax mask.keyWordsMax mask.nestedMax mask.passesMax mask.prefixedTailMin",
+	"what a stored record may ask for":             "access.costLanesMax access.costMemoryKiBMax access.costPassesMax backup.aheadMax",
+	"of the machine that is watched, or of a flag": "engine.diskReadMax resource.readTimeMax resource.targetBytesMax",
+	"deeper than depthMax, and only to say so":     "ingest.readableDepthMax",
+}

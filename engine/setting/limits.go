@@ -1,0 +1,13 @@
+package setting
+
+// Limits are the limits of what an organisation sets, as clients are told them. Those of numbers are the greatest, or with Min the least, that a setting
+// may be.
+func Limits() map[string]int {
+	return map[string]int{
+		"retentionDays": daysMax, "retentionStepDataDays": stepDataDaysMax, "retentionExecutionsDaysMin": executionsDaysMin,
+		"queueWarnDepth": queueDepthMax, "settingTextRunes": textRunesMax, "settingPort": portMax,
+		"captureReasonRunesMin": reasonRunesMin, "captureReasonRunes": reasonRunesMax, "captureWorkflows": workflowsMax, "captureFullMs": int(FullMax.Milliseconds()),
+		"maskingKeys": maskKeysMax, "maskingKeyRunes": maskKeyRunesMax,
+		"escalations": escalationsMax, "escalationMinutes": afterMinutesMax, "escalationChannels": channelsMax,
+	}
+}
