@@ -34,7 +34,7 @@ type appliance struct {
 	watch   string // process
 	backups engine.BackupSchedule
 	allow   []string // where webhooks may be sent to
-	narrow  bool // sockets hold little, so that who does not read is felt soon
+	narrow  bool     // sockets hold little, so that who does not read is felt soon
 	url     string
 	client  *http.Client
 }

@@ -20,7 +20,8 @@ var matrix = map[string]string{
 	"deadlines.edit": "o", "deadlines.file": "ao", "data.manage": "o", "audit.read": "ou", "evidence.export": "ou",
 	"settings.manage": "o", "stepData.reveal": "", "hosts.manage": "p",
 	"tokens.manage": "o", "users.manage": "o", "anyTokens.manage": "p", "anyUsers.manage": "p", "organizations.manage": "p", "backup": "p",
-	"logs.read": "p",
+	"logs.read":          "p",
+	"alerts.acknowledge": "awo", "alerts.resolve": "awo", "alerts.manage": "wo",
 }
 
 // pairs are rights that take two roles: one of the first letters and one of the second. "✓ if granted" in 2.7.

@@ -40,6 +40,7 @@ var arrows = []arrow{
 	{"cmd/flowwatch", "engine/backup", "what --backup-at may say"},
 	{"cmd/flowwatch", "engine/deadline", "reads another file of rules before anything is opened"},
 	{"cmd/flowwatch", "engine/fault", "what a user may see of an error"},
+	{"cmd/flowwatch", "engine/notify/channel", "what --webhook-allow may name"},
 	{"cmd/flowwatch", "engine/resource", "what --watch-process may name"},
 	{"cmd/flowwatch", "kv", "opens, copies and checks the database"},
 	{"cmd/flowwatch", "kv/archive", "reads backups"},

@@ -13,6 +13,7 @@ import (
 	"flowwatch/api"
 	"flowwatch/engine"
 	"flowwatch/engine/access"
+	"flowwatch/engine/notify/channel"
 	"flowwatch/engine/resource"
 	"flowwatch/kv"
 	"flowwatch/tsdb"
@@ -63,6 +64,7 @@ type doorFlags struct {
 	MetricsPublic  bool     `help:"Answer /metrics and /openapi.json without a token."`
 	AllowedOrigins []string `sep:"," placeholder:"ORIGIN" help:"Origins of foreign pages that may use the API in a browser."`
 	KeyFile        string   `placeholder:"FILE" help:"The key that seals stored secrets, made at first need; default: flowwatch.key in the data directory."`
+	WebhookAllow   []string `sep:"," placeholder:"CIDR|HOST" help:"Private networks and hosts that alerts may be sent to by webhook; default: none."`
 	WatchProcess   string   `placeholder:"PID|NAME" help:"Measure the CPU and memory of an engine's process on this machine."`
 	tlsFlags
 	heartbeatFlags
@@ -79,6 +81,9 @@ func (f *doorFlags) check() error {
 	}
 	if _, err := resource.ParseTarget(f.WatchProcess); f.WatchProcess != "" && err != nil {
 		return usageError(fmt.Sprintf("--watch-process: %v", err))
+	}
+	if _, err := channel.ParseAllow(f.WebhookAllow); err != nil {
+		return usageError(fmt.Sprintf("--webhook-allow: %v", err))
 	}
 	if err := errors.Join(f.tlsFlags.check(), f.heartbeatFlags.check()); err != nil {
 		return err
@@ -139,7 +144,7 @@ func openAppliance(p *program, data directory, f doorFlags, o engine.Options, li
 		return nil, data.explain(err)
 	}
 	o.DB, o.Series, o.Logger, o.WatchProcess, o.Version, o.ErasedList = a.db, a.series, p.log, f.WatchProcess, version, data.erasedList()
-	o.KeyFile = f.KeyFile
+	o.KeyFile, o.WebhookAllow, o.Address = f.KeyFile, f.WebhookAllow, a.url
 	if a.engine, err = engine.Open(o); err != nil {
 		return nil, data.explain(err)
 	}
