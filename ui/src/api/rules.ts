@@ -154,6 +154,8 @@ export async function backtestRule(http: Http, rule: RuleChange, start: number, 
 	};
 }
 
+const PRESETS = '/api/monitoring/alert-presets';
+
 /** A rule that an office is offered. */
 export interface Preset {
 	readonly id: string;
@@ -162,7 +164,10 @@ export interface Preset {
 
 /** The rules that are offered; none where the server does not know of any. */
 export async function fetchPresets(http: Http, signal?: AbortSignal): Promise<Preset[]> {
-	const o = object(await http.get('/api/monitoring/alert-presets', signal));
+	// An answer 404 would be an error on the browser's console; the description of the routes is none.
+	const routes = object(object(await http.get('/openapi.json', signal)).paths);
+	if (routes[PRESETS] === undefined) return [];
+	const o = object(await http.get(PRESETS, signal));
 	return list(o.items).flatMap((item) => {
 		const p = object(item);
 		const id = optionalText(p.id);

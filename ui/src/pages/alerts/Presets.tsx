@@ -14,7 +14,11 @@ export function Presets({ onChoose }: { readonly onChoose: (rule: Rule) => void 
 	const { t } = useSpeech();
 	const { http } = useServices();
 	const sentence = useRuleSentence();
-	const { data } = useQuery({ queryKey: ['rule-presets'], queryFn: ({ signal }) => fetchPresets(http, signal) });
+	const { data } = useQuery({
+		queryKey: ['rule-presets'],
+		queryFn: ({ signal }) => fetchPresets(http, signal),
+		staleTime: Number.POSITIVE_INFINITY,
+	});
 	if (data === undefined || data.length === 0) return null;
 	return (
 		<details className={parts.fold}>
