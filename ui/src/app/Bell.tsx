@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Bell as BellIcon, CheckCheck } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { fetchInbox, type InboxItem, markRead } from '../api/inbox';
 import controls from '../design/controls.module.css';
@@ -30,22 +30,23 @@ export function Bell() {
 		const outside = (event: Event) => {
 			if (event.target instanceof Node && !frame.current?.contains(event.target)) setOpen(false);
 		};
+		const onEscape = (event: KeyboardEvent) => {
+			if (event.key !== 'Escape') return;
+			setOpen(false);
+			button.current?.focus();
+		};
 		document.addEventListener('pointerdown', outside);
 		document.addEventListener('focusin', outside);
+		document.addEventListener('keydown', onEscape);
 		return () => {
+			document.removeEventListener('keydown', onEscape);
 			document.removeEventListener('pointerdown', outside);
 			document.removeEventListener('focusin', outside);
 		};
 	}, [open]);
 
-	const key = (event: KeyboardEvent) => {
-		if (event.key !== 'Escape' || !open) return;
-		setOpen(false);
-		button.current?.focus();
-	};
 	return (
-		// biome-ignore lint/a11y/noStaticElementInteractions: Escape closes what its button opened
-		<div ref={frame} className={styles.frame} onKeyDown={key}>
+		<div ref={frame} className={styles.frame}>
 			<button
 				ref={button}
 				type="button"

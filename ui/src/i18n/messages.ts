@@ -894,4 +894,5 @@ export interface Messages {
 	'event.monitoring.notification.sent': null;
 	'event.monitoring.notification.failed': null;
 	'event.monitoring.notification.resent': null;
+	'deliveries.user': { id: string | number };
 }

@@ -1,7 +1,7 @@
 import { Ban, CircleCheck, CircleX, Clock, type LucideIcon, RotateCw, Send } from 'lucide-react';
 import { Link } from 'wouter';
 import { type Delivery, type DeliveryStatus, resendDelivery } from '../../api/deliveries';
-import { useRight } from '../../app/hooks';
+import { useRight, useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { Moment } from '../../design/Moment';
@@ -65,7 +65,7 @@ function DeliveryRow({ delivery, withAlert, onChanged }: DeliveryRowProps) {
 			</span>
 			<div>
 				<p>
-					<b>{t(`chan.${delivery.channel}`)}</b> {delivery.target}
+					<b>{t(`chan.${delivery.channel}`)}</b> <Target delivery={delivery} />
 				</p>
 				<p className={styles.place}>
 					<span>{t(`transition.${delivery.transition}`)}</span>
@@ -101,4 +101,14 @@ function DeliveryRow({ delivery, withAlert, onChanged }: DeliveryRowProps) {
 			)}
 		</li>
 	);
+}
+
+/** To whom a message goes. Of people in the application only the viewer's name is known; others are told apart by the end of their id. */
+function Target({ delivery }: { readonly delivery: Delivery }) {
+	const { t } = useSpeech();
+	const state = useSignal(useServices().session.state);
+	const viewer = state.phase === 'in' ? state.viewer : null;
+	const user = /^user:(.+)$/.exec(delivery.target)?.[1];
+	if (user === undefined) return delivery.target;
+	return user === viewer?.id ? viewer.name : t('deliveries.user', { id: user.slice(-4) });
 }
