@@ -15,6 +15,7 @@ import (
 
 	"flowwatch/engine"
 	"flowwatch/engine/access"
+	"flowwatch/engine/alert"
 	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
@@ -22,9 +23,10 @@ import (
 
 // Limits of an evidence pack.
 const (
-	evidenceBytesMax = 64 << 20 // of its files, before compression
-	evidenceEntries  = 1_000    // of the audit, about one object
-	evidenceFormat   = 1
+	evidenceBytesMax  = 64 << 20 // of its files, before compression
+	evidenceEntries   = 1_000    // of the audit, about one object
+	evidenceAlertsMax = 100      // about one object
+	evidenceFormat    = 1
 )
 
 var errEvidenceTooLarge = fault.New(fault.Invalid, "too_large", "the evidence would be too large: ask for one client, or one execution")
@@ -143,6 +145,35 @@ func (e *evidence) run(s *Server, c *call, id, folder string) {
 	entries, auditErr := c.tenant.AuditOf(engine.ObjectExecution, id, evidenceEntries)
 	e.add(folder+"audit.json", entries)
 	e.err = errors.Join(e.err, err, auditErr)
+	e.alerts(c, engine.AlertFilter{ExecutionID: id, From: execution.NoInstant, To: execution.NoInstant}, folder, nil)
+}
+
+// alerts adds alerts with their messages, and who answered them: those of the filter that are wanted; nil: all.
+func (e *evidence) alerts(c *call, f engine.AlertFilter, folder string, wanted func(r *alert.Record) bool) {
+	if e.err != nil {
+		return
+	}
+	var views []engine.AlertRecord
+	entries := []audit.Item{}
+	for cursor := ""; ; {
+		records, next, err := c.tenant.Alerts(f, cursor, evidenceAlertsMax)
+		for i := range records {
+			if r := &records[i]; wanted == nil || wanted(r) {
+				about, auditErr := c.tenant.AuditOf(engine.ObjectAlert, r.ID, evidenceEntries)
+				views, entries, err = append(views, c.tenant.AlertView(r)), append(entries, about...), errors.Join(err, auditErr)
+			}
+		}
+		if e.err = err; err != nil {
+			return
+		}
+		if cursor = next; next == "" || len(views) >= evidenceAlertsMax {
+			break
+		}
+	}
+	if len(views) > 0 {
+		e.add(folder+"alerts.json", views)
+		e.add(folder+"alerts-audit.json", entries)
+	}
 }
 
 // pack notes that the evidence is given out, and gives it.
@@ -214,6 +245,9 @@ func (s *Server) getDeadlineEvidence(c *call) error {
 		e.err = errors.Join(e.err, err)
 		e.add("client-audit.json", entries)
 	}
+	e.alerts(c, engine.AlertFilter{RuleID: alert.BuiltinID(alert.DeadlineAtRisk), From: execution.NoInstant, To: execution.NoInstant}, "", func(r *alert.Record) bool {
+		return r.Facts.Period == period && (r.Facts.Obligation == rule || r.Facts.Obligation == found.Rule.Name.PL)
+	})
 	e.add("runs.json", map[string]any{"executionIds": orEmpty(found.Runs), "capped": found.Capped})
 	for i, id := range found.Runs {
 		e.run(s, c, id, fmt.Sprintf("runs/%04d/", i+1))

@@ -228,6 +228,10 @@ func TestBombsAreRefusedByEveryRouteThatTakesABody(t *testing.T) {
 				require.Contains(t, string(got.body), `"version":0`)
 				continue
 			}
+			if path == "/api/monitoring/inbox/read" && got.status == http.StatusOK { // so are those that are no ids of lines
+				require.JSONEq(t, `{"marked":0}`, string(got.body))
+				continue
+			}
 			require.True(t, got.status >= 400 && got.status < 500, "%s %s %s: %d %.200s", name, r.method, path, got.status, got.body)
 			require.Less(t, time.Since(began), 5*time.Second, "%s %s", name, path)
 			if name == "gzip" || name == "zstd" {

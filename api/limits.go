@@ -77,7 +77,7 @@ func (s *Server) ownLimits() map[string]int {
 		"answerTimeoutMs": ms(answerWriteTimeout), "idleTimeoutMs": ms(idleTimeout),
 		"pageLimitDefault": limitDefault, "cursorBytes": cursorMax, "priorityReasonRunes": wishRunesMax,
 		"deadlineReasonRunes": reasonRunesMax, "upoRunes": upoRunesMax, "revealReasonRunesMin": revealReasonMin, "revealReasonRunes": revealReasonMax,
-		"erasureReasonRunesMin": reasonRunesMin, "evidenceBytes": evidenceBytesMax, "evidenceAuditEntries": evidenceEntries,
+		"erasureReasonRunesMin": reasonRunesMin, "evidenceBytes": evidenceBytesMax, "evidenceAuditEntries": evidenceEntries, "evidenceAlerts": evidenceAlertsMax,
 		"auditExportsAtOnce": auditExportsMax, "auditFilterRunes": auditFilterMax, "problemFields": fieldsShownMax,
 		"idempotencyKeys": repeatsMax, "idempotencyKeyBytes": repeatKeyBytes, "idempotencyKeptMs": ms(repeatsKept),
 		"sessionCookieMs": ms(cookieLife), "answersOwedBytes": owedBytesMax,

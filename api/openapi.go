@@ -14,8 +14,10 @@ import (
 	"flowwatch/api/ingest"
 	"flowwatch/engine"
 	"flowwatch/engine/access"
+	"flowwatch/engine/alert"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
+	"flowwatch/engine/setting"
 )
 
 type object map[string]any
@@ -208,6 +210,8 @@ func (s *schemas) of(t reflect.Type) object {
 		return object{"type": "string", "format": "date"}
 	case reflect.TypeFor[engine.CountByTime]():
 		return object{"type": "object", "additionalProperties": s.of(reflect.TypeFor[int64]())}
+	case reflect.TypeFor[setting.Destination]():
+		return object{"oneOf": []object{{"type": "string"}, s.of(reflect.TypeFor[alert.Channel]())}}
 	case reflect.TypeFor[json.RawMessage]():
 		return object{} // any value
 	}

@@ -130,7 +130,9 @@ func TestAnswersMatchTheirSchemas(t *testing.T) {
 	require.NoError(t, json.Unmarshal(a.server.document, &doc))
 	for path, name := range map[string]string{
 		"/api/monitoring/executions": "ExecutionPage", "/api/monitoring/executions/e": "ExecutionStatus", "/api/monitoring/executions/e/steps/s": "StepDetail",
-		"/api/monitoring/deadlines?from=2026-12-01&to=2026-12-31": "DeadlinePage", rulesPath: "DeadlineRulePage", rulesPath + "/zus-5": "DeadlineRuleStatus",
+		"/api/monitoring/deadlines?from=2026-12-01&to=2026-12-31": "DeadlinePage", rulesPath: "DeadlineRulePage",
+		alertsPath: "AlertRulePage", alertHistoryPath: "AlertPage", silencesPath: "SilencePage", deliveriesPath: "DeliveryPage", "/api/monitoring/inbox": "InboxPage",
+		rulesPath + "/zus-5":    "DeadlineRuleStatus",
 		"/api/monitoring/queue": "QueueStatus", "/api/monitoring/workflows": "WorkflowPage", "/api/monitoring/meta": "Meta", "/api/auth/me": "Me",
 		"/api/monitoring/system/metrics": "SeriesAnswer", "/api/monitoring/system/health": "SystemHealth", "/api/monitoring/system/consumers": "ConsumerPage",
 		"/api/monitoring/system/storage": "Storage", "/api/admin/backups": "BackupPage", "/api/admin/heartbeat": "Heartbeat",

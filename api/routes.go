@@ -65,7 +65,7 @@ func routes() []route {
 	topics := slices.Concat(authRoutes(), authorityRoutes(), logRoutes(limit, cursor), userRoutes(of), dataRoutes(), settingRoutes(), revealRoutes(),
 		auditRoutes(limit, cursor), evidenceRoutes(), numberRoutes(), deadlineRoutes(limit, cursor),
 		resourceRoutes(limit, cursor), priorityRoutes(limit, cursor), backupRoutes(limit, cursor), heartbeatRoutes(),
-		alertRuleRoutes(workflow), alertHistoryRoutes(cursor, workflow), silenceRoutes(), deliveryRoutes(limit, cursor), answerRoutes())
+		alertRuleRoutes(workflow), alertHistoryRoutes(cursor, workflow), silenceRoutes(), outageRoutes(), morningRoutes(), deliveryRoutes(limit, cursor), answerRoutes())
 	return slices.Concat(topics, []route{
 		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,
 			handle: (*Server).postEvents, unlimited: true, request: ingest.Event{}, response: IngestReceipt{}},

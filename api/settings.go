@@ -9,6 +9,7 @@ import (
 
 	"flowwatch/engine"
 	"flowwatch/engine/access"
+	"flowwatch/engine/alert"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 	"flowwatch/engine/setting"
@@ -17,19 +18,23 @@ import (
 // Settings are what holds for the organisation, with its defaults; secrets are hidden. Warnings are sentences about values that are allowed and
 // may disappoint.
 type Settings struct {
-	Thresholds     setting.Thresholds   `json:"thresholds"`
-	Retention      setting.Retention    `json:"retention"`
-	Capture        Capture              `json:"capture"`
-	Masking        setting.Masking      `json:"masking"`
-	SMTP           *setting.SMTP        `json:"smtp"`
-	SMS            *setting.SMS         `json:"sms"`
-	Escalation     []setting.Escalation `json:"escalation"`
-	PublicURL      string               `json:"publicUrl"`
-	Version        int64                `json:"version"` // 0: nothing was ever set
-	UpdatedAt      execution.Instant    `json:"updatedAt"`
-	UpdatedBy      *engine.Actor        `json:"updatedBy"`
-	Warnings       []SettingWarning     `json:"warnings"`
-	SecretsMissing []string             `json:"sealedMissing"` // secrets that are stored and cannot be opened with the key file
+	Thresholds setting.Thresholds   `json:"thresholds"`
+	Retention  setting.Retention    `json:"retention"`
+	Capture    Capture              `json:"capture"`
+	Masking    setting.Masking      `json:"masking"`
+	SMTP       *setting.SMTP        `json:"smtp"`
+	SMS        *setting.SMS         `json:"sms"`
+	Escalation []setting.Escalation `json:"escalation"`
+
+	MuteWindows   []alert.MuteWindow    `json:"muteWindows"`
+	MorningReport setting.MorningReport `json:"morningReport"`
+
+	PublicURL      string            `json:"publicUrl"`
+	Version        int64             `json:"version"` // 0: nothing was ever set
+	UpdatedAt      execution.Instant `json:"updatedAt"`
+	UpdatedBy      *engine.Actor     `json:"updatedBy"`
+	Warnings       []SettingWarning  `json:"warnings"`
+	SecretsMissing []string          `json:"sealedMissing"` // secrets that are stored and cannot be opened with the key file
 }
 
 // Capture is what is kept of step data; workflows may differ.
@@ -63,7 +68,7 @@ func newSettings(s *engine.SettingState) Settings {
 	shown := s.Shown()
 	out := Settings{
 		Thresholds: shown.Thresholds, Retention: shown.Retention, Masking: shown.Masking, SMTP: shown.SMTP, SMS: shown.SMS,
-		Escalation: shown.Escalation, PublicURL: shown.PublicURL, Version: s.Version, UpdatedAt: s.UpdatedAt,
+		Escalation: shown.Escalation, MuteWindows: shown.MuteWindows, MorningReport: shown.MorningReport, PublicURL: shown.PublicURL, Version: s.Version, UpdatedAt: s.UpdatedAt,
 		Capture:  Capture{CaptureRule: newCaptureRule(shown.Capture.Rule), Workflows: make(map[string]CaptureRule, len(shown.Capture.Workflows))},
 		Warnings: []SettingWarning{}, SecretsMissing: orEmpty(s.SecretsMissing),
 	}

@@ -2,7 +2,11 @@ package api
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"flowwatch/api/ingest"
 	"flowwatch/engine"
@@ -14,6 +18,10 @@ const (
 	tagsMax        = ingest.TagsMax
 	tagRunesMax    = ingest.TagRunesMax
 	fieldsShownMax = 100 // of what one problem points at
+
+	instructionMax  = 4000
+	linkBytesMax    = 2048
+	graceMinutesMax = 1440
 )
 
 var workflowStates = []string{"draft", "active", "paused", "archived"}
@@ -27,6 +35,11 @@ type WorkflowDeclaration struct {
 	Steps              []DeclaredStep `json:"steps,omitempty"`
 	ExpectedDurationMs int64          `json:"expectedDurationMs,omitempty"`
 	TimeoutMs          int64          `json:"timeoutMs,omitempty"`
+
+	Schedule     *engine.WorkflowSchedule `json:"schedule,omitempty"`     // when it is expected to run
+	Instruction  string                   `json:"instruction,omitempty"`  // what to do when it fails
+	Owner        string                   `json:"owner,omitempty"`        // who looks after it
+	ExecutionURL string                   `json:"executionUrl,omitempty"` // with {executionId} or {externalId}
 }
 
 // DeclaredStep is a step of a plan.
@@ -82,6 +95,10 @@ func (d *WorkflowDeclaration) workflow(id string) engine.Workflow {
 	w := engine.Workflow{
 		WorkflowID: id, Name: d.Name, Version: d.Version, State: d.State, Tags: orEmpty(d.Tags),
 		Steps: make([]execution.PlanStep, len(d.Steps)), ExpectedDurationMs: d.ExpectedDurationMs, TimeoutMs: d.TimeoutMs,
+		Instruction: strings.TrimSpace(d.Instruction), Owner: strings.TrimSpace(d.Owner), ExecutionURL: d.ExecutionURL,
+	}
+	if d.Schedule != nil && d.Schedule.Cron != "" {
+		w.Schedule = d.Schedule
 	}
 	if w.State == "" {
 		w.State = "active"
@@ -94,6 +111,26 @@ func (d *WorkflowDeclaration) workflow(id string) engine.Workflow {
 	}
 	return w
 }
+
+// checkPlan says what is wrong with what people read when the workflow fails, and with its schedule.
+func (d *WorkflowDeclaration) checkPlan(wrong func(bad bool, location, message string)) {
+	wrong(utf8.RuneCountInString(d.Instruction) > instructionMax || !utf8.ValidString(d.Instruction) || strings.ContainsFunc(d.Instruction, notText),
+		"instruction", fmt.Sprintf("at most %d characters", instructionMax))
+	wrong(!ingest.ValidName(d.Owner, nameRunesMax), "owner", "at most 255 characters without control characters")
+	u, err := url.Parse(strings.NewReplacer("{executionId}", "id", "{externalId}", "id").Replace(d.ExecutionURL))
+	wrong(d.ExecutionURL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil ||
+		len(d.ExecutionURL) > linkBytesMax || strings.ContainsFunc(d.ExecutionURL, unicode.IsSpace)),
+		"executionUrl", "must be an http or https URL without user, where {executionId} or {externalId} may stand for the execution")
+	if d.Schedule == nil || *d.Schedule == (engine.WorkflowSchedule{}) {
+		return
+	}
+	message := d.Schedule.Check()
+	wrong(message != "", "schedule.cron", message)
+	wrong(d.Schedule.GraceMinutes < 0 || d.Schedule.GraceMinutes > graceMinutesMax, "schedule.graceMinutes", fmt.Sprintf("must be 0 to %d", graceMinutesMax))
+}
+
+// notText reports control characters other than the ends of lines and tabs.
+func notText(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }
 
 // check returns all that is wrong.
 func (d *WorkflowDeclaration) check() (fields []fault.Field) {
@@ -113,6 +150,7 @@ func (d *WorkflowDeclaration) check() (fields []fault.Field) {
 		wrong(tag == "" || !ingest.ValidName(tag, tagRunesMax), fmt.Sprintf("tags[%d]", i), "1 to 64 characters")
 	}
 	wrong(len(d.Steps) > ingest.StepsMax, "steps", fmt.Sprintf("at most %d", ingest.StepsMax))
+	d.checkPlan(wrong)
 	seen := make(map[string]bool, len(d.Steps))
 	for i, step := range d.Steps {
 		at := fmt.Sprintf("steps[%d].", i)

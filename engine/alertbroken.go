@@ -29,6 +29,12 @@ func (b *brokenChannels) note(to notify.Target, why string) {
 func (b *brokenChannels) mend(to notify.Target) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.why == nil {
+		b.why = map[notify.Type]map[string]string{}
+	}
+	if b.why[to.Type] == nil {
+		b.why[to.Type] = map[string]string{} // it was broken before the start
+	}
 	delete(b.why[to.Type], to.Address)
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"slices"
 	"sort"
 
 	"flowwatch/engine/alert"
@@ -47,6 +48,7 @@ type AlertRecord struct {
 
 // AlertView is a record with its deliveries, as everybody sees it who may see the record. Deliveries that cannot be read are left out.
 func (t *Tenant) AlertView(r *alert.Record) AlertRecord {
+	r = t.narrowed(r)
 	v := AlertRecord{
 		ID: r.ID, AlertID: r.RuleID, AlertName: r.RuleName, AlertType: r.Type, Builtin: r.Builtin,
 		WorkflowID: optional(r.WorkflowID), WorkflowName: optional(r.WorkflowName), ExecutionID: optional(r.ExecutionID),
@@ -68,6 +70,19 @@ func (t *Tenant) AlertView(r *alert.Record) AlertRecord {
 	return v
 }
 
+// narrowed is a record as the handle may show it: other clients' executions are not named.
+func (t *Tenant) narrowed(r *alert.Record) *alert.Record {
+	if t.clients.All() || len(r.Facts.Recent) == 0 && r.Facts.OldestExecution == "" {
+		return r
+	}
+	own := *r
+	own.Facts.Recent = slices.DeleteFunc(slices.Clone(r.Facts.Recent), func(f alert.RecentFailure) bool { return !t.sees(f.ClientRef) })
+	if own.Facts.OldestExecution != "" && !t.Knows("", own.Facts.OldestExecution) {
+		own.Facts.OldestExecution = ""
+	}
+	return &own
+}
+
 // alertFrame makes the frame of a record that has changed.
 func (t *Tenant) alertFrame(r *alert.Record, fresh bool) feed.Frame {
 	event := "alert:update"
@@ -77,7 +92,11 @@ func (t *Tenant) alertFrame(r *alert.Record, fresh bool) feed.Frame {
 	return feed.Frame{
 		Seq: r.Seq, Event: event, Topic: feed.Alerts, Key: r.ID,
 		ExecutionID: r.ExecutionID, WorkflowID: r.WorkflowID, ClientRef: r.ClientRef,
-		Data: func(dst []byte) []byte { return appendJSON(dst, t.AlertView(r)) },
+		Data: func(dst []byte) []byte { return appendJSON(dst, t.entire.AlertView(r)) },
+		DataFor: func(dst []byte, clients execution.Clients) []byte {
+			limited := &Tenant{organization: t.organization, clients: clients}
+			return appendJSON(dst, limited.AlertView(r))
+		},
 	}
 }
 
@@ -91,7 +110,7 @@ func (t *Tenant) snapshotAlerts(f feed.Filter, emit func(items []json.RawMessage
 			return err
 		}
 		for _, r := range open.open {
-			if t.sees(r.ClientRef) && (f.WorkflowID == "" || f.WorkflowID == r.WorkflowID) && (f.ExecutionID == "" || f.ExecutionID == r.ExecutionID) {
+			if t.seesAlert(r) && (f.WorkflowID == "" || f.WorkflowID == r.WorkflowID) && (f.ExecutionID == "" || f.ExecutionID == r.ExecutionID) {
 				found = append(found, r)
 			}
 		}

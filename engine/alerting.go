@@ -16,17 +16,24 @@ import (
 type alerting struct {
 	rules    atomic.Pointer[ruleSet]
 	silences atomic.Pointer[[]alert.Silence]
+	outages  atomic.Pointer[[]Outage]
 
 	states    map[stateKey]*alert.State
 	unsaved   map[stateKey]bool        // states that are newer than what is stored
 	open      map[string]*alert.Record // not resolved, by id
 	histories map[string]*alert.History
 	timers    timers
+	timed     map[string]execution.Instant // the next timer of each execution
 	again     []string // executions whose timer is to be set again
 	changed   []string // rules whose scopes are to be asked again
 
 	measured readings
 	broken   brokenChannels
+	looks    builtinLooks
+	near     atomic.Pointer[nearDeadlines]
+	silent   atomic.Bool  // engine_silent is open
+	lookout  lookout      // of the goroutine that looks around
+	reported atomic.Int64 // day of the last morning report, once it is known
 }
 
 // stateKey names a scope of a rule.
@@ -106,6 +113,7 @@ func (t *Tenant) loadAlerts() error {
 	next := alerting{states: map[stateKey]*alert.State{}, open: map[string]*alert.Record{}, histories: map[string]*alert.History{}}
 	var rules []*alertRule
 	var silences []alert.Silence
+	var outages []Outage
 	err := t.engine.db.View(func(tx *kv.Tx) error {
 		err := alertRules.Scan(tx, t.scope, kv.Span{}, func(_ []byte, r *alertRule) (bool, error) {
 			if !r.DeletedAt.Present() {
@@ -130,6 +138,13 @@ func (t *Tenant) loadAlerts() error {
 		if err != nil {
 			return err
 		}
+		err = alertOutages.Scan(tx, t.scope, kv.Span{}, func(_ []byte, x *Outage) (bool, error) {
+			outages = append(outages, *x)
+			return true, nil
+		})
+		if err != nil {
+			return err
+		}
 		return next.readOpen(tx, t.scope)
 	})
 	if err != nil {
@@ -137,15 +152,19 @@ func (t *Tenant) loadAlerts() error {
 	}
 	t.alerts.states, t.alerts.open, t.alerts.histories, t.alerts.timers = next.states, next.open, next.histories, nil
 	t.alerts.unsaved = map[stateKey]bool{}
-	t.alerts.rules.Store(newRuleSet(withBuiltins(rules)))
+	t.alerts.timed = map[string]execution.Instant{}
+	t.alerts.rules.Store(newRuleSet(t.withBuiltins(rules)))
 	t.alerts.silences.Store(&silences)
+	t.alerts.outages.Store(&outages)
 	t.setTimers()
+	t.noteSilent()
 	return nil
 }
 
-// withBuiltins adds the built-in rules that nobody has changed yet.
-func withBuiltins(rules []*alertRule) []*alertRule {
+// withBuiltins adds the built-in rules that nobody has changed yet. Their ids are the organisation's own, as all ids are.
+func (t *Tenant) withBuiltins(rules []*alertRule) []*alertRule {
 	for _, b := range alert.Builtins() {
+		b.ID += ":" + t.id
 		if !slices.ContainsFunc(rules, func(r *alertRule) bool { return r.ID == b.ID }) {
 			rules = append(rules, &alertRule{Rule: b})
 		}
@@ -209,6 +228,7 @@ func (h *timers) due(now execution.Instant) (timer, bool) {
 // setTimers makes the timers anew, from the executions that have not ended.
 func (t *Tenant) setTimers() {
 	t.alerts.timers = t.alerts.timers[:0]
+	clear(t.alerts.timed)
 	rules, now := t.alerts.rules.Load(), t.engine.instant()
 	for _, en := range t.entries {
 		if !en.sum.status.Terminal() && rules.watches(en.sum.workflowID) {
@@ -227,7 +247,8 @@ func (t *Tenant) setTimer(rules *ruleSet, run *alert.Run, now execution.Instant)
 			next = at
 		}
 	})
-	if next.Present() {
+	if before, set := t.alerts.timed[run.ExecutionID]; next.Present() && (!set || next < before) {
+		t.alerts.timed[run.ExecutionID] = next
 		heap.Push(&t.alerts.timers, timer{next, run.ExecutionID})
 	}
 }

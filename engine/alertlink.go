@@ -87,7 +87,7 @@ func openLinkKey(db *kv.DB) (key []byte, err error) {
 // linkToken is the same for each message about one record to one target, so that a message that is sent again has the same link.
 func (t *Tenant) linkToken(recordID string, to notify.Target) string {
 	mac := hmac.New(sha256.New, t.engine.linkKey)
-	fmt.Fprintf(mac, "%s\x00%s\x00%s\x00%s", t.id, recordID, to.Type, to.Address)
+	_, _ = fmt.Fprintf(mac, "%s\x00%s\x00%s\x00%s", t.id, recordID, to.Type, to.Address)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:linkBytes])
 }
 

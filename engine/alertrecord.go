@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"flowwatch/engine/alert"
 	"flowwatch/engine/audit"
@@ -80,7 +79,7 @@ func (t *Tenant) Alerts(f AlertFilter, cursor string, limit int) (items []alert.
 			if f.From.Present() && r.TriggeredAt < f.From {
 				return false // ids rise with the time of the trigger
 			}
-			if t.sees(r.ClientRef) && f.matches(r) {
+			if t.seesAlert(r) && f.matches(r) {
 				items = append(items, *r)
 			}
 			return true
@@ -107,7 +106,7 @@ func (t *Tenant) Alert(id string) (r *alert.Record, err error) {
 		r, err = alertRecords.Get(tx, t.scope, []byte(id))
 		return err
 	})
-	if errors.Is(err, kv.ErrNotFound) || err == nil && !t.sees(r.ClientRef) {
+	if errors.Is(err, kv.ErrNotFound) || err == nil && !t.seesAlert(r) {
 		return nil, errUnknownAlert
 	}
 	if err != nil {
@@ -211,11 +210,7 @@ func (w *alertWork) drop(id string) {
 	w.order = slices.DeleteFunc(w.order, func(other string) bool { return other == id })
 }
 
-// clientOfAlert is hidden from who sees other clients only.
-func (t *Tenant) seesAlert(r *alert.Record) bool { return t.sees(r.ClientRef) }
-
-// alertSubject is the last part of a state's key.
-func alertSubject(key string) string {
-	_, subject, _ := strings.Cut(key, ":")
-	return subject
+// seesAlert reports whether the handle shows an alert: one about an execution as it shows the execution, one about a queue or a machine always.
+func (t *Tenant) seesAlert(r *alert.Record) bool {
+	return r.ExecutionID == "" && r.ClientRef == "" || t.sees(r.ClientRef)
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 
@@ -11,8 +10,10 @@ import (
 	"flowwatch/kv"
 )
 
-// historyRuns is how many of a workflow's newest executions its history begins with.
-const historyRuns = 1_000
+const (
+	historyRuns  = 1_000 // of a workflow's newest executions, that its history begins with
+	historiesMax = 256   // that are in memory
+)
 
 // runOf is an execution as rules see it. ended says that it has ended just now.
 func (t *Tenant) runOf(s *execution.Summary, seq uint64, now execution.Instant, ended bool) *alert.Run {
@@ -120,23 +121,22 @@ func outcomeOf(run *alert.Run) (alert.Outcome, bool) {
 }
 
 // outcomes is how the workflow's runs ended, as far as they are committed; it is read once and then kept. The caller is the writer.
-func (t *Tenant) outcomes(tx *kv.Tx, workflowID string, now execution.Instant) (*alert.History, error) {
+func (t *Tenant) outcomes(tx *kv.Tx, workflowID string, now execution.Instant) *alert.History {
 	if h := t.alerts.histories[workflowID]; h != nil {
-		return h, nil
+		return h
 	}
 	h := alert.NewHistory()
 	add := func(s *execution.Summary, seq uint64) {
-		if o, ok := outcomeOf(t.runOf(s, seq, now, false)); ok {
+		if o, ok := outcomeOf(t.runOf(s, seq, now, false)); ok && !(o.Failed && t.explained(o.Error, o.At)) {
 			h.Add(o)
 		}
 	}
-	var failed error
 	span, n := kv.Span{Prefix: kv.AppendString(nil, workflowID), Reverse: true}, 0
 	documents.ScanIndex(tx, t.scope, byWorkflow, span, func(_, primary []byte) bool {
 		d, err := documents.Get(tx, t.scope, slices.Clone(primary))
-		if err != nil {
-			failed = err
-			return false
+		if err != nil { // a history with a gap is better than events that are refused for it
+			t.engine.log.Error("history of a workflow", "tenant", t.id, "workflow", workflowID, "err", err)
+			return true
 		}
 		if t.entries[d.summary.ExecutionID] == nil && d.summary.Status.Terminal() {
 			add(&d.summary, d.seq)
@@ -144,9 +144,6 @@ func (t *Tenant) outcomes(tx *kv.Tx, workflowID string, now execution.Instant) (
 		n++
 		return n < historyRuns
 	})
-	if failed != nil {
-		return nil, fmt.Errorf("history of workflow %s: %w", workflowID, failed)
-	}
 	for _, en := range t.entries {
 		if en.sum.counted && en.sum.status.Terminal() && en.sum.workflowID == workflowID {
 			s := en.x.Summary()
@@ -154,5 +151,5 @@ func (t *Tenant) outcomes(tx *kv.Tx, workflowID string, now execution.Instant) (
 		}
 	}
 	t.alerts.histories[workflowID] = h
-	return h, nil
+	return h
 }

@@ -8,7 +8,6 @@ import (
 
 	"flowwatch/engine/alert"
 	"flowwatch/engine/audit"
-	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 )
 
@@ -89,14 +88,4 @@ func (t *Tenant) DeleteSilence(id string, by audit.By) error {
 		})
 		return t.note(w.tx, audit.SilenceDeleted, by, ObjectSilence, id, nil)
 	})
-}
-
-// Held is until when no message about a record is to be sent.
-func (t *Tenant) Held(r *alert.Record, now execution.Instant) (until execution.Instant, held bool) {
-	for _, s := range *t.alerts.silences.Load() {
-		if s.Covers(r, now) && (!held || s.EndsAt > until) {
-			until, held = s.EndsAt, true
-		}
-	}
-	return until, held
 }

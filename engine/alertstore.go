@@ -2,6 +2,7 @@ package engine
 
 import (
 	"flowwatch/engine/alert"
+	"flowwatch/engine/execution"
 	"flowwatch/kv"
 )
 
@@ -60,9 +61,25 @@ func alertRecordSpec() kv.Spec[alert.Record] {
 			text(byAlertRule, func(r *alert.Record) string { return r.RuleID }),
 			text(byAlertWorkflow, func(r *alert.Record) string { return r.WorkflowID }),
 			text(byAlertRun, func(r *alert.Record) string { return r.ExecutionID }),
-			{Name: byAlertSeq, Unique: true, Keys: func(r *alert.Record, emit func([]byte)) { emit(kv.AppendUint64(nil, r.Seq)) }},
+			{Name: byAlertSeq, Keys: func(r *alert.Record, emit func([]byte)) { emit(kv.AppendUint64(nil, r.Seq)) }},
 		},
 	}
+}
+
+// Outage is a known failure of somebody else, as it is stored.
+type Outage struct {
+	alert.Outage
+	CreatedBy string            `json:"createdBy"`
+	CreatedAt execution.Instant `json:"createdAt"`
+	EndedBy   string            `json:"endedBy"` // "": nobody did; it may have ended at its time
+}
+
+var alertOutages = kv.NewCollection("alert_outages", alertOutageSpec())
+
+func alertOutageSpec() kv.Spec[Outage] {
+	encode, decode := kv.JSON[Outage]()
+	key := func(dst []byte, x *Outage) []byte { return append(dst, x.ID...) }
+	return kv.Spec[Outage]{Version: 1, Key: key, Encode: encode, Decode: decode}
 }
 
 // alertSilences holds the times in which somebody wants no messages.

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,33 +9,50 @@ import (
 	"flowwatch/engine/alert"
 	"flowwatch/engine/notify"
 	"flowwatch/engine/notify/channel"
+	"flowwatch/engine/setting"
 )
 
-// tell plans the messages of a transition, in the transaction of it.
-func (w *alertWork) tell(r *alert.Record, transition alert.Transition) {
-	if w.tx == nil {
-		return
-	}
-	if err := w.plan(r, transition); err != nil {
-		w.err = errors.Join(w.err, fmt.Errorf("plan messages of alert %s: %w", r.ID, err))
-	}
+// telling is a transition of a record that somebody is to hear of.
+type telling struct {
+	record     *alert.Record
+	transition alert.Transition
+	ordinal    int
 }
 
-func (w *alertWork) plan(r *alert.Record, transition alert.Transition) error {
-	t := w.tenant
-	targets, err := w.targets(r, transition)
-	if err != nil {
-		return err
-	}
+// tell has the messages of a transition planned when the transaction has done all else: some make others needless.
+func (w *alertWork) tell(r *alert.Record, transition alert.Transition) {
 	ordinal := 0
 	switch transition {
 	case alert.Reminder:
 		ordinal = int(r.Count)
 	case alert.EscalatedUp:
 		ordinal = r.EscalationLevel
-	case alert.Triggered, alert.ResolvedAway, alert.AcknowledgedByOne:
+	case alert.Triggered, alert.ResolvedAway, alert.AcknowledgedByOne, alert.Tested:
 	}
-	rows := notify.Plan(r, transition, ordinal, targets, w.now)
+	w.told = append(w.told, telling{r, transition, ordinal})
+}
+
+// planAll plans the messages of the transaction.
+func (w *alertWork) planAll() error {
+	for _, one := range w.told {
+		if err := w.plan(one); err != nil {
+			return fmt.Errorf("plan messages of alert %s: %w", one.record.ID, err)
+		}
+	}
+	return nil
+}
+
+func (w *alertWork) plan(one telling) error {
+	t, r := w.tenant, one.record
+	targets, err := w.targets(r, one.transition)
+	if err != nil {
+		return err
+	}
+	if one.transition == alert.Triggered || one.transition == alert.Reminder {
+		targets = w.withoutThoseOfStreak(r, targets)
+	}
+	targets = slices.DeleteFunc(targets, func(to notify.Target) bool { return !t.mayTell(r, to) })
+	rows := notify.Plan(r, one.transition, one.ordinal, targets, w.now)
 	for i := range rows {
 		if rows[i].To.Type == notify.InApp {
 			continue
@@ -47,6 +62,36 @@ func (w *alertWork) plan(r *alert.Record, transition alert.Transition) error {
 		}
 	}
 	return notify.Append(w.tx, t.scope, rows)
+}
+
+// withoutThoseOfStreak leaves out who hears of the same failed execution by consecutive_failures, which says more. Who hears only of the failure still
+// does.
+func (w *alertWork) withoutThoseOfStreak(r *alert.Record, targets []notify.Target) []notify.Target {
+	if r.Type != alert.ExecutionFailed || r.ExecutionID == "" {
+		return targets
+	}
+	streak := func(o *alert.Record) bool {
+		return o.Type == alert.ConsecutiveFailures && o.ExecutionID == r.ExecutionID && o.Status != alert.Resolved && !o.Silent
+	}
+	drop := func(o *alert.Record) {
+		rule := w.rules.byID[o.RuleID]
+		if rule == nil || !streak(o) {
+			return
+		}
+		heard := w.tenant.ruleTargets(rule)
+		targets = slices.DeleteFunc(targets, func(to notify.Target) bool {
+			return slices.ContainsFunc(heard, func(by notify.Target) bool { return by.Type == to.Type && by.Address == to.Address })
+		})
+	}
+	for _, id := range w.order {
+		drop(w.records[id])
+	}
+	for id, o := range w.tenant.alerts.open {
+		if w.records[id] == nil {
+			drop(o)
+		}
+	}
+	return targets
 }
 
 // targets are whom a transition is told: the rule's channels, of an escalation those of its level, of an end those who heard of the beginning.
@@ -69,6 +114,16 @@ func (w *alertWork) targets(r *alert.Record, transition alert.Transition) ([]not
 	return t.ruleTargets(rule), nil
 }
 
+// mayTell is whether a target may hear of a record: in the application nobody is told of clients whom they don't see (B-81).
+func (t *Tenant) mayTell(r *alert.Record, to notify.Target) bool {
+	id, isUser := strings.CutPrefix(to.Address, "user:")
+	if to.Type != notify.InApp || !isUser {
+		return true
+	}
+	u, err := t.engine.access.User(t.id, id)
+	return err == nil && t.Limited(u.Clients).seesAlert(r)
+}
+
 // ruleTargets are the addresses of a rule's channels, each of its people alone.
 func (t *Tenant) ruleTargets(r *alertRule) []notify.Target {
 	var all []notify.Target
@@ -84,28 +139,14 @@ func (t *Tenant) ruleTargets(r *alertRule) []notify.Target {
 	return t.expand(all)
 }
 
-// addresses are the targets of an escalation: "email:a@b.pl", "sms:+48…", "in_app:role:org_admin", or a mailbox or a number as it is.
-func (t *Tenant) addresses(all []string) (out []notify.Target) {
-	for _, text := range all {
-		kind, address, found := strings.Cut(text, ":")
-		switch {
-		case found:
-		case strings.Contains(text, "@"):
-			kind, address = string(notify.Email), text
-		default:
-			kind, address = string(notify.SMS), text
-		}
-		config := map[string]any{"to": []string{address}, "url": address, "webhookUrl": address}
-		if role, isRole := strings.CutPrefix(address, "role:"); isRole {
-			config["roles"] = []string{role}
-		} else if user, isUser := strings.CutPrefix(address, "user:"); isUser {
-			config["userIds"] = []string{user}
-		}
-		text, err := json.Marshal(config)
+// addresses are the targets of an escalation.
+func (t *Tenant) addresses(all []setting.Destination) (out []notify.Target) {
+	for i := range all {
+		c, err := destinationChannel(&all[i])
 		if err != nil {
-			continue
+			continue // it was checked when it was set
 		}
-		targets, _ := channel.ParseTargets(alert.Channel{Type: kind, Config: text}, t.engine.webhookAllow)
+		targets, _ := channel.ParseTargets(c, t.engine.webhookAllow)
 		out = append(out, targets...)
 	}
 	return t.expand(out)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"flowwatch/engine/alert"
-	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/resource"
 	"flowwatch/kv"
@@ -17,6 +16,7 @@ import (
 // How often the writer looks at what rules wait for. Nothing fires later than a second (A15).
 const (
 	watchEvery      = 250 * time.Millisecond
+	watchRetry      = 5 * time.Second // after an error, such as a full disk
 	watchScopeEvery = 4  // rounds, for what is not due at a moment of its own
 	saveStatesEvery = 60 // rounds
 )
@@ -39,12 +39,16 @@ func (w *writer) watch() {
 		if t.stale {
 			continue
 		}
+		if len(t.alerts.histories) > historiesMax {
+			clear(t.alerts.histories) // they are read again as they are needed: all that they hold is committed
+		}
 		asked := t.dueRuns()
 		if w.watches%watchScopeEvery == 0 {
 			asked = append(asked, t.dueScopes()...)
 			asked = append(asked, t.measuredQueue()...)
 		}
 		asked = append(asked, t.measuredResources()...)
+		asked = append(asked, t.foundBuiltins()...)
 		asked = t.matters(asked)
 		t.resetTimers()
 		escalate := t.dueEscalations()
@@ -64,6 +68,7 @@ func (w *writer) watch() {
 		})
 		if err != nil {
 			w.engine.log.Error("watch alerts", "tenant", t.id, "err", err)
+			w.watched = time.Now().Add(watchRetry)
 		}
 	}
 }
@@ -94,6 +99,10 @@ func (t *Tenant) matters(all []question) []question {
 func (t *Tenant) dueRuns() (asked []question) {
 	rules, now := t.alerts.rules.Load(), t.engine.instant()
 	for due, ok := t.alerts.timers.due(now); ok; due, ok = t.alerts.timers.due(now) {
+		if t.alerts.timed[due.execution] != due.at {
+			continue // one that is earlier took its place
+		}
+		delete(t.alerts.timed, due.execution)
 		en := t.entries[due.execution]
 		if en == nil || en.sum.status.Terminal() {
 			continue
@@ -147,8 +156,8 @@ func (t *Tenant) historyOf(r *alertRule, scope string) (h *alert.History) {
 		return nil
 	}
 	err := t.engine.db.View(func(tx *kv.Tx) (err error) {
-		h, err = t.outcomes(tx, workflowID, t.engine.instant())
-		return err
+		h = t.outcomes(tx, workflowID, t.engine.instant())
+		return nil
 	})
 	if err != nil {
 		t.engine.log.Error("history of a workflow", "tenant", t.id, "err", err)
@@ -182,41 +191,11 @@ func queueFacts(q QueueStatus) alert.Facts {
 	return f
 }
 
-// dueEscalations are the open records that nobody has acknowledged in time.
-func (t *Tenant) dueEscalations() (ids []string) {
-	now := t.engine.instant()
-	for id, r := range t.alerts.open {
-		if r.NextEscalation.Present() && r.NextEscalation <= now && r.Status != alert.Acknowledged {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// nextEscalation is when a record goes on to the next people if nobody acknowledges it; NoInstant: never. Levels are the settings' in their order.
-func (t *Tenant) nextEscalation(r *alert.Record, from execution.Instant) execution.Instant {
-	levels := t.Settings().Escalation
-	if r.Silent || r.EscalationLevel >= len(levels) {
-		return execution.NoInstant
-	}
-	return from + execution.Instant(time.Duration(levels[r.EscalationLevel].AfterMinutes)*time.Minute)
-}
-
 // saveStates stores what moved on in memory alone.
 func (w *alertWork) saveStates() {
 	for k := range w.tenant.alerts.unsaved {
 		s := *w.tenant.alerts.state(k)
 		w.states[k] = &s
-	}
-}
-
-func (w *alertWork) escalateByItself(id string) {
-	r := w.record(id)
-	if r == nil {
-		return
-	}
-	if w.escalate(r, audit.System(), "") {
-		w.follow(r)
 	}
 }
 

@@ -28,6 +28,7 @@ type alertWork struct {
 	fresh   map[string]bool // records that began in this transaction
 	after   []func()        // once it is committed
 	soon    []string        // executions whose timer may have moved
+	told    []telling       // what messages are to be planned of, in order
 	err     error           // the first that keeps the transaction from being committed
 }
 
@@ -48,18 +49,21 @@ func (w *alertWork) judgeRun(en *entry, ended, spoke bool) error {
 	s := en.x.Summary()
 	run := t.runOf(&s, en.seq, w.now, ended)
 	o := &alert.Observation{Kind: alert.ExecutionChanged, At: s.LastEventAt, Run: run}
+	explained := false // by a known outage
 	if ended {
 		t.tellStep(run, en.x)
-		h, err := t.outcomes(w.tx, workflowID, w.now)
-		if err != nil {
-			return err
-		}
-		if outcome, ok := outcomeOf(run); ok {
-			h.Add(outcome)
+		h := t.outcomes(w.tx, workflowID, w.now)
+		if explained = run.Status == execution.Failed && t.explained(run.Error, run.CompletedAt); !explained {
+			if outcome, ok := outcomeOf(run); ok {
+				h.Add(outcome)
+			}
 		}
 		o.At, o.History = run.CompletedAt, h
 	}
 	w.rules.concern(workflowID, func(r *alertRule) {
+		if explained && (r.Type == alert.ConsecutiveFailures || r.Type == alert.HighErrorRate) {
+			return
+		}
 		if r.Type == alert.Custom && run.Values == nil {
 			run.Values = runValues(&s, en.x, run)
 		}
@@ -175,6 +179,9 @@ func (w *alertWork) finish(seq uint64) (uint64, error) {
 	if w.err != nil {
 		return seq, w.err
 	}
+	if err := w.planAll(); err != nil {
+		return seq, err
+	}
 	s := w.tenant.scope
 	for _, id := range w.order {
 		r := w.records[id]
@@ -230,6 +237,7 @@ func (w *alertWork) settle() []feed.Frame {
 		do()
 	}
 	if len(frames) > 0 {
+		w.tenant.noteSilent()
 		w.tenant.engine.outbox.Wake()
 	}
 	return frames

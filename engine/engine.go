@@ -93,12 +93,24 @@ type Engine struct {
 	erased erasedList
 
 	raiseNow chan struct{} // rules of deadlines or filings have changed
+	lookNow  chan struct{} // so has what built-in rules look at
 
 	version string
 	opened  time.Time
 	stop    chan struct{}
 	done    sync.WaitGroup
 	close   sync.Once
+}
+
+// sealPeople seals people's secrets by the key file.
+func (e *Engine) sealPeople() {
+	locked, err := e.access.UseVault(e.vault)
+	if err != nil {
+		e.log.Error("secrets of one-time passwords stay readable in the database", "err", err) // a full disk, or no place for a key: people must get in all the same
+	}
+	for _, u := range locked {
+		e.log.Warn("one-time passwords cannot be checked with the key file", "code", "secret_missing", "user", u.ID)
+	}
 }
 
 // Open rebuilds live state from documents and journal and starts the writer.
@@ -119,7 +131,7 @@ func Open(o Options) (*Engine, error) {
 	e := &Engine{
 		db: o.DB, series: o.Series, log: o.Logger, now: o.Now, book: o.Book, intake: newIntake(), wishes: newWishes(), zone: deadline.Zone(),
 		tenants: map[string]*Tenant{}, version: o.Version, opened: o.Now(), erased: erasedList{path: o.ErasedList}, stop: make(chan struct{}),
-		raiseNow: make(chan struct{}, 1), address: o.Address,
+		raiseNow: make(chan struct{}, 1), lookNow: make(chan struct{}, 1), address: o.Address,
 	}
 	if o.Live != nil {
 		e.live = *o.Live
@@ -136,13 +148,7 @@ func Open(o Options) (*Engine, error) {
 		return nil, fmt.Errorf("open access: %w", err)
 	}
 	e.access = store
-	locked, err := store.UseVault(e.vault)
-	if err != nil {
-		e.log.Error("secrets of one-time passwords stay readable in the database", "err", err) // a full disk, or no place for a key: people must get in all the same
-	}
-	for _, u := range locked {
-		e.log.Warn("one-time passwords cannot be checked with the key file", "code", "secret_missing", "user", u.ID)
-	}
+	e.sealPeople()
 	if e.webhookAllow, err = channel.ParseAllow(o.WebhookAllow); err != nil {
 		return nil, fmt.Errorf("webhooks: %w", err)
 	}
@@ -168,6 +174,12 @@ func Open(o Options) (*Engine, error) {
 	e.recorder = newRecorder(e)
 	e.outbox = notify.New(o.DB, notify.Options{Offices: e.offices, Now: o.Now, Log: o.Logger})
 	e.writer = newWriter(e)
+	e.begin()
+	return e, nil
+}
+
+// begin starts all that goes on until Close.
+func (e *Engine) begin() {
 	e.done.Go(e.writer.run)
 	if err := e.applyErasures(context.Background()); err != nil {
 		e.log.Error("erasures are not applied yet", "err", err) // a full disk must not keep the office from its data; the next minute tries again
@@ -175,10 +187,11 @@ func Open(o Options) (*Engine, error) {
 	e.done.Go(e.tick)
 	e.done.Go(e.recorder.run)
 	e.done.Go(e.raiseQueues)
+	e.done.Go(e.lookAround)
+	e.done.Go(e.reportMornings)
 	e.done.Go(e.keepHouse)
 	e.done.Go(e.keepBackups)
 	e.done.Go(e.deliver)
-	return e, nil
 }
 
 // Close refuses new events, finishes those in the queue, writes a last
@@ -269,7 +282,7 @@ func Collections() []kv.Checker {
 		alertLinks, linkKeys,
 		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
 		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures, diskSizes, settingRecords,
-		alertRules, alertStates, alertRecords, alertSilences,
+		alertRules, alertStates, alertRecords, alertSilences, alertOutages, morningReports,
 	}
 	return slices.Concat(own, notify.Collections(), access.Collections(), audit.Collections(), backup.Collections(), tsdb.Collections())
 }

@@ -44,6 +44,8 @@ type ErasureCounts struct {
 	removed
 	Filings      int64 `json:"filings"`      // marks of met obligations
 	ClientRules  int64 `json:"clientRules"`  // what held for the client's deadlines
+	Alerts       int64 `json:"alerts"`       // that named what was erased; that there were any stays
+	Messages     int64 `json:"messages"`     // about alerts, whose texts are gone
 	AuditDetails int64 `json:"auditDetails"` // entries whose details are gone; who and when stays
 }
 
@@ -199,17 +201,32 @@ func (t *Tenant) completeErasure(ctx context.Context, r *Erasure, by audit.By) e
 }
 
 func (t *Tenant) eraseTarget(ctx context.Context, g *ErasureTarget) (counts ErasureCounts, err error) {
+	names, err := t.namesOf(g)
+	if err == nil {
+		err = t.eraseAlerts(names, &counts)
+	}
+	if err != nil {
+		return counts, err
+	}
+	if err := t.eraseRuns(ctx, g, &counts); err != nil {
+		return counts, err
+	}
+	return counts, t.eraseAlerts(names, &counts) // that were raised meanwhile
+}
+
+// eraseRuns removes executions, and what is said of a client.
+func (t *Tenant) eraseRuns(ctx context.Context, g *ErasureTarget, counts *ErasureCounts) error {
 	leave := func(*execution.Summary, uint64) bool { return true }
 	if g.ClientRef != "" {
 		leave = func(s *execution.Summary, _ uint64) bool { return s.ClientRef == g.ClientRef }
 	}
 	for ids := range slices.Chunk(g.ExecutionIDs, removedAtOnce) {
-		if err = errors.Join(ctx.Err(), t.eraseExecutions(ids, leave, &counts)); err != nil {
-			return counts, err
+		if err := errors.Join(ctx.Err(), t.eraseExecutions(ids, leave, counts)); err != nil {
+			return err
 		}
 	}
 	if g.ClientRef == "" {
-		return counts, nil
+		return nil
 	}
 	for range erasureRoundsMax {
 		ids, err := t.someOfClient(ctx, g.ClientRef)
@@ -217,13 +234,13 @@ func (t *Tenant) eraseTarget(ctx context.Context, g *ErasureTarget) (counts Eras
 			break
 		}
 		if err == nil {
-			err = t.eraseExecutions(ids, leave, &counts)
+			err = t.eraseExecutions(ids, leave, counts)
 		}
 		if err != nil {
-			return counts, err
+			return err
 		}
 	}
-	return counts, t.eraseClient(g.ClientRef, &counts)
+	return t.eraseClient(g.ClientRef, counts)
 }
 
 // someOfClient are some executions of a client that are still there.

@@ -24,7 +24,8 @@ func (e *Engine) keepHouse() {
 	})
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()
-	for {
+	for linksLooked := (time.Time{}); ; {
+		e.keepLinks(&linksLooked)
 		if e.erased.open.Load() {
 			if err := e.applyErasures(ctx); err != nil && ctx.Err() == nil {
 				e.log.Error("erasures are not applied yet", "err", err)

@@ -21,7 +21,7 @@ func (t *Tenant) Deliveries(status notify.State, cursor string, limit int) (item
 		kept := items[:0]
 		for _, d := range items {
 			r, err := alertRecords.Get(tx, t.scope, []byte(d.RecordID))
-			if err == nil && t.sees(r.ClientRef) {
+			if err == nil && t.seesAlert(r) {
 				kept = append(kept, d)
 			}
 		}
@@ -39,7 +39,7 @@ func (t *Tenant) Resend(id string, by audit.By) error {
 			return err
 		}
 		r, err := office{t}.Record(tx, recordID)
-		if errors.Is(err, kv.ErrNotFound) || err == nil && !t.sees(r.ClientRef) {
+		if errors.Is(err, kv.ErrNotFound) || err == nil && !t.seesAlert(r) {
 			return errUnknownDelivery
 		}
 		if err = errors.Join(err, notify.Resend(tx, t.scope, id, t.engine.instant())); err != nil {
@@ -71,9 +71,12 @@ func (t *Tenant) Inbox(user, cursor string, limit int) (lines []InboxLine, unrea
 		for i := range items {
 			line := InboxLine{InboxItem: items[i]}
 			r, err := alertRecords.Get(tx, t.scope, []byte(items[i].RecordID))
-			if err == nil && t.sees(r.ClientRef) {
-				line.Message = t.saying(alert.Transition(items[i].Kind), r)
-			} else if err != nil && !errors.Is(err, kv.ErrNotFound) {
+			switch {
+			case err == nil && !t.seesAlert(r):
+				continue
+			case err == nil:
+				line.Message = t.saying(alert.Transition(items[i].Kind), t.narrowed(r))
+			case !errors.Is(err, kv.ErrNotFound):
 				return err
 			}
 			lines = append(lines, line)

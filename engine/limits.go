@@ -1,17 +1,23 @@
 package engine
 
 import (
+	"maps"
+
+	"flowwatch/engine/alert"
 	"flowwatch/engine/backup"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/feed"
 	"flowwatch/engine/mask"
+	"flowwatch/engine/notify"
+	"flowwatch/engine/notify/channel"
 	"flowwatch/engine/timeline"
 )
 
 // Limits are the limits of what the engine takes, keeps and answers, as clients are told them. Names that end in Ms are milliseconds.
 func (e *Engine) Limits() map[string]int {
 	live := e.live.Applied()
-	return map[string]int{
+	all := map[string]int{
+		"alertRules": alertRulesMax, "silences": silencesMax, "alertsExamined": alertsExaminedMax, "backtestRuns": backtestRunsMax,
 		"pageLimit": PageLimitMax, "pageCandidates": candidatesMax, "countedExecutions": countedMax, "sortedExecutions": sortedMax,
 		"payloadBytes": payloadBytesMax, "seriesPoints": seriesPointsMax, "gaugesPerOrganization": gaugesMax, "gaugeIdleMs": int(gaugeIdle.Milliseconds()),
 		"queueBytes": intakeBytesMax, "queueBytesOfOrganization": intakeTenantBytesMax, "journalBytes": journalBytesMax,
@@ -28,4 +34,8 @@ func (e *Engine) Limits() map[string]int {
 		"framesWaitingPerConnection": live.QueueFrames, "frameBytesWaitingPerConnection": live.QueueBytes, "resourcesPerFrame": frameResourcesMax,
 		"resyncsPerMinute": feed.ResyncsMax, "errorPreviewRunes": mask.PreviewRunesMax,
 	}
+	for _, part := range []map[string]int{alert.Limits(), notify.Limits(), channel.Limits()} {
+		maps.Copy(all, part)
+	}
+	return all
 }

@@ -46,7 +46,7 @@ func (o office) Scope() kv.Scope { return o.tenant.scope }
 
 // Record implements notify.Office.
 func (o office) Record(tx *kv.Tx, id string) (*alert.Record, error) {
-	if strings.HasPrefix(id, trialPrefix) {
+	if strings.HasPrefix(id, trialPrefix) || isMorning(id) {
 		return o.tenant.trial(id), nil
 	}
 	return alertRecords.Get(tx, o.tenant.scope, []byte(id))
@@ -90,7 +90,10 @@ func (o office) Compose(n *notify.Notice) (*notify.Message, error) {
 	t := o.tenant
 	options := &text.Options{
 		Language: text.Polish, Zone: t.engine.zone, Office: t.name(), Detailed: n.To.Type == notify.Webhook && channel.Inside(n.To.Address),
-		Links: func(r *alert.Record) text.Links { return t.links(r, n.To) }, Person: t.personName,
+		Links: func(r *alert.Record) text.Links { return t.links(r, n.To) }, Person: t.personName, Advice: t.advice,
+	}
+	if len(n.Items) == 1 && isMorning(n.Items[0].Record.ID) {
+		return o.composeMorning(n, options)
 	}
 	if len(n.Items) == 1 && n.Items[0].Transition == alert.Tested {
 		m := text.Trial(n.To, n.Key, n.Now, options)
@@ -108,10 +111,7 @@ func (t *Tenant) saying(transition alert.Transition, r *alert.Record) string {
 
 // links are what a message about a record leads to.
 func (t *Tenant) links(r *alert.Record, to notify.Target) text.Links {
-	base := strings.TrimSuffix(t.Settings().PublicURL, "/")
-	if base == "" && t.engine.address != nil {
-		base = t.engine.address()
-	}
+	base := t.baseURL()
 	if base == "" {
 		return text.Links{}
 	}
@@ -121,6 +121,15 @@ func (t *Tenant) links(r *alert.Record, to notify.Target) text.Links {
 	}
 	answer := base + "/a/" + t.linkToken(r.ID, to)
 	return text.Links{View: view, Acknowledge: answer, Escalate: answer}
+}
+
+// baseURL is what links in messages begin with; "": unknown.
+func (t *Tenant) baseURL() string {
+	base := strings.TrimSuffix(t.Settings().PublicURL, "/")
+	if base == "" && t.engine.address != nil {
+		base = t.engine.address()
+	}
+	return base
 }
 
 func (t *Tenant) name() string {

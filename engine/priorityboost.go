@@ -98,6 +98,7 @@ func (b *boosts) count(queue map[string]execution.Instant, nowMs int64) int64 {
 
 // raiseSoon lets the next pass begin at once: rules or filings have changed.
 func (e *Engine) raiseSoon() {
+	e.lookSoon()
 	select {
 	case e.raiseNow <- struct{}{}:
 	default:

@@ -23,13 +23,14 @@ type memory struct {
 	catalogue map[string]*Workflow
 	tally     *tally
 	queue     *queueState
+	running   runningRuns
 }
 
 func newMemory() memory {
 	return memory{
 		entries: map[string]*entry{}, dirty: map[string]*entry{}, words: newVocabulary(),
 		shown: map[string]*Listed{}, unwritten: map[string]*Listed{}, catalogue: map[string]*Workflow{},
-		tally: newTally(), queue: newQueueState(), storedQueue: newQueueState(),
+		tally: newTally(), queue: newQueueState(), storedQueue: newQueueState(), running: runningRuns{},
 	}
 }
 
@@ -125,6 +126,7 @@ func (t *Tenant) loadLive(d *document) error {
 	id := d.summary.ExecutionID
 	t.entries[id] = en
 	t.shown[id] = &Listed{Summary: d.summary, Seq: d.seq}
+	t.running.add(&en.sum, 1)
 	if en.sum.status == execution.Pending {
 		t.queue.addPending(&en.sum, 1) // the rest of the queue is in the stored window
 	}

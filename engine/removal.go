@@ -183,6 +183,7 @@ func (t *Tenant) forgetRemoved(gone []*document) {
 		id, c := d.summary.ExecutionID, contributionOf(&d.summary)
 		t.tally.add(&c, -1)
 		t.queue.add(&c, -1)
+		t.running.add(&c, -1)
 		delete(t.entries, id)
 		delete(t.shown, id)
 	}

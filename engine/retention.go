@@ -29,6 +29,10 @@ type RetentionCounts struct {
 	SeriesDays     int64 `json:"seriesDays"` // days whose sums went too
 	QueueSnapshots int64 `json:"queueSnapshots"`
 	AuditEntries   int64 `json:"auditEntries"`
+	Alerts         int64 `json:"alerts"`     // resolved ones, with all that was told of them
+	Messages       int64 `json:"messages"`   // texts of messages, lines of inboxes, test messages
+	AlertRules     int64 `json:"alertRules"` // that were deleted long ago
+	Silences       int64 `json:"silences"`   // that ended long ago
 }
 
 func (c RetentionCounts) any() bool { return c != RetentionCounts{} }
@@ -69,7 +73,7 @@ func (t *Tenant) Retain(ctx context.Context) (RetentionRun, error) {
 	t = t.entire
 	s := &sweep{tenant: t, now: t.engine.now(), policy: t.retention()}
 	run := RetentionRun{StartedAt: execution.At(s.now), Policy: s.policy}
-	err := errors.Join(s.executions(ctx), s.stepData(ctx), s.series(ctx), s.queueSnapshots(ctx), s.audit(ctx), t.mark(s.now))
+	err := errors.Join(s.executions(ctx), s.stepData(ctx), s.series(ctx), s.queueSnapshots(ctx), s.audit(ctx), s.alerts(ctx), t.mark(s.now))
 	run.FinishedAt, run.Removed = t.engine.instant(), s.removed
 	if err != nil {
 		run.Error = "incomplete; the log says why"

@@ -140,6 +140,9 @@ func (t *Tenant) ChangeSettings(by audit.By, patch []byte, managesHosts bool, ma
 		return nil, err
 	}
 	differences := setting.Differences(&old.Settings, &next)
+	if fields := t.checkDestinations(old.Escalation, next.Escalation); len(fields) > 0 {
+		return nil, fault.New(fault.Invalid, "invalid_field", "a setting is not valid").With(fields...)
+	}
 	if !matches(old.Version) {
 		return nil, errStaleSettings
 	}
@@ -231,6 +234,7 @@ func (t *Tenant) applySettings(s *SettingState) {
 	if crossed {
 		t.publishMetrics()
 	}
+	t.engine.outbox.Reconsider(t.scope) // servers and mute windows may have changed
 }
 
 // MarshalJSON keeps secrets out of whatever would print the state.

@@ -40,6 +40,7 @@ const (
 	ObjectAlert     = "alert"
 	ObjectAlertRule = "alert_rule"
 	ObjectSilence   = "silence"
+	ObjectOutage    = "outage"
 )
 
 // actorOf is who acts, as records keep it.

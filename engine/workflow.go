@@ -26,8 +26,13 @@ type Workflow struct {
 	Steps              []execution.PlanStep `json:"steps"`
 	ExpectedDurationMs int64                `json:"expectedDurationMs,omitempty"`
 	TimeoutMs          int64                `json:"timeoutMs,omitempty"`
+	Schedule           *WorkflowSchedule    `json:"schedule,omitempty"`
+	Instruction        string               `json:"instruction,omitempty"`  // what to do when it fails
+	Owner              string               `json:"owner,omitempty"`        // who looks after it
+	ExecutionURL       string               `json:"executionUrl,omitempty"` // of an execution in its engine; {executionId} and {externalId} stand for its ids
 	Declared           bool                 `json:"declared"`
-	Learnt             execution.Instant    `json:"learnt"` // time of the last event that changed it
+	Learnt             execution.Instant    `json:"learnt"`               // time of the last event that changed it
+	ScheduledAt        execution.Instant    `json:"scheduledAt,omitzero"` // since when the schedule is as it is
 
 	unsaved bool
 }
@@ -111,9 +116,10 @@ func (t *Tenant) PutWorkflow(_ context.Context, w Workflow) error {
 		w.State = "active"
 	}
 	t.view.RLock()
-	_, known := t.catalogue[w.WorkflowID]
-	full := !known && len(t.catalogue) >= workflowsMax
+	old := t.catalogue[w.WorkflowID]
+	full := old == nil && len(t.catalogue) >= workflowsMax
 	t.view.RUnlock()
+	w.scheduledSince(old)
 	if full {
 		return fault.New(fault.Invalid, "too_many_workflows", fmt.Sprintf("an organisation has at most %d workflows", workflowsMax))
 	}

@@ -178,6 +178,13 @@ func (k *work) judge(tx *kv.Tx) (err error) {
 		return nil
 	}
 	k.alerts = k.tenant.newAlertWork(tx)
+	before := k.seq
+	defer func() {
+		if errors.Is(err, kv.ErrCorrupt) { // what the disk has damaged of alerts must not keep events out
+			k.tenant.engine.log.Error("alerts", "tenant", k.tenant.id, "err", err)
+			k.alerts, k.seq, err = nil, before, nil
+		}
+	}()
 	sort.Slice(k.touched, func(i, j int) bool { return k.touched[i].seq < k.touched[j].seq })
 	for _, en := range k.touched {
 		ended := en.x.Ended() && !(en.sum.counted && en.sum.status.Terminal())
@@ -337,10 +344,12 @@ func (k *work) show() {
 func (t *Tenant) recount(en *entry, s *execution.Summary) {
 	t.tally.add(&en.sum, -1)
 	t.queue.add(&en.sum, -1)
+	t.running.add(&en.sum, -1)
 	en.sum = contributionOf(s)
 	en.status, en.counted = s.Status, true
 	t.tally.add(&en.sum, 1)
 	t.queue.add(&en.sum, 1)
+	t.running.add(&en.sum, 1)
 }
 
 // frames makes the live frames of the work's changes, in seq order.

@@ -88,8 +88,8 @@ func (f *figures) print(w io.Writer) {
 // an answer is wrong, never because a figure is missed: machines differ. Run it with `make bench`.
 //
 // FLOWWATCH_BENCH_DIR keeps the big data sets between runs; FLOWWATCH_BENCH_EXECUTIONS (default 1000000) is their size;
-// FLOWWATCH_BENCH_ONLY is a comma-separated choice of small, ingest, live, timelines, numbers, history, hostile; FLOWWATCH_BENCH_HOSTILE
-// (default 1m) is how long the last one attacks.
+// FLOWWATCH_BENCH_ONLY is a comma-separated choice of small, ingest, live, timelines, numbers, history, hostile, alerts, draining; FLOWWATCH_BENCH_HOSTILE
+// (default 1m) is how long the attack lasts.
 func TestFigures(t *testing.T) {
 	if os.Getenv("FLOWWATCH_BENCH") == "" {
 		t.Skip("run by make bench")
@@ -98,7 +98,7 @@ func TestFigures(t *testing.T) {
 		name string
 		run  func(*testing.T, string, *figures)
 	}{{"small", measureSmall}, {"ingest", measureIngest}, {"live", measureLive}, {"timelines", measureTimelines}, {"numbers", measureNumbers},
-		{"history", measureHistory}, {"hostile", measureHostile}}
+		{"history", measureHistory}, {"hostile", measureHostile}, {"alerts", measureAlerts}, {"draining", measureDraining}}
 
 	binary := buildBinary(t)
 	var table figures

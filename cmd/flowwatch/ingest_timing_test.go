@@ -96,10 +96,16 @@ type loadResult struct {
 // run prepares all bodies, then lets all clients write them at once. The first twentieth is not timed.
 func (l load) run(t *testing.T, server *child, tokens []string) loadResult {
 	t.Helper()
+	return l.runFrom(t, server, tokens, 1)
+}
+
+// runFrom is run with other executions: those of offices from a seed on.
+func (l load) runFrom(t *testing.T, server *child, tokens []string, seed int) loadResult {
+	t.Helper()
 	bodies := make([][][]byte, l.clients)
 	size := 0
 	for i := range bodies {
-		o := newOffice(uint64(i+1), time.Now)
+		o := newOffice(uint64(seed+i), time.Now)
 		for range l.requests {
 			body := o.appendBatch(make([]byte, 0, 400*l.perRequest), l.perRequest)
 			size += len(body)

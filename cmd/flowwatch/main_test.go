@@ -41,6 +41,7 @@ func TestWrongCommandLinesAreExitCode2InOneLine(t *testing.T) {
 	f("--duration", "simulate", "--duration", "-1s", "--token", "t")
 	f("--rate-limit", "serve", "--rate-limit", "7", "--data", empty(t))
 	f("is not an address", "serve", "--listen", "8080", "--data", empty(t))
+	f("--webhook-allow", "serve", "--webhook-allow", "10.0.0.0/8,no host", "--data", empty(t))
 	f("--watch-process", "serve", "--watch-process", "/usr/bin/node", "--data", empty(t))
 	f("--insecure-lan", "serve", "--listen", "0.0.0.0:0", "--data", empty(t))
 	f("--insecure-lan", "demo", "--listen", ":0")

@@ -117,7 +117,7 @@ func (h *History) Streak() (n int, first, lastGood execution.Instant, recent []R
 	}
 	for i := range min(n, recentMax) {
 		o := &h.outcomes[len(h.outcomes)-1-i]
-		recent = append(recent, RecentFailure{ExecutionID: o.ExecutionID, At: o.At, Step: o.Step, Error: o.Error})
+		recent = append(recent, RecentFailure{ExecutionID: o.ExecutionID, ClientRef: o.ClientRef, At: o.At, Step: o.Step, Error: o.Error})
 	}
 	return n, first, lastGood, recent
 }

@@ -1,6 +1,8 @@
 package alert
 
 import (
+	"cmp"
+
 	"flowwatch/engine/execution"
 )
 
@@ -128,7 +130,7 @@ func judgeBuiltin(s *State, o *Observation) verdict {
 	if o.Kind != BuiltinJudged {
 		return verdict{}
 	}
-	v := verdict{known: true, why: Cleared, met: o.Met}
+	v := verdict{known: true, why: cmp.Or(o.Why, Cleared), met: o.Met}
 	if o.Run != nil {
 		v.met, v.hit = s.noteExecution(o.Run.ExecutionID, o.Met)
 	} else if !o.Met {

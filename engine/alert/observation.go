@@ -24,6 +24,7 @@ type Observation struct {
 	Met     bool     // BuiltinJudged
 	Facts   Facts    // QueueMeasured, BuiltinJudged: ready; ResourceMeasured: Metric and Source (the series); else what Run does not tell
 
+	Why          string // BuiltinJudged, not Met: why it is over; "": Cleared
 	New          bool   // BuiltinJudged: met once more, by something else (the next missed run); another Run tells that by itself
 	WorkflowID   string // that it is about, where there is no Run
 	WorkflowName string

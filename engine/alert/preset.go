@@ -1,8 +1,15 @@
 package alert
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"flowwatch/engine/execution"
+)
 
 const builtinID = "builtin:"
+
+// BuiltinID is the id of a built-in rule.
+func BuiltinID(b Builtin) string { return builtinID + string(b) }
 
 // inApp is the channel that needs nothing.
 func inApp() []Channel { return []Channel{{Type: "in_app", Config: json.RawMessage("{}")}} }
@@ -12,7 +19,7 @@ func inApp() []Channel { return []Channel{{Type: "in_app", Config: json.RawMessa
 func Builtins() []Rule {
 	builtin := func(b Builtin, name string, severity Severity, cooldownMinutes int, active bool) Rule {
 		return Rule{ID: builtinID + string(b), Type: Custom, Name: name, Channels: inApp(), CooldownMinutes: cooldownMinutes, Severity: severity,
-			Active: active, Builtin: b}
+			Active: active, Builtin: b, CreatedAt: execution.NoInstant, UpdatedAt: execution.NoInstant, DeletedAt: execution.NoInstant}
 	}
 	return []Rule{
 		builtin(DeadlineAtRisk, "Termin zagrożony", Error, 1440, true),

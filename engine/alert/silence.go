@@ -16,6 +16,7 @@ const (
 	reasonRunesMax = 500
 	minutesOfDay   = 24 * 60
 	outageMax      = 366 * 24 * hour
+	muteDaysMax    = 16 // after which an end is looked for again
 	linkBytesMax   = 2048
 )
 
@@ -90,7 +91,7 @@ func (w *MuteWindow) Covers(r *Record, now execution.Instant, dayOff func(time.T
 	if r.Severity.AtLeast(Error) {
 		return false
 	}
-	zone, err := time.LoadLocation(w.Zone)
+	zone, err := w.location()
 	if err != nil {
 		return false
 	}
@@ -104,6 +105,32 @@ func (w *MuteWindow) Covers(r *Record, now execution.Instant, dayOff func(time.T
 		return w.on(t.Weekday()) && minute >= w.FromMinute && minute < w.ToMinute
 	}
 	return w.on(t.Weekday()) && minute >= w.FromMinute || w.on(noon(1).Weekday()) && minute < w.ToMinute
+}
+
+// location is the zone, of one that was not checked the default.
+func (w *MuteWindow) location() (*time.Location, error) {
+	if w.Zone == "" {
+		return time.LoadLocation(zoneDefault) //nolint:wrapcheck // callers only ask whether there is one
+	}
+	return time.LoadLocation(w.Zone) //nolint:wrapcheck // as above
+}
+
+// End is when the messages about a record that wait now need not any more, as far as this window goes.
+func (w *MuteWindow) End(r *Record, now execution.Instant, dayOff func(time.Time) bool) execution.Instant {
+	zone, err := w.location()
+	if err != nil {
+		return now
+	}
+	year, month, day := now.Time().In(zone).Date()
+	for ahead := range muteDaysMax {
+		for _, minute := range []int{0, w.ToMinute} {
+			at := execution.At(time.Date(year, month, day+ahead, 0, minute, 0, 0, zone))
+			if at > now && !w.Covers(r, at, dayOff) {
+				return at
+			}
+		}
+	}
+	return now + muteDaysMax*24*hour // it never ends: then it is looked at again
 }
 
 func (w *MuteWindow) on(day time.Weekday) bool {
@@ -144,11 +171,22 @@ func (x *Outage) Check(now execution.Instant) *fault.Error {
 
 // Covers reports whether the record's failure is of this outage.
 func (x *Outage) Covers(r *Record, now execution.Instant) bool {
-	if now < x.Since || x.Until.Present() && now >= x.Until {
-		return false
-	}
+	return x.goesOn(now) && (x.Caused(r.Facts.Error) || strings.Contains(r.Facts.Cause, strings.ToLower(x.Cause)))
+}
+
+// Explains reports whether a failure at that time, with that error, is of this outage.
+func (x *Outage) Explains(errorText string, at execution.Instant) bool {
+	return x.goesOn(at) && x.Caused(errorText)
+}
+
+// Caused reports whether the error is one of this outage, whenever it was.
+func (x *Outage) Caused(errorText string) bool {
 	cause := strings.ToLower(x.Cause)
-	return strings.Contains(strings.ToLower(r.Facts.Error), cause) || strings.Contains(r.Facts.Cause, cause)
+	return errorText != "" && (strings.Contains(strings.ToLower(errorText), cause) || strings.Contains(Fingerprint(errorText), cause))
+}
+
+func (x *Outage) goesOn(at execution.Instant) bool {
+	return at >= x.Since && (!x.Until.Present() || at < x.Until)
 }
 
 func (k *checker) reason(text string) {

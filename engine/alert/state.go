@@ -194,6 +194,7 @@ type Facts struct {
 // RecentFailure is one of the failures in a row.
 type RecentFailure struct {
 	ExecutionID string            `json:"executionId"`
+	ClientRef   string            `json:"clientRef,omitempty"`
 	At          execution.Instant `json:"at"`
 	Step        string            `json:"step,omitempty"`
 	Error       string            `json:"error,omitempty"`

@@ -44,7 +44,7 @@ const (
 	ClientRuleChanged = "monitoring.deadline.client_rule.changed"
 	Filed             = "monitoring.deadline.filed" // rule, period, upo
 
-	// Alerts: object alert, of rules alert_rule, of silences silence. Addresses are in none.
+	// Alerts: object alert, of rules alert_rule, of silences silence, of outages outage. Addresses are in none.
 
 	AlertCreated       = "monitoring.alert.created"      // alertId, alertType, conditions
 	AlertUpdated       = "monitoring.alert.updated"      // alertId, changes: {field: {old, new}}; of channels only that they changed
@@ -57,6 +57,8 @@ const (
 	AlertTested        = "monitoring.alert.tested"       // alertId
 	SilenceCreated     = "monitoring.silence.created"    // alertId, workflowId, endsAt, reason
 	SilenceDeleted     = "monitoring.silence.deleted"
+	OutageCreated      = "monitoring.outage.created"      // cause, since, until, reason
+	OutageEnded        = "monitoring.outage.ended"        // cause, since, until
 	NotificationSent   = "monitoring.notification.sent"   // channel, transition
 	NotificationFailed = "monitoring.notification.failed" // channel, transition, error
 	NotificationResent = "monitoring.notification.resent" // channel

@@ -43,6 +43,20 @@ func EraseDetails(tx *kv.Tx, s kv.Scope, o Object) (erased int, err error) {
 	return erased, nil
 }
 
+// EraseDetailsNaming removes the details of entries about objects of a type whose details names says so of, as JSON. It looks at limit entries behind
+// the number after, and says where to go on; 0: at the end.
+func EraseDetailsNaming(
+	tx *kv.Tx, s kv.Scope, objectType string, names func(details []byte) bool, after uint64, limit int,
+) (erased int, next uint64, err error) {
+	return eraseWhere(tx, s, after, limit, func(r *record) bool {
+		if r.ObjectType != objectType || r.Details.erased() || !names(r.Details.Text) {
+			return false
+		}
+		r.Details.Salt, r.Details.Text = nil, nil
+		return true
+	})
+}
+
 func eraseWhere(tx *kv.Tx, s kv.Scope, after uint64, limit int, change func(r *record) bool) (erased int, next uint64, err error) {
 	var changed []*record
 	n := 0

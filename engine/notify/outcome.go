@@ -26,6 +26,7 @@ func (w *worker) arrived(m *message, sent *Message, now execution.Instant) error
 			for _, p := range part {
 				r, err := edit(tx, w.name.scope, p.row.Seq, func(r *Row) {
 					r.State, r.At, r.LastError, r.Sent, r.Told, r.Message = Delivered, now, "", key, n, first
+					r.Attempts++
 				})
 				if err != nil {
 					return err

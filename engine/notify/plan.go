@@ -34,7 +34,7 @@ func Plan(r *alert.Record, t alert.Transition, ordinal int, channels []Target, n
 		}
 		row.begin(now)
 		if to.Type == InApp {
-			row.State = Delivered
+			row.State, row.Attempts = Delivered, 1
 		}
 		rows = append(rows, row)
 	}

@@ -35,6 +35,8 @@ const (
 	portMax           = 65535
 	headersMax        = 10
 	bodyBytesMax      = 4096
+	muteWindowsMax    = 20
+	recipientsMax     = 20
 )
 
 // checker collects what is wrong.
@@ -69,11 +71,34 @@ func (s *Settings) check(now time.Time) []fault.Field {
 		c.require(e.AfterMinutes >= 1 && e.AfterMinutes <= afterMinutesMax, at+"afterMinutes", "must be 1 to %d", afterMinutesMax)
 		c.require(len(e.Channels) >= 1 && len(e.Channels) <= channelsMax, at+"channels", "1 to %d", channelsMax)
 		for j, channel := range e.Channels {
-			c.require(printable(channel, 1, textRunesMax), fmt.Sprintf("%schannels[%d]", at, j), "1 to %d characters", textRunesMax)
+			c.require(channel.Type != "" || printable(channel.Text, 1, textRunesMax), fmt.Sprintf("%schannels[%d]", at, j), "1 to %d characters", textRunesMax)
+		}
+		if e.WorkingHours != nil {
+			_, _, ok := e.WorkingHours.minutes()
+			c.require(ok, at+"workingHours", "must be from and to as in 07:00 and 17:00, from before to")
 		}
 	}
+	s.checkTimes(c)
 	c.require(s.PublicURL == "" || webAddress(s.PublicURL), "publicUrl", "must be an http or https URL without user, query and fragment")
 	return c.fields
+}
+
+// checkTimes says what is wrong with mute windows and the morning's report. It completes the zones.
+func (s *Settings) checkTimes(c *checker) {
+	c.require(len(s.MuteWindows) <= muteWindowsMax, "muteWindows", "at most %d", muteWindowsMax)
+	for i := range s.MuteWindows {
+		if err := s.MuteWindows[i].Check(); err != nil {
+			for _, f := range err.Fields {
+				c.require(false, fmt.Sprintf("muteWindows[%d].%s", i, strings.TrimPrefix(f.Location, "body.")), "%s", f.Message)
+			}
+		}
+	}
+	c.require(len(s.MorningReport.Recipients) <= recipientsMax, "morningReport.recipients", "at most %d", recipientsMax)
+	for i, to := range s.MorningReport.Recipients {
+		a, err := mail.ParseAddress(to)
+		c.require(err == nil && a.Address == to && printable(to, 1, textRunesMax) && !strings.ContainsFunc(to, func(r rune) bool { return r > unicode.MaxASCII }),
+			fmt.Sprintf("morningReport.recipients[%d]", i), "must be an e-mail address")
+	}
 }
 
 func (t *Thresholds) check(c *checker) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"flowwatch/engine/alert"
 	"flowwatch/engine/fault"
 )
 
@@ -20,7 +21,7 @@ const Hidden = "********"
 var Secrets = []string{"smtp.password", "sms.apiKey"}
 
 // private are the paths of what names people or accounts: the audit says only that it changed.
-var private = []string{"smtp.from", "smtp.username", "sms.sender"}
+var private = []string{"smtp.from", "smtp.username", "sms.sender", "morningReport.recipients"}
 
 var errInvalid = fault.New(fault.Invalid, "invalid_field", "a setting is not valid")
 
@@ -46,6 +47,15 @@ func (d Document) Settings() (Settings, error) {
 	}
 	if s.Escalation == nil {
 		s.Escalation = []Escalation{}
+	}
+	if s.MuteWindows == nil {
+		s.MuteWindows = []alert.MuteWindow{}
+	}
+	for i := range s.MuteWindows {
+		_ = s.MuteWindows[i].Check() // completes the zone; what is wrong says Accepted
+	}
+	if s.MorningReport.Recipients == nil {
+		s.MorningReport.Recipients = []string{}
 	}
 	return s, nil
 }

@@ -7,6 +7,7 @@ func Limits() map[string]int {
 		"retentionDays": daysMax, "retentionStepDataDays": stepDataDaysMax, "retentionExecutionsDaysMin": executionsDaysMin,
 		"queueWarnDepth": queueDepthMax, "settingTextRunes": textRunesMax, "settingPort": portMax,
 		"captureReasonRunesMin": reasonRunesMin, "captureReasonRunes": reasonRunesMax, "captureWorkflows": workflowsMax, "captureFullMs": int(FullMax.Milliseconds()),
+		"gatewayHeaders": headersMax, "gatewayBodyBytes": bodyBytesMax,
 		"maskingKeys": maskKeysMax, "maskingKeyRunes": maskKeyRunesMax,
 		"escalations": escalationsMax, "escalationMinutes": afterMinutesMax, "escalationChannels": channelsMax,
 	}

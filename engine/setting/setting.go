@@ -1,7 +1,11 @@
 // Package setting is what an organisation sets, what holds where it says nothing, and what values are allowed. It is pure: the engine stores it.
 package setting
 
-import "time"
+import (
+	"time"
+
+	"flowwatch/engine/alert"
+)
 
 // Settings are what holds for an organisation. A value is immutable.
 type Settings struct {
@@ -12,7 +16,10 @@ type Settings struct {
 	SMTP       *SMTP        `json:"smtp"`
 	SMS        *SMS         `json:"sms"`
 	Escalation []Escalation `json:"escalation"`
-	PublicURL  string       `json:"publicUrl"` // of links in messages; "": the address that the appliance listens at
+	// MuteWindows are times in which messages below error wait, again and again.
+	MuteWindows   []alert.MuteWindow `json:"muteWindows"`
+	MorningReport MorningReport      `json:"morningReport"`
+	PublicURL     string             `json:"publicUrl"` // of links in messages; "": the address that the appliance listens at
 }
 
 // Thresholds are above what the product warns without a rule (B-50).
@@ -129,10 +136,9 @@ type SMS struct {
 	LAN     bool              `json:"lan,omitempty"`     // it works without the internet
 }
 
-// Escalation is whom an alert goes to that nobody acknowledged.
-type Escalation struct {
-	AfterMinutes int      `json:"afterMinutes"`
-	Channels     []string `json:"channels"`
+// MorningReport is the mail about the night on working days at 7:30 in Europe/Warsaw; without recipients there is none.
+type MorningReport struct {
+	Recipients []string `json:"recipients"`
 }
 
 // Default holds where an organisation says nothing.
@@ -142,6 +148,6 @@ func Default() Settings {
 		Retention:  Retention{StepDataDays: 30, RawMetricsDays: 45, ExecutionsDays: 2190, AlertHistoryDays: 2190, AuditDays: 2190},
 		Capture:    Capture{Rule: Rule{StepData: Masked}, Workflows: map[string]Rule{}},
 		Masking:    Masking{Keys: []string{}, Patterns: true},
-		Escalation: []Escalation{},
+		Escalation: []Escalation{}, MuteWindows: []alert.MuteWindow{}, MorningReport: MorningReport{Recipients: []string{}},
 	}
 }

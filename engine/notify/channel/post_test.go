@@ -150,7 +150,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 	address, _ := listen(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "30")
-		w.WriteHeader(429)
+		w.WriteHeader(http.StatusTooManyRequests)
 	})
 	err := Senders(loopback(t))[notify.Webhook].Send(t.Context(), webhookTo(t, `{"url":"`+address+`"}`), hookMessage)
 	var failed *notify.Failure
@@ -202,7 +202,7 @@ func TestServersThatHang(t *testing.T) {
 
 	// A body that trickles behind a bad status holds nobody for long.
 	address, _ = listen(t, func(w http.ResponseWriter, r *http.Request) {
-		w.WriteHeader(500)
+		w.WriteHeader(http.StatusInternalServerError)
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
 	})

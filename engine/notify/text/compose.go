@@ -32,9 +32,9 @@ type Options struct {
 	Office   string         // its name, in the foot of mails
 	Detailed bool           // Slack, SMS and webhook also get client codes and masked errors (B-104)
 
-	Links  func(*alert.Record) Links      // nil: none
-	Advice func(workflowID string) Advice // nil: none
-	Person func(id string) (name string)  // who closed an alert, for mails; nil: nobody is named
+	Links  func(*alert.Record) Links     // nil: none
+	Advice func(*alert.Record) Advice    // nil: none
+	Person func(id string) (name string) // who closed an alert, for mails; nil: nobody is named
 }
 
 // Links of one record, for one recipient; "" is none. Acknowledge is the short one: a page that changes nothing when it is opened.
@@ -161,7 +161,7 @@ func (w *words) close(l *letter, i notify.Item) {
 	}
 	l.link(w.say("foot.view"), links.View)
 	if w.o.Advice != nil && r.WorkflowID != "" && w.to == notify.Email && i.Transition != alert.ResolvedAway {
-		l.link(w.say("foot.open"), w.o.Advice(r.WorkflowID).OpenURL)
+		l.link(w.say("foot.open"), w.o.Advice(r).OpenURL)
 	}
 	if len(l.links) > 0 {
 		l.foot = append(l.foot, w.say("foot.network"))
@@ -308,7 +308,7 @@ func (w *words) remarks(i notify.Item) (lines []string) {
 func (w *words) advice(r *alert.Record) (b block) {
 	var a Advice
 	if w.o.Advice != nil && r.WorkflowID != "" {
-		a = w.o.Advice(r.WorkflowID)
+		a = w.o.Advice(r)
 	}
 	if text := w.paragraph(a.Instruction); text != "" {
 		b.lines = append(b.lines, w.say("body.instruction", "instruction", text))

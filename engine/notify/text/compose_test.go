@@ -28,7 +28,7 @@ func options(t testing.TB, l Language) *Options {
 		Links: func(r *alert.Record) Links {
 			return Links{linkHost + "/alerts/" + r.ID, linkHost + "/a/AbCdEf123456", linkHost + "/a/AbCdEf123456#e"}
 		},
-		Advice: func(string) Advice {
+		Advice: func(*alert.Record) Advice {
 			return Advice{"Sprawdź certyfikat KSeF.", "A. Nowak", "https://n8n.biuro.example/execution/7"}
 		},
 		Person: func(id string) string { return "Anna " + id },

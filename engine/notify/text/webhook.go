@@ -65,6 +65,7 @@ func (w *words) facts(r *alert.Record) factsOf {
 	}
 	f.Recent = nil
 	for _, one := range r.Facts.Recent {
+		one.ClientRef = ""
 		if one.Error, one.Step = w.error(one.Error), w.name(one.Step); !w.open() {
 			one.Error = ""
 		}
