@@ -61,6 +61,11 @@ async function writeRule({ appliance, visitor, page }) {
 	);
 	await visitor.find('rule-new').click();
 	const form = visitor.find('rule-form');
+	await page.locator('summary', { hasText: 'dla biura rachunkowego' }).click();
+	await visitor.find('preset', { 'preset-id': 'jpk-slow' }).getByRole('button').click();
+	equal(await form.locator('[name=threshold]').inputValue(), '30', 'the threshold of a rule that is offered');
+	await form.locator('[name=alertName]').fill('');
+	await form.locator('[name=alertType]').selectOption('execution_failed');
 	equal(await form.locator('[name=threshold], [name=consecutiveCount], [name=operator]').count(), 0, 'fields of a simple rule');
 	await form.locator('[name=alertType]').selectOption('slow_execution');
 	equal(await form.locator('[name=unit]').inputValue(), 'min', 'the unit of a duration');

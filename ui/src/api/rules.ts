@@ -162,17 +162,14 @@ export interface Preset {
 	readonly rule: Rule;
 }
 
-/** The rules that are offered; none where the server does not know of any. */
+/** The rules that are offered. */
 export async function fetchPresets(http: Http, signal?: AbortSignal): Promise<Preset[]> {
-	// An answer 404 would be an error on the browser's console; the description of the routes is none.
-	const routes = object(object(await http.get('/openapi.json', signal)).paths);
-	if (routes[PRESETS] === undefined) return [];
 	const o = object(await http.get(PRESETS, signal));
 	return list(o.items).flatMap((item) => {
 		const p = object(item);
 		const id = optionalText(p.id);
-		if (id === null) return [];
-		const rule = readRule(p.rule);
-		return [{ id, rule: { ...rule, workflowId: rule.workflowId || text(p.workflow) } }];
+		// What is for a workflow that the office does not have is no offer.
+		if (id === null || p.available === false) return [];
+		return [{ id, rule: { ...readRule(p.rule), workflowId: text(p.workflowId) } }];
 	});
 }

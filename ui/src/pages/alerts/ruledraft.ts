@@ -84,7 +84,7 @@ export function draftOf(rule: Rule): RuleDraft {
 /** The draft of another type: what belongs to the type begins anew, the rest stays. */
 export function retyped(draft: RuleDraft, type: RuleType): RuleDraft {
 	const asks = SHAPES[type].threshold || SHAPES[type].consecutive;
-	return { ...draft, type, conditions: asks ? [emptyCondition(type, 0)] : [] };
+	return { ...draft, type, severity: null, conditions: asks ? [emptyCondition(type, 0)] : [] };
 }
 
 export function emptyCondition(type: RuleType, key: number): ConditionDraft {

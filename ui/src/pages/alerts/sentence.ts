@@ -25,7 +25,7 @@ export function ruleSentence(rule: Said, t: Translate, format: Format, nameOf: (
 	const kinds = [...new Set(rule.channels.map((one) => one.type))].map((type) => t(`rule.by.${type}`));
 	const ofRuns = rule.builtin === '' && rule.type !== 'queue_backlog' && rule.type !== 'resource_threshold';
 	const said = ofRuns ? t('rule.whenWithin', { where, when }) : t('rule.when', { when });
-	return kinds.length === 0 ? `${said}.` : t('rule.sentence', { said, by: kinds.join(', ') });
+	return kinds.length === 0 ? `${said.replace(/\.$/, '')}.` : t('rule.sentence', { said, by: kinds.join(', ') });
 }
 
 export function useRuleSentence(): (rule: Said) => string {
