@@ -9,7 +9,7 @@ import { Appliance } from './appliance.mjs';
 import { promises } from './promises.mjs';
 import { Visitor } from './visitor.mjs';
 
-/** Thrice what all promises take on two cores that nobody else uses: a machine that is busy is no failure. */
+/** Twice what all promises take on two cores that others use, too: a machine that is busy is no failure. */
 const TOTAL_LIMIT_MS = 300_000;
 const pictures = fileURLToPath(new URL('../test-results', import.meta.url));
 

@@ -16,7 +16,7 @@ import { silenceFaults } from './faults';
 import { WorkflowOptions } from './WorkflowSelect';
 
 const HOUR_MS = 3_600_000;
-const ENDS = [1, 4, 24, 72] as const;
+const ENDS = [1, 4, 24] as const;
 
 interface SilenceFormProps {
 	readonly onMade: () => void;
