@@ -25,6 +25,12 @@ type AlertPage struct {
 	NextCursor *string              `json:"nextCursor"`
 }
 
+// AlertDetail is an alert with the rule as it was when it was raised, without its channels' settings; null where that was not kept.
+type AlertDetail struct {
+	engine.AlertRecord
+	Rule *AlertRule `json:"rule"`
+}
+
 // AlertAction is what somebody says when they act on an alert.
 type AlertAction struct {
 	Comment string `json:"comment,omitempty"`
@@ -88,7 +94,12 @@ func (s *Server) getAlert(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(c.tenant.AlertView(r))
+	detail := AlertDetail{AlertRecord: c.tenant.AlertView(r)}
+	if r.Rule != nil {
+		rule := newAlertRule(r.Rule)
+		detail.Rule = &rule
+	}
+	return c.JSON(detail)
 }
 
 // actOnAlert is a handler by which somebody changes the state of an alert.
@@ -126,7 +137,8 @@ func alertHistoryRoutes(cursor, workflow parameter) []route {
 	}
 	return []route{
 		{method: "GET", path: alertHistoryPath, summary: "Alerts, newest first", rights: reading, handle: (*Server).listAlerts, query: filter, response: AlertPage{}},
-		{method: "GET", path: one, summary: "One alert with its deliveries", rights: reading, handle: (*Server).getAlert, response: engine.AlertRecord{}},
+		{method: "GET", path: one, summary: "One alert with its deliveries, and the rule as it was", rights: reading, handle: (*Server).getAlert,
+			response: AlertDetail{}},
 		{method: "POST", path: one + "/acknowledge", summary: "Say that somebody takes care; the first one stands", rights: acknowledging,
 			handle: actOnAlert((*engine.Tenant).AcknowledgeAlert), request: AlertAction{}, response: engine.AlertRecord{}},
 		{method: "POST", path: one + "/resolve", summary: "Close an alert", rights: resolving,

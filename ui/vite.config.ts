@@ -9,6 +9,8 @@ export default defineConfig({
 	build: {
 		target: 'es2022',
 		assetsInlineLimit: 0,
+		// One style sheet for all pages: it is small, and no page is drawn without it. Its layers are ordered by public/layers.css.
+		cssCodeSplit: false,
 		modulePreload: { polyfill: false },
 		reportCompressedSize: false,
 		rolldownOptions: {

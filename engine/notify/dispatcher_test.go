@@ -25,3 +25,15 @@ func TestATransitionReachesItsTargetsAtOnceAndTheResolveFollows(t *testing.T) {
 	require.Equal(t, []string{"triggered delivered", "triggered delivered", "resolved delivered", "resolved delivered"}, b.states("r1"))
 	b.check()
 }
+
+func TestATestOfTheChannelsIsSentThoughNothingWasRaised(t *testing.T) {
+	t.Parallel()
+	b, h := newBench(t), newHook(t)
+	b.run()
+	b.tell(alert.Tested, 0, []Target{h.target(), User("anna")}, testRecord("r1", alert.Info))
+	b.eventually(func() bool { return len(h.messages()) == 1 }, "the message arrives")
+	require.Equal(t, alert.Tested, h.messages()[0].Items[0].Transition)
+	b.eventually(func() bool { return b.count(Delivered) == 2 }, "both are delivered")
+	require.Equal(t, []string{"test delivered", "test delivered"}, b.states("r1"))
+	b.check()
+}

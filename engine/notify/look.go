@@ -219,6 +219,9 @@ func (k *look) settle(r *Row, blocked bool) error {
 		k.end(r, Superseded, whyGone)
 		return nil
 	}
+	if r.Transition == alert.Tested {
+		return k.settleTest(r, record, blocked)
+	}
 	if !r.firing() {
 		return k.settleClear(r, record)
 	}
@@ -237,6 +240,17 @@ func (k *look) settle(r *Row, blocked bool) error {
 		return nil
 	}
 	return k.settleFiring(r, record)
+}
+
+// settleTest lets a test go: nothing silences it, and nothing else tells of what never happened.
+func (k *look) settleTest(r *Row, record *alert.Record, blocked bool) error {
+	switch {
+	case r.NotBefore > k.now:
+		k.verdict.again(r.NotBefore)
+	case !blocked:
+		k.ready = append(k.ready, &ready{row: r, record: record})
+	}
+	return nil
 }
 
 // expiredWhy keeps what the last try said.

@@ -33,7 +33,19 @@ export class Appliance {
 	/** Runs it on the same directory and address as before; answers the address that it prints: on the first start the set-up link. */
 	async start() {
 		const [data, backups] = [join(this.#folder, 'data'), join(this.#folder, 'backups')];
-		const args = ['serve', '--data', data, '--backup-dir', backups, '--listen', new URL(this.origin).host, '--rate-limit', '0'];
+		const args = [
+			'serve',
+			'--data',
+			data,
+			'--backup-dir',
+			backups,
+			'--listen',
+			new URL(this.origin).host,
+			'--rate-limit',
+			'0',
+			'--webhook-allow',
+			'127.0.0.1/32',
+		];
 		const child = spawn(this.#binary, args, {
 			env: { ...process.env, FLOWWATCH_BOOTSTRAP_TOKEN: SECRET },
 			stdio: ['ignore', 'pipe', 'pipe'],

@@ -9,7 +9,8 @@ import { Appliance } from './appliance.mjs';
 import { promises } from './promises.mjs';
 import { Visitor } from './visitor.mjs';
 
-const TOTAL_LIMIT_MS = 180_000;
+/** Twice what all promises take on two cores that others use, too: a machine that is busy is no failure. */
+const TOTAL_LIMIT_MS = 300_000;
 const pictures = fileURLToPath(new URL('../test-results', import.meta.url));
 
 function browserPath() {

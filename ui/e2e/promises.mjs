@@ -1,4 +1,5 @@
 // What the page promises, in the order in which one visit shows it. Each finds things by the handles of the contract alone.
+import { alertPromises } from './alerts.mjs';
 import { CLOSING, plan, Run } from './engine.mjs';
 import { settingsPromises } from './settings.mjs';
 import { DESKTOP, equal, PHONE, truly, until, Visitor } from './visitor.mjs';
@@ -440,5 +441,6 @@ export const promises = [
 	['language and theme are chosen and remembered', languageAndTheme],
 	['desktop and phone, light and dark, pass axe and fit', everySize],
 	...settingsPromises,
+	...alertPromises,
 	['signing out ends the session', signOut],
 ];

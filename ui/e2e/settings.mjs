@@ -452,7 +452,7 @@ async function log({ visitor, page }) {
 	truly((await rows.innerText()).includes('scheme=http'), 'the attributes of a record');
 	await page.locator('main select[name=level]').selectOption('error');
 	await page.getByText('Żaden wpis nie pasuje do filtrów.').waitFor();
-	equal(new URL(page.url()).search, '?level=error&q=serving', 'the filter in the address');
+	await until(() => new URL(page.url()).search, '?level=error&q=serving', 'the filter in the address');
 	await page.locator('main select[name=level]').selectOption('debug');
 	await page.locator('main [name=q]').fill('');
 	await visitor.find('log-pause').click();

@@ -1,5 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { ExecutionPage } from '../pages/execution/ExecutionPage';
 import { ExecutionsPage } from '../pages/executions/ExecutionsPage';
@@ -12,9 +12,11 @@ import { useSignal } from './hooks';
 import { Shell } from './Shell';
 import { useServices } from './services';
 
+const AlertsSection = lazy(() => import('../pages/alerts/AlertsSection'));
+
 /** Chooses between the sign-in page and the framed pages. */
 export function App() {
-	const { session, connection, ticker, queries } = useServices();
+	const { session, connection, ticker, queries, alerts } = useServices();
 	const state = useSignal(session.state);
 	const signedIn = state.phase === 'in';
 	const [path] = useLocation();
@@ -32,8 +34,9 @@ export function App() {
 		return () => {
 			connection.stop();
 			ticker.stop();
+			alerts.clear();
 		};
-	}, [signedIn, connection, ticker]);
+	}, [signedIn, connection, ticker, alerts]);
 
 	useFrozenTimeOffline();
 
@@ -47,6 +50,13 @@ export function App() {
 					<Route path="/" component={ExecutionsPage} />
 					<Route path="/executions" component={ExecutionsPage} />
 					<Route path="/executions/:id">{({ id }) => <ExecutionPage key={id} id={decoded(id)} />}</Route>
+					<Route path="/alerts/:part?/:item?">
+						{({ part, item }) => (
+							<Suspense fallback={<Waiting />}>
+								<AlertsSection part={part} item={item === undefined ? item : decoded(item)} />
+							</Suspense>
+						)}
+					</Route>
 					<Route path="/settings/:part?/:item?">
 						{({ part, item }) => <SettingsPage part={part} item={item === undefined ? item : decoded(item)} />}
 					</Route>
@@ -59,6 +69,11 @@ export function App() {
 			</Shell>
 		</QueryClientProvider>
 	);
+}
+
+/** Stands for a page whose program is being fetched. */
+function Waiting() {
+	return <main id="content" tabIndex={-1} aria-busy="true" />;
 }
 
 /** Leads from the sign-in page to the one that was asked for. */

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useSpeech } from '../i18n/language';
-import { useLink } from './hooks';
+import { useLink, useSignal } from './hooks';
 import { useServices } from './services';
 
 /** Failures are announced at most this often, in ms, and then together. */
@@ -11,7 +11,8 @@ const SEEN_MAX = 2_000;
 /** Tells of failures those who cannot see the list: screen readers by a live region, other windows by the icon. */
 export function FailureWatch() {
 	const { t } = useSpeech();
-	const { feed } = useServices();
+	const { feed, alerts } = useServices();
+	const trouble = useSignal(alerts.trouble);
 	const { state } = useLink();
 	const [announced, setAnnounced] = useState(0);
 	const [unseen, setUnseen] = useState(0);
@@ -42,9 +43,9 @@ export function FailureWatch() {
 	}, [feed]);
 
 	useEffect(() => {
-		const name = state === 'offline' ? 'favicon-offline' : unseen > 0 ? 'favicon-failed' : 'favicon';
+		const name = state === 'offline' ? 'favicon-offline' : unseen > 0 || trouble > 0 ? 'favicon-failed' : 'favicon';
 		document.getElementById('favicon')?.setAttribute('href', `/${name}.svg`);
-	}, [state, unseen]);
+	}, [state, unseen, trouble]);
 
 	return (
 		<div className="visually-hidden" role="log" aria-live="polite">

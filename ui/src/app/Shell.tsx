@@ -1,8 +1,10 @@
-import { Building2, Languages, ListChecks, LogOut, Settings, SunMoon } from 'lucide-react';
+import { BellRing, Building2, Languages, ListChecks, LogOut, Settings, SunMoon } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useSpeech } from '../i18n/language';
 import { LANGUAGES, type Language } from '../i18n/translate';
+import { AlertWatch } from './AlertWatch';
+import { Bell } from './Bell';
 import { Boundary } from './Boundary';
 import { ConnectionBanner, ConnectionState } from './ConnectionState';
 import { FailureWatch } from './FailureWatch';
@@ -30,6 +32,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 				<span className={styles.gap} />
 				<ConnectionState />
 				<span className={styles.rule} />
+				<Bell />
 				<LanguageSwitch />
 				<ThemeSwitch />
 				<SignOut />
@@ -40,6 +43,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 				<Boundary>{children}</Boundary>
 			</div>
 			<FailureWatch />
+			<AlertWatch />
 		</div>
 	);
 }
@@ -67,6 +71,11 @@ function Navigation() {
 				<ListChecks size={18} aria-hidden="true" />
 				{t('nav.executions')}
 			</Link>
+			<Link className={styles.item} href="/alerts" aria-current={path.startsWith('/alerts') ? 'page' : undefined}>
+				<BellRing size={18} aria-hidden="true" />
+				{t('nav.alerts')}
+				<Trouble />
+			</Link>
 			{settings && (
 				<Link className={styles.item} href="/settings" aria-current={path.startsWith('/settings') ? 'page' : undefined}>
 					<Settings size={18} aria-hidden="true" />
@@ -74,6 +83,19 @@ function Navigation() {
 				</Link>
 			)}
 		</nav>
+	);
+}
+
+/** How many serious alerts nobody takes care of. */
+function Trouble() {
+	const { t } = useSpeech();
+	const n = useSignal(useServices().alerts.trouble);
+	if (n === 0) return null;
+	return (
+		<span className={styles.trouble} data-testid="alerts-trouble" data-value={n}>
+			<span aria-hidden="true">{n > 99 ? '99+' : n}</span>
+			<span className="visually-hidden">{t('alerts.trouble', { n })}</span>
+		</span>
 	);
 }
 

@@ -36,9 +36,17 @@ export function useCatchUp(refetch: () => void): void {
 
 const POLL_MS = 5_000;
 
-/** Sets the window's title; the name of the product follows. */
+/** Sets the window's title; the name of the product follows, and the number of alerts that nobody takes care of leads. */
 export function useTitle(title: string): void {
+	const trouble = useSignal(useServices().alerts.trouble);
 	useEffect(() => {
-		document.title = title === '' ? 'Flowwatch' : `${title} – Flowwatch`;
-	}, [title]);
+		const mark = trouble === 0 ? '' : `(${trouble}) `;
+		document.title = title === '' ? `${mark}Flowwatch` : `${mark}${title} – Flowwatch`;
+	}, [title, trouble]);
+}
+
+/** Whether the viewer has a right, as in "alerts.manage". The server decides again; this only hides what it would refuse. */
+export function useRight(right: string): boolean {
+	const state = useSignal(useServices().session.state);
+	return state.phase === 'in' && state.viewer?.rights.includes(right) === true;
 }

@@ -1,8 +1,10 @@
 import { QueryClient } from '@tanstack/react-query';
 import { createContext, use } from 'react';
+import { fetchOpenAlerts } from '../api/alerts';
 import { fetchExecutions } from '../api/executions';
 import { ApiError, Http } from '../api/http';
 import { chosenLanguage } from '../i18n/language';
+import { AlertBoard } from '../live/alertboard';
 import { Clock } from '../live/clock';
 import { Connection, type SocketLike } from '../live/connection';
 import { ExecutionList } from '../live/executionlist';
@@ -10,6 +12,7 @@ import { Feed, nextFrame } from '../live/feed';
 import { LIVE_PATH } from '../live/protocol';
 import { Ticker } from '../live/ticker';
 import { type ExecutionFilter, serializeFilter } from '../url/filter';
+import { Alarm } from './alarm';
 import { Session } from './session';
 import { ThemeChoice } from './theme';
 
@@ -22,6 +25,9 @@ export interface Services {
 	readonly feed: Feed;
 	readonly connection: Connection;
 	readonly queries: QueryClient;
+	/** The organisation's open alerts. */
+	readonly alerts: AlertBoard;
+	readonly alarm: Alarm;
 	readonly theme: ThemeChoice;
 	/** The list of a filter; the last one is kept, so that coming back finds it as it was. */
 	readonly listOf: (filter: ExecutionFilter) => ExecutionList;
@@ -35,10 +41,14 @@ export function createServices(): Services {
 	const clock = new Clock();
 	const ticker = new Ticker(clock.now);
 	const feed = new Feed(nextFrame, clock.now);
+	const alerts = new AlertBoard((signal) => fetchOpenAlerts(http, signal));
 	const connection = new Connection({
 		open: openSocket,
 		clock,
-		onFrame: feed.take,
+		onFrame: (frame, interest) => {
+			feed.take(frame, interest);
+			alerts.take(frame);
+		},
 		onUnauthorized: () => void session.check(),
 	});
 	const queries = new QueryClient({
@@ -52,6 +62,8 @@ export function createServices(): Services {
 		feed,
 		connection,
 		queries,
+		alerts,
+		alarm: new Alarm(),
 		theme: new ThemeChoice(),
 		...lists(http, clock, connection, feed),
 	};

@@ -202,7 +202,7 @@ export class Connection {
 			}
 		}
 		this.options.onFrame(frame, interest);
-		if (frame.kind === 'execution' || frame.kind === 'step') this.advance(frame.seq);
+		if (frame.kind === 'execution' || frame.kind === 'step' || frame.kind === 'alert') this.advance(frame.seq);
 		this.settle();
 		this.show({ dataAt: this.heardAt });
 	}

@@ -5,7 +5,7 @@ import { list, number, object, optionalText, text } from '../api/read';
 export const PROTOCOL = 'flowwatch.v1';
 export const LIVE_PATH = '/api/monitoring/ws';
 
-export type Topic = 'execution_updates' | 'step_updates';
+export type Topic = 'execution_updates' | 'step_updates' | 'alerts';
 
 export interface Interest {
 	readonly topic: Topic;
@@ -41,6 +41,8 @@ export type Frame =
 	  }
 	| { readonly kind: 'execution'; readonly seq: number; readonly data: unknown }
 	| { readonly kind: 'step'; readonly seq: number; readonly data: unknown }
+	/** fresh: it was raised now. */
+	| { readonly kind: 'alert'; readonly seq: number; readonly fresh: boolean; readonly data: unknown }
 	| { readonly kind: 'heartbeat'; readonly seq: number; readonly serverTime: number | null }
 	/** Changes were lost. erased: something that was shown must not be shown any more. */
 	| { readonly kind: 'resync'; readonly erased: boolean }
@@ -78,6 +80,9 @@ export function readFrame(raw: string): Frame {
 			return { kind: 'execution', seq: number(o.seq) ?? 0, data };
 		case 'step:update':
 			return { kind: 'step', seq: number(o.seq) ?? 0, data };
+		case 'alert:triggered':
+		case 'alert:update':
+			return { kind: 'alert', seq: number(o.seq) ?? 0, fresh: o.event === 'alert:triggered', data };
 		case 'heartbeat':
 			return { kind: 'heartbeat', seq: number(data.seq) ?? 0, serverTime: readTime(data.ts) };
 		case 'resync':

@@ -1,5 +1,5 @@
 import { ArrowLeft, SearchX, TriangleAlert } from 'lucide-react';
-import { useCallback } from 'react';
+import { lazy, Suspense, useCallback } from 'react';
 import { Link } from 'wouter';
 import { useHistoryState } from 'wouter/use-browser-location';
 import type { ExecutionDetail } from '../../api/execution';
@@ -20,7 +20,9 @@ import { TABS, type Tab, usePlace } from './usePlace';
 
 /** Where the data stand beside the rest, and are no part of their own. */
 const WIDE = '(min-width: 1001px)';
-const TITLES = { steps: 'exec.stepsTitle', timeline: 'timeline.title', data: 'exec.details' } as const;
+const TITLES = { steps: 'exec.stepsTitle', timeline: 'timeline.title', alerts: 'nav.alerts', data: 'exec.details' } as const;
+
+const AlertsPanel = lazy(() => import('./AlertsPanel'));
 
 /** One execution, live: its state, its steps, and what each of them received and produced. */
 export function ExecutionPage({ id }: { readonly id: string }) {
@@ -74,6 +76,10 @@ function Content({ id, view, detail }: ContentProps) {
 			<div className={styles.columns} data-tab={tab}>
 				{tab === 'timeline' ? (
 					<TimelinePanel detail={detail} revisions={view.revisions} opened={place.step} onOpen={open} />
+				) : tab === 'alerts' ? (
+					<Suspense fallback={<Skeleton label={t('alerts.loading')} rows={3} />}>
+						<AlertsPanel executionId={id} />
+					</Suspense>
 				) : (
 					<StepList executionId={id} steps={detail.steps} revisions={view.revisions} opened={place.step} onOpen={open} />
 				)}

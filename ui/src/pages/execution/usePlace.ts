@@ -2,7 +2,7 @@ import { useCallback } from 'react';
 import { useLocation } from 'wouter';
 import { useSearch } from 'wouter/use-browser-location';
 
-export const TABS = ['steps', 'timeline', 'data'] as const;
+export const TABS = ['steps', 'timeline', 'alerts', 'data'] as const;
 export type Tab = (typeof TABS)[number];
 
 /** Where in the page of an execution the reader is, as the address holds it. */

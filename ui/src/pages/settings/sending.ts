@@ -45,7 +45,7 @@ export function sentenceOf(error: unknown, t: Translate): string {
 	if (error.status === 404) return t('settings.gone');
 	if (error.status === 412) return t('settings.stale');
 	if (error.status === 429 && error.code === 'rate_limited') return t('err.rate');
-	if (error.status === 422 && error.code === 'invalid_field') return t('err.validation');
+	if (error.status === 422 && error.code.startsWith('invalid_field')) return t('err.validation');
 	const sentence = error.detail === '' ? t('state.failed') : error.detail;
 	return error.requestId === null || error.status < 500
 		? sentence

@@ -11,7 +11,8 @@ export function useAuditFilter(): { readonly filter: AuditFilter; readonly narro
 	return {
 		filter,
 		narrow: (change) => {
-			const query = serializeAuditFilter({ ...filter, ...change });
+			// The address, not the last drawing, is what to build on: a text takes effect after a pause, and more may change meanwhile.
+			const query = serializeAuditFilter({ ...parseAuditFilter(window.location.search), ...change });
 			navigate(query === '' ? path : `${path}?${query}`, { replace: true });
 		},
 	};

@@ -11,7 +11,8 @@ export function useLogFilter(): { readonly filter: LogFilter; readonly narrow: (
 	return {
 		filter,
 		narrow: (change) => {
-			const query = serializeLogFilter({ ...filter, ...change });
+			// The address, not the last drawing, is what to build on: a text takes effect after a pause, and more may change meanwhile.
+			const query = serializeLogFilter({ ...parseLogFilter(window.location.search), ...change });
 			navigate(query === '' ? path : `${path}?${query}`, { replace: true });
 		},
 	};

@@ -1,0 +1,73 @@
+import { AlarmClockOff, BellRing, ListTree, type LucideIcon, Send } from 'lucide-react';
+import { Link } from 'wouter';
+import { useTitle } from '../../app/hooks';
+import { useSpeech } from '../../i18n/language';
+import { AlertPage } from './AlertPage';
+import { AlertsPart } from './AlertsPart';
+import styles from './AlertsSection.module.css';
+import { DeliveriesPart } from './DeliveriesPart';
+import { RulePage } from './RulePage';
+import { RulesPart } from './RulesPart';
+import { SilencesPart } from './SilencesPart';
+
+const PARTS = ['alerts', 'rules', 'silences', 'deliveries'] as const;
+type Part = (typeof PARTS)[number];
+
+const ICONS: Readonly<Record<Part, LucideIcon>> = {
+	alerts: BellRing,
+	rules: ListTree,
+	silences: AlarmClockOff,
+	deliveries: Send,
+};
+
+interface AlertsSectionProps {
+	/** A part by its name, or the id of an alert; undefined: the alerts. */
+	readonly part: string | undefined;
+	readonly item: string | undefined;
+}
+
+/** The pages about alerts: what was raised, the rules, silences, messages. */
+export default function AlertsSection({ part, item }: AlertsSectionProps) {
+	const { t } = useSpeech();
+	const known = PARTS.find((one) => one === part);
+	const shown: Part = known ?? 'alerts';
+	useTitle(t(shown === 'alerts' ? 'nav.alerts' : `alerts.${shown}`));
+	return (
+		<main id="content" tabIndex={-1} data-page={shown === 'rules' ? 'rules' : 'alerts'} className={styles.page}>
+			<header className={styles.head}>
+				<h1>{t('nav.alerts')}</h1>
+				<nav className={styles.parts} aria-label={t('alerts.parts')}>
+					{PARTS.map((one) => (
+						<PartLink key={one} part={one} current={one === shown} />
+					))}
+				</nav>
+			</header>
+			{part === undefined || part === 'alerts' ? (
+				<AlertsPart />
+			) : shown === 'rules' ? (
+				item === undefined ? (
+					<RulesPart />
+				) : (
+					<RulePage key={item} id={item} />
+				)
+			) : shown === 'silences' ? (
+				<SilencesPart />
+			) : shown === 'deliveries' ? (
+				<DeliveriesPart />
+			) : (
+				<AlertPage key={part} id={part} />
+			)}
+		</main>
+	);
+}
+
+function PartLink({ part, current }: { readonly part: Part; readonly current: boolean }) {
+	const { t } = useSpeech();
+	const Icon = ICONS[part];
+	return (
+		<Link href={part === 'alerts' ? '/alerts' : `/alerts/${part}`} aria-current={current ? 'page' : undefined}>
+			<Icon size={16} aria-hidden="true" />
+			{t(`alerts.${part}`)}
+		</Link>
+	);
+}
