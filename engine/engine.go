@@ -136,6 +136,7 @@ func Open(o Options) (*Engine, error) {
 		return nil, fmt.Errorf("open access: %w", err)
 	}
 	e.access = store
+	store.OnRemoval(e.removeDashboards)
 	locked, err := store.UseVault(e.vault)
 	if err != nil {
 		e.log.Error("secrets of one-time passwords stay readable in the database", "err", err) // a full disk, or no place for a key: people must get in all the same
@@ -269,7 +270,7 @@ func Collections() []kv.Checker {
 		alertLinks, linkKeys,
 		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
 		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures, diskSizes, settingRecords,
-		alertRules, alertStates, alertRecords, alertSilences,
+		alertRules, alertStates, alertRecords, alertSilences, dashboards, dashboardDefaults,
 	}
 	return slices.Concat(own, notify.Collections(), access.Collections(), audit.Collections(), backup.Collections(), tsdb.Collections())
 }

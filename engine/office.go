@@ -108,10 +108,7 @@ func (t *Tenant) saying(transition alert.Transition, r *alert.Record) string {
 
 // links are what a message about a record leads to.
 func (t *Tenant) links(r *alert.Record, to notify.Target) text.Links {
-	base := strings.TrimSuffix(t.Settings().PublicURL, "/")
-	if base == "" && t.engine.address != nil {
-		base = t.engine.address()
-	}
+	base := t.publicURL()
 	if base == "" {
 		return text.Links{}
 	}
@@ -121,6 +118,15 @@ func (t *Tenant) links(r *alert.Record, to notify.Target) text.Links {
 	}
 	answer := base + "/a/" + t.linkToken(r.ID, to)
 	return text.Links{View: view, Acknowledge: answer, Escalate: answer}
+}
+
+// publicURL is where browsers reach the appliance, without a slash at the end; "": unknown.
+func (t *Tenant) publicURL() string {
+	base := strings.TrimSuffix(t.Settings().PublicURL, "/")
+	if base == "" && t.engine.address != nil {
+		base = t.engine.address()
+	}
+	return base
 }
 
 func (t *Tenant) name() string {

@@ -25,7 +25,9 @@ func many(n int) (all []Widget) {
 // Z6, Z7, B-60, B-61: each limit at both sides.
 func TestLimitsHoldAtBothSides(t *testing.T) {
 	t.Parallel()
-	config := func(bytes int) json.RawMessage { return json.RawMessage(`{"a":"` + strings.Repeat("x", bytes-8) + `"}`) }
+	config := func(bytes int) json.RawMessage {
+		return json.RawMessage(`{"a":"` + strings.Repeat("x", bytes-8) + `"}`)
+	}
 	widget := func(fn func(w *Widget)) func(*Dashboard) { return func(d *Dashboard) { fn(&d.Widgets[0]) } }
 	place := func(x, y, w, h int) func(*Dashboard) {
 		return widget(func(v *Widget) { v.Position = Position{x, y, w, h} })
