@@ -67,6 +67,15 @@ var probes = map[string]probe{
 	"GET /api/admin/users/{userId}":      {},
 	"PATCH /api/admin/users/{userId}":    {body: `{"name":"Przejęta"}`},
 	"DELETE /api/admin/users/{userId}":   {},
+
+	"GET /api/monitoring/dashboards":                        {},
+	"GET /api/monitoring/dashboards/{dashboardId}":          {},
+	"PATCH /api/monitoring/dashboards/{dashboardId}":        {body: `{"name":"Przejęty"}`},
+	"DELETE /api/monitoring/dashboards/{dashboardId}":       {},
+	"POST /api/monitoring/dashboards/{dashboardId}/default": {body: `{"scope":"office"}`},
+	"GET /api/monitoring/dashboards/{dashboardId}/share":    {},
+	"POST /api/monitoring/dashboards/{dashboardId}/share":   {},
+	"DELETE /api/monitoring/dashboards/{dashboardId}/share": {},
 }
 
 // plainParameters name no thing: their values are numbers, times, words or the caller's own.
@@ -281,7 +290,8 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 		foreign: ids{
 			"executionId": "secret", "stepId": "secret", "workflowId": "their-workflow", "tokenId": a.engine.Access().Tokens(o.ID)[0].ID, "userId": a.user("theirs", "ola", access.Viewer).ID,
 			"commandId": decoded[PriorityReceipt](t, asked).ID, "ruleId": "secret", "rule": "secret", "clientRef": "their-client", "q": "secret", "organizationId": o.ID, "actor": "secret", "object": "execution:secret",
-			"erasureId": decoded[Erasure](t, a.send("POST", erasurePath, theirs, []byte(`{"executionIds":["gone"],"reason":"art. 17"}`))).ID,
+			"dashboardId": decoded[Dashboard](t, a.send("POST", dashboardsPath, theirs, []byte(`{"name":"their-dashboard"}`))).ID,
+			"erasureId":   decoded[Erasure](t, a.send("POST", erasurePath, theirs, []byte(`{"executionIds":["gone"],"reason":"art. 17"}`))).ID,
 		},
 		unknown: ids{},
 		real:    ids{"period": "2026-11"},
@@ -291,7 +301,7 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 	}
 	d := documentOf(a)
 	state := func() (all []string) {
-		for _, path := range []string{commandsPath, usersPath, rulesPath + "/secret", rulesPath + "/secret/clients"} {
+		for _, path := range []string{commandsPath, usersPath, dashboardsPath, rulesPath + "/secret", rulesPath + "/secret/clients"} {
 			all = append(all, string(a.send("GET", path, theirs, nil).body))
 		}
 		return all
@@ -338,7 +348,7 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 		},
 		foreign: ids{"executionId": "foreign", "stepId": "secret", "commandId": decoded[PriorityReceipt](t, asked).ID, "clientRef": "their-client", "q": "foreign", "actor": "foreign", "object": "execution:foreign"},
 		unknown: ids{"executionId": "unknown", "stepId": "unknown", "commandId": "unknown", "clientRef": "unknown", "q": "unknown", "actor": "unknown", "object": "execution:unknown"},
-		real:    ids{"workflowId": "w", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "tokenId": "t", "userId": u.ID, "organizationId": u.OrganizationID, "erasureId": "e"},
+		real:    ids{"workflowId": "w", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "tokenId": "t", "userId": u.ID, "organizationId": u.OrganizationID, "erasureId": "e", "dashboardId": "d"},
 	}
 	d := documentOf(a)
 	require.Greater(t, tr.run(&d), 10)
@@ -364,6 +374,7 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 	tr.real["executionId"] = "own"
 	delete(tr.real, "tokenId")
 	delete(tr.real, "erasureId")
+	delete(tr.real, "dashboardId")
 	require.Greater(t, tr.lists(&d, "foreign|nobodys|their-client|secret"), 20)
 
 	page := decoded[ExecutionPage](t, tr.send("GET", "/api/monitoring/executions", nil))

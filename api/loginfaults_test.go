@@ -17,6 +17,7 @@ import (
 // answersAnybody are the only routes that need no proof of who asks (api.md 1); the two sockets ask for it in their first message.
 var answersAnybody = []string{
 	"POST /api/auth/login", "POST /api/auth/setup", "POST /api/auth/session", "GET /healthz", "GET /readyz", "GET /api/monitoring/ws", "GET /monitoring",
+	"POST /api/auth/kiosk",
 	"GET /ca.crt", // a certificate is public, and who fetches it has no way in yet
 }
 
@@ -102,7 +103,7 @@ func TestSessionsHaveTheRightsOfTheirRolesOnly(t *testing.T) {
 		}
 		got := a.send(method, path, "", []byte(`{}`), "Cookie", cookie, "Origin", a.url)
 		require.NotEqual(t, 401, got.status, path)
-		reads := method == http.MethodGet && (strings.HasPrefix(path, "/api/monitoring/") && !strings.HasSuffix(path, "/evidence") || path == "/metrics" || path == "/openapi.json")
+		reads := method == http.MethodGet && (strings.HasPrefix(path, "/api/monitoring/") && !strings.HasSuffix(path, "/evidence") || strings.HasPrefix(path, dashboardsPath) || path == "/metrics" || path == "/openapi.json")
 		require.Equal(t, !reads, got.status == http.StatusForbidden, "%s %s: %s", method, path, got.body)
 		if !reads {
 			refused++
