@@ -33,6 +33,7 @@ func TestEachActionIsNotedOnce(t *testing.T) {
 		`"type":"execution.queued","executionId":"q","workflowId":"w"`))
 	user := a.user("default", "ola", access.Viewer).ID
 	token := decoded[NewToken](t, a.send("POST", "/api/admin/tokens", all, []byte(`{"name":"n","roles":["viewer"]}`))).ID
+	board := dashboardsPath + "/" + decoded[Dashboard](t, a.send("POST", dashboardsPath, all, []byte(`{"name":"Pulpit","widgets":[`+oneWidget+`]}`))).ID
 	for _, c := range []struct {
 		method, path, body string
 		event, object      string
@@ -50,6 +51,15 @@ func TestEachActionIsNotedOnce(t *testing.T) {
 		{"POST", "/api/monitoring/deadlines/vat-ue/2026-11/filed", `{"clientRef":"K-1"}`, "monitoring.deadline.filed", "client", `"period":"2026-11"`},
 		{"PUT", rulesPath + "/vat-ue/clients", `{"clientRef":"K-1","applies":false,"reason":"umowa"}`, "monitoring.deadline.client_rule.changed", "client", `"rule":"vat-ue"`},
 		{"GET", "/api/monitoring/workflows/w/export", ``, "monitoring.metrics.exported", "workflow", `"format":"csv"`},
+		{"POST", dashboardsPath, `{"name":"Nowy","widgets":[` + oneWidget + `]}`, "monitoring.dashboard.created", "dashboard", `"widgets":[{"id":"a","type":"queue_status"}]`},
+		{"PATCH", board, `{"name":"Inny"}`, "monitoring.dashboard.updated", "dashboard", `"name":{"old":"Pulpit","new":"Inny"}`},
+		{"PATCH", board, `{"layout":{"columns":6}}`, "monitoring.dashboard.updated", "dashboard", `"layout":{"old":{"columns":12,"rowHeight":100},"new":{"columns":6,"rowHeight":100}}`},
+		{"PATCH", board, `{"widgets":[]}`, "monitoring.dashboard.updated", "dashboard", `"widgets":{"removed":["a"]}`},
+		{"POST", board + "/default", ``, "monitoring.dashboard.updated", "dashboard", `"isDefault":{"old":false,"new":true}`},
+		{"POST", board + "/default", `{"scope":"office"}`, "monitoring.dashboard.updated", "dashboard", `"isOfficeDefault":{"old":false,"new":true}`},
+		{"POST", board + "/share", ``, "monitoring.dashboard.shared", "dashboard", `"rotated":false`},
+		{"DELETE", board + "/share", ``, "monitoring.dashboard.unshared", "dashboard", `"dashboardId"`},
+		{"DELETE", board, ``, "monitoring.dashboard.deleted", "dashboard", `"name":"Inny"`},
 		{"GET", "/api/monitoring/executions/x/steps/s", ``, "monitoring.stepdata.viewed", "execution", `"step":"s"`},
 		{"GET", "/api/monitoring/executions/x/steps/f", ``, "monitoring.error.viewed", "execution", `"step":"f"`},
 		{"POST", erasurePath, `{"clientRef":"K-9","reason":"art. 17"}`, "monitoring.erasure.done", "erasure", `"ofClient":true`},

@@ -14,6 +14,8 @@ import (
 // it is not used.
 const cookieLife = 7 * 24 * time.Hour
 
+const logoutPath = "/api/auth/logout"
+
 // SessionInput exchanges the key of a one-time link.
 type SessionInput struct {
 	Key string `json:"key"`
@@ -79,6 +81,7 @@ type Me struct {
 	IsActive         bool              `json:"isActive"`
 	TOTP             bool              `json:"totp"`
 	ExpiresAt        execution.Instant `json:"expiresAt"`
+	KioskDashboardID string            `json:"kioskDashboardId,omitempty"` // of a screen: what it shows
 }
 
 // SessionAnswer answers a sign-in.
@@ -132,12 +135,17 @@ func (s *Server) readOwn(c *call, v any) error {
 // enter gives the browser its new session. One that it had before ends: a
 // sign-in never goes on with a session that somebody else may know.
 func (s *Server) enter(c *call, secret string, p access.Principal) error {
+	return s.enterFor(c, secret, p, cookieLife)
+}
+
+// enterFor is enter with a cookie of another life.
+func (s *Server) enterFor(c *call, secret string, p access.Principal, life time.Duration) error {
 	if former := strings.Clone(c.Cookies(sessionCookie)); former != "" {
 		if err := s.engine.Access().EndSession(former, c.address()); err != nil {
 			return err
 		}
 	}
-	s.setCookie(c.Ctx, secret, int(cookieLife.Seconds()))
+	s.setCookie(c.Ctx, secret, int(life.Seconds()))
 	return c.JSON(SessionAnswer{User: s.me(p)})
 }
 
@@ -185,6 +193,7 @@ func (s *Server) me(p access.Principal) Me {
 	m := Me{
 		ID: p.Who(), Login: p.Login, Name: p.Name, Kind: p.Kind, OrganizationID: p.OrganizationID, Roles: orEmpty(p.Roles),
 		Rights: []string{}, Clients: orEmpty(p.Clients), IsActive: true, ExpiresAt: instant(p.ExpiresAt),
+		KioskDashboardID: p.Kiosk,
 	}
 	for _, r := range p.Rights() {
 		m.Rights = append(m.Rights, r.String())

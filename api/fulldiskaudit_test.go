@@ -162,6 +162,7 @@ func (a *appliance) notedChanges() []notedChange {
 			return a.send(method, path, testSecret, []byte(strings.ReplaceAll(body, "{n}", fmt.Sprint(n))))
 		}
 	}
+	board := decoded[Dashboard](a.t, a.send("POST", dashboardsPath, testSecret, []byte(`{"name":"Pulpit"}`))).ID
 	filed, queue := "/api/monitoring/deadlines/vat-ue/2026-11/filed", "/api/monitoring/queue/executions/q"
 	return []notedChange{
 		{audit.TokenCreated, do("POST", "/api/admin/tokens", `{"name":"n{n}","roles":["viewer"]}`), read("/api/admin/tokens"), 0},
@@ -184,6 +185,9 @@ func (a *appliance) notedChanges() []notedChange {
 		{audit.RuleConfirmed, do("POST", rulesPath+"/vat-ue/confirm", `{"source":"gov.pl/{n}"}`), read(rulesPath + "/vat-ue"), 0},
 		{audit.ClientRuleChanged, do("PUT", rulesPath+"/vat-ue/clients", `{"clientRef":"K-{n}","applies":false,"reason":"umowa"}`), read(rulesPath + "/vat-ue/clients?limit=100"), 0},
 		{audit.Filed, do("POST", filed, `{"clientRef":"K-{n}"}`), read(filed + "?limit=100"), 0},
+		{audit.DashboardCreated, do("POST", dashboardsPath, `{"name":"Pulpit {n}"}`), read(dashboardsPath), 0},
+		{audit.DashboardUpdated, do("PATCH", dashboardsPath+"/"+board, `{"name":"Pulpit {n}"}`), read(dashboardsPath + "/" + board), 0},
+		{audit.DashboardShared, do("POST", dashboardsPath+"/"+board+"/share", ``), read(dashboardsPath + "/" + board + "/share"), 0},
 		{audit.MetricsExported, do("GET", "/api/monitoring/workflows/w/export", ``), nil, 0},
 		{audit.StepDataRevealed, func(n int) answer {
 			return a.send("POST", "/api/monitoring/executions/x/steps/s/reveal", revealer, fmt.Appendf(nil, `{"reason":"powód %d"}`, n))

@@ -68,6 +68,9 @@ func (s *Server) admit(k *call, r *route) error {
 	if len(r.rights) > 0 && !slices.ContainsFunc(r.rights, k.principal.Can) {
 		return errForbidden
 	}
+	if k.principal.Kiosk != "" && !isRead(k.Method()) && r.path != logoutPath {
+		return errForbidden // a screen on the wall reads, and nothing else
+	}
 	if k.principal.Kind == access.KindSession && !isRead(k.Method()) && !s.sameOrigin(k.Ctx) {
 		return errForeignOrigin
 	}

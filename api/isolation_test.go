@@ -80,6 +80,15 @@ var probes = map[string]probe{
 	"GET /api/admin/users/{userId}":      {},
 	"PATCH /api/admin/users/{userId}":    {body: `{"name":"Przejęta"}`},
 	"DELETE /api/admin/users/{userId}":   {},
+
+	"GET /api/monitoring/dashboards":                        {},
+	"GET /api/monitoring/dashboards/{dashboardId}":          {},
+	"PATCH /api/monitoring/dashboards/{dashboardId}":        {body: `{"name":"Przejęty"}`},
+	"DELETE /api/monitoring/dashboards/{dashboardId}":       {},
+	"POST /api/monitoring/dashboards/{dashboardId}/default": {body: `{"scope":"office"}`},
+	"GET /api/monitoring/dashboards/{dashboardId}/share":    {},
+	"POST /api/monitoring/dashboards/{dashboardId}/share":   {},
+	"DELETE /api/monitoring/dashboards/{dashboardId}/share": {},
 }
 
 // plainParameters name no thing: their values are numbers, times, words or the caller's own.
@@ -300,8 +309,9 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 			"alertId": their.rule, "alertHistoryId": their.record, "silenceId": their.silence, "deliveryId": their.delivery,
 			"executionId": "secret", "stepId": "secret", "workflowId": "their-workflow", "tokenId": a.engine.Access().Tokens(o.ID)[0].ID, "userId": a.user("theirs", "ola", access.Viewer).ID,
 			"commandId": decoded[PriorityReceipt](t, asked).ID, "ruleId": "secret", "rule": "secret", "clientRef": "their-client", "q": "secret", "organizationId": o.ID, "actor": "secret", "object": "execution:secret",
-			"erasureId": decoded[Erasure](t, a.send("POST", erasurePath, theirs, []byte(`{"executionIds":["gone"],"reason":"art. 17"}`))).ID,
-			"outageId":  decoded[Outage](t, a.send("POST", outagesPath, theirs, []byte(`{"cause":"their-gateway","reason":"secret"}`))).ID,
+			"erasureId":   decoded[Erasure](t, a.send("POST", erasurePath, theirs, []byte(`{"executionIds":["gone"],"reason":"art. 17"}`))).ID,
+			"outageId":    decoded[Outage](t, a.send("POST", outagesPath, theirs, []byte(`{"cause":"their-gateway","reason":"secret"}`))).ID,
+			"dashboardId": decoded[Dashboard](t, a.send("POST", dashboardsPath, theirs, []byte(`{"name":"their-dashboard"}`))).ID,
 		},
 		unknown: ids{},
 		real:    ids{"period": "2026-11"},
@@ -311,7 +321,7 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 	}
 	d := documentOf(a)
 	state := func() (all []string) {
-		for _, path := range []string{commandsPath, usersPath, rulesPath + "/secret", rulesPath + "/secret/clients", alertsPath, silencesPath, alertHistoryPath} {
+		for _, path := range []string{commandsPath, usersPath, dashboardsPath, rulesPath + "/secret", rulesPath + "/secret/clients", alertsPath, silencesPath, alertHistoryPath} {
 			text := a.send("GET", path, theirs, nil).body
 			all = append(all, regexp.MustCompile(`"deliveries":\[[^]]*\]`).ReplaceAllString(string(text), "")) // how far they are changes by itself
 		}
@@ -360,7 +370,7 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 		},
 		foreign: ids{"alertHistoryId": their.record, "deliveryId": their.delivery, "executionId": "foreign", "stepId": "secret", "commandId": decoded[PriorityReceipt](t, asked).ID, "clientRef": "their-client", "q": "foreign", "actor": "foreign", "object": "execution:foreign"},
 		unknown: ids{"alertHistoryId": "unknown", "deliveryId": "unknown", "executionId": "unknown", "stepId": "unknown", "commandId": "unknown", "clientRef": "unknown", "q": "unknown", "actor": "unknown", "object": "execution:unknown"},
-		real:    ids{"workflowId": "w", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "alertId": "a", "silenceId": "s", "tokenId": "t", "userId": u.ID, "organizationId": u.OrganizationID, "erasureId": "e", "outageId": "o"},
+		real:    ids{"workflowId": "w", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "alertId": "a", "silenceId": "s", "tokenId": "t", "userId": u.ID, "organizationId": u.OrganizationID, "erasureId": "e", "outageId": "o", "dashboardId": "d"},
 	}
 	d := documentOf(a)
 	require.Greater(t, tr.run(&d), 10)
@@ -387,6 +397,7 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 	delete(tr.real, "tokenId")
 	delete(tr.real, "erasureId")
 	delete(tr.real, "outageId")
+	delete(tr.real, "dashboardId")
 	tr.real["alertId"] = their.rule
 	require.Greater(t, tr.lists(&d, their.record+"|foreign|nobodys|their-client|secret"), 20)
 

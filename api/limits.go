@@ -8,6 +8,7 @@ import (
 	"flowwatch/api/logbook"
 	"flowwatch/engine/access"
 	"flowwatch/engine/audit"
+	"flowwatch/engine/dashboard"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/setting"
 )
@@ -65,7 +66,7 @@ func (s *Server) limits() map[string]int {
 
 func (s *Server) limitParts() []map[string]int {
 	return []map[string]int{
-		s.ownLimits(), ingest.Limits(), logbook.Limits(), access.Limits(), audit.Limits(), deadline.Limits(), setting.Limits(), s.engine.Limits(),
+		s.ownLimits(), ingest.Limits(), logbook.Limits(), access.Limits(), audit.Limits(), dashboard.Limits(), deadline.Limits(), setting.Limits(), s.engine.Limits(),
 	}
 }
 

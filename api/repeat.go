@@ -35,7 +35,7 @@ type repeats struct {
 }
 
 // repeatKey names a request: who sends it, what it makes, and the client's key.
-type repeatKey struct{ principal, route, key string }
+type repeatKey struct{ principal, path, key string }
 
 // repeat is one request and its answer. mu is held while it is answered.
 type repeat struct {
@@ -80,7 +80,7 @@ func (s *Server) once(c *call, r *route) error {
 		return errInvalid.With(fault.Field{Location: "header." + repeatHeader, Message: "at most 255 bytes"})
 	}
 	hash := sha256.Sum256(c.Request().Body())
-	e := s.repeats.of(repeatKey{c.principal.Who(), r.path, strings.Clone(key)})
+	e := s.repeats.of(repeatKey{c.principal.Who(), strings.Clone(c.Path()), strings.Clone(key)})
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {

@@ -65,7 +65,8 @@ func routes() []route {
 	topics := slices.Concat(authRoutes(), authorityRoutes(), logRoutes(limit, cursor), userRoutes(of), dataRoutes(), settingRoutes(), revealRoutes(),
 		auditRoutes(limit, cursor), evidenceRoutes(), numberRoutes(), deadlineRoutes(limit, cursor),
 		resourceRoutes(limit, cursor), priorityRoutes(limit, cursor), backupRoutes(limit, cursor), heartbeatRoutes(),
-		alertRuleRoutes(workflow), alertHistoryRoutes(cursor, workflow), silenceRoutes(), outageRoutes(), morningRoutes(), deliveryRoutes(limit, cursor), answerRoutes())
+		alertRuleRoutes(workflow), alertHistoryRoutes(cursor, workflow), silenceRoutes(), outageRoutes(), morningRoutes(), deliveryRoutes(limit, cursor), answerRoutes(),
+		dashboardRoutes())
 	return slices.Concat(topics, []route{
 		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,
 			handle: (*Server).postEvents, unlimited: true, request: ingest.Event{}, response: IngestReceipt{}},
@@ -126,7 +127,7 @@ func authRoutes() []route {
 			handle: (*Server).postSetup, request: SetupInput{}, response: SessionAnswer{}},
 		{method: "POST", path: "/api/auth/session", summary: "Exchange the key of a demo's link for a session cookie", public: true,
 			handle: (*Server).startSession, request: SessionInput{}, response: SessionAnswer{}},
-		{method: "POST", path: "/api/auth/logout", summary: "End the session", handle: (*Server).endSession, status: 204},
+		{method: "POST", path: logoutPath, summary: "End the session", handle: (*Server).endSession, status: 204},
 		{method: "GET", path: "/api/auth/me", summary: "Who the caller is, and what the caller may do", handle: (*Server).getMe, response: Me{}},
 		{method: "POST", path: "/api/auth/password", summary: "Change the own password; all other sessions end",
 			handle: (*Server).postPassword, request: PasswordInput{}, response: SessionAnswer{}},

@@ -6,6 +6,7 @@ import (
 
 	"flowwatch/engine/access"
 	"flowwatch/engine/alert"
+	"flowwatch/engine/dashboard"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 )
@@ -71,6 +72,8 @@ func enums() map[string][]string {
 		"alertSeverity":    texts(alert.Severities()),
 		"alertStatus":      alertStatuses,
 		"deliveryStatus":   deliveryStates,
+		"widgetType":       texts(dashboard.Types()),
+		"defaultScope":     {scopeUser, scopeOffice},
 		"forecastState":    deadline.ForecastStates(),
 		"forecastReason":   deadline.ForecastReasons(),
 	}

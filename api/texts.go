@@ -45,6 +45,8 @@ var details = map[string]string{
 	"already_resolved":       "Ten alert jest już zamknięty.",
 	"duplicate_rule":         "Taka sama reguła już istnieje.",
 	"builtin_rule":           "Wbudowaną regułę można wyłączyć, ale nie usunąć.",
+	"office_dashboard":       "Pulpit biura zmieniają jego administratorzy.",
+	"office_dashboard_stays": "Pulpitu biura nie można usunąć. Ustaw inny pulpit jako domyślny.",
 	"not_dead":               "Ponownie można wysłać tylko wiadomość, której wysyłania zaniechano.",
 	"secret_missing":         "Nie można użyć pliku klucza, więc sekretu nie da się zachować.",
 	"duplicate_name":         "Taka nazwa już istnieje.",

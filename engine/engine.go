@@ -148,6 +148,7 @@ func Open(o Options) (*Engine, error) {
 		return nil, fmt.Errorf("open access: %w", err)
 	}
 	e.access = store
+	store.OnRemoval(e.removeDashboards)
 	e.sealPeople()
 	if e.webhookAllow, err = channel.ParseAllow(o.WebhookAllow); err != nil {
 		return nil, fmt.Errorf("webhooks: %w", err)
@@ -282,7 +283,7 @@ func Collections() []kv.Checker {
 		alertLinks, linkKeys,
 		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
 		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures, diskSizes, settingRecords,
-		alertRules, alertStates, alertRecords, alertSilences, alertOutages, morningReports,
+		alertRules, alertStates, alertRecords, alertSilences, alertOutages, morningReports, dashboards, dashboardDefaults,
 	}
 	return slices.Concat(own, notify.Collections(), access.Collections(), audit.Collections(), backup.Collections(), tsdb.Collections())
 }

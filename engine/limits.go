@@ -24,7 +24,7 @@ func (e *Engine) Limits() map[string]int {
 		"activeExecutions": liveMax, "eventsPerExecution": execution.EventsMax, "currentStepsShown": execution.CurrentStepsMax, "workflows": workflowsMax,
 		"deadlineDays": DeadlineDaysMax, "deadlinesPerAnswer": deadlinesMax, "deadlineRules": ownRulesMax, "deadlineRuleVersions": ruleVersionsMax,
 		"filingsOfPeriod": filingsMax, "formerReferencesOfFiling": formerMax, "servingRuns": servingRunsMax, "servingRunsOfWorkflow": servingRunsEachMax,
-		"clientRules": clientRulesMax, "clientRuleVersions": clientRuleVersionsMax,
+		"dashboards": dashboardsMax, "clientRules": clientRulesMax, "clientRuleVersions": clientRuleVersionsMax,
 		"bottleneckRuns": bottleneckRunsMax, "bottleneckSteps": bottleneckItemsMax, "bottleneckRunsBeforeMin": deviationSamplesMin,
 		"timelineRuns": timeline.RunsMax, "timelineSteps": earlierStepsMax,
 		"erasureExecutions": erasedIDsMax, "erasures": erasuresMax, "evidenceRuns": EvidenceRunsMax, "revealedMs": int(RevealedFor.Milliseconds()),

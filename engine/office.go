@@ -111,7 +111,7 @@ func (t *Tenant) saying(transition alert.Transition, r *alert.Record) string {
 
 // links are what a message about a record leads to.
 func (t *Tenant) links(r *alert.Record, to notify.Target) text.Links {
-	base := t.baseURL()
+	base := t.publicURL()
 	if base == "" {
 		return text.Links{}
 	}
@@ -123,8 +123,8 @@ func (t *Tenant) links(r *alert.Record, to notify.Target) text.Links {
 	return text.Links{View: view, Acknowledge: answer, Escalate: answer}
 }
 
-// baseURL is what links in messages begin with; "": unknown.
-func (t *Tenant) baseURL() string {
+// publicURL is where browsers reach the appliance, without a slash at the end; "": unknown.
+func (t *Tenant) publicURL() string {
 	base := strings.TrimSuffix(t.Settings().PublicURL, "/")
 	if base == "" && t.engine.address != nil {
 		base = t.engine.address()

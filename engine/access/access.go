@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"flowwatch/engine/audit"
 	"flowwatch/engine/fault"
 	"flowwatch/kv"
 )
@@ -73,9 +74,12 @@ type Store struct {
 	accounts      map[string]*account // by the user's id
 	logins        map[string]*account // by the folded login
 	links         map[secretHash]*link
+	kiosks        map[secretHash]*kiosk
 	setup         *setupKey // nil: none was made
 	listeners     map[int]func(principalID string)
 	nextListener  int
+
+	removal func(by audit.By, organizationID, owner string) Removal // nil: nothing is anybody's
 }
 
 // NewStore loads what db holds; in an empty one it makes the organisation
@@ -87,7 +91,7 @@ func NewStore(db *kv.DB, now func() time.Time) (*Store, error) {
 	s := &Store{
 		db: db, scope: db.System(), now: now,
 		organizations: map[string]Organization{}, secrets: map[secretHash]*credential{},
-		principals: map[string]*credential{}, links: map[secretHash]*link{},
+		principals: map[string]*credential{}, links: map[secretHash]*link{}, kiosks: map[secretHash]*kiosk{},
 		accounts: map[string]*account{}, logins: map[string]*account{}, hasher: newHasher(), attempts: newAttempts(),
 		listeners: map[int]func(string){},
 	}
@@ -104,7 +108,7 @@ func NewStore(db *kv.DB, now func() time.Time) (*Store, error) {
 
 // Collections lists what the package stores, for kv's check.
 func Collections() []kv.Checker {
-	return []kv.Checker{organizations, tokens, users, sessions, starts}
+	return []kv.Checker{organizations, tokens, users, sessions, starts, kiosks}
 }
 
 func (s *Store) load(tx *kv.Tx) error {
@@ -129,12 +133,23 @@ func (s *Store) load(tx *kv.Tx) error {
 	if err != nil {
 		return err
 	}
-	now := s.now()
-	return sessions.Scan(tx, s.scope, kv.Span{}, func(_ []byte, r *sessionRecord) (bool, error) {
-		// Expired ones are loaded too, so that Flush removes them from disk.
-		s.add(r.credential(now, s.accounts[r.UserID]))
+	err = kiosks.Scan(tx, s.scope, kv.Span{}, func(_ []byte, r *kioskRecord) (bool, error) {
+		s.keepKiosk(r)
 		return true, nil
 	})
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	err = sessions.Scan(tx, s.scope, kv.Span{}, func(_ []byte, r *sessionRecord) (bool, error) {
+		// Expired ones are loaded too, so that Flush removes them from disk.
+		s.add(r.credential(now, s.holderOf(r)))
+		return true, nil
+	})
+	for _, k := range s.kiosks {
+		s.findSharer(k) // who shared may be a link's session
+	}
+	return err
 }
 
 // OnChange calls fn with the id of each principal whose token is revoked,
@@ -183,7 +198,7 @@ func (s *Store) Present(principalID string) (Principal, error) {
 	if c == nil || !c.validAt(s.now()) {
 		return Principal{}, ErrUnauthorized
 	}
-	return c.who(), nil
+	return c.who(s.now()), nil
 }
 
 func (s *Store) add(c *credential) {

@@ -26,7 +26,7 @@ func (s *Store) flush(behindMs int64) error {
 	s.mu.RLock()
 	for _, c := range s.principals {
 		switch {
-		case c.principal.Kind == KindSession && !c.validAt(now):
+		case c.principal.Kind == KindSession && c.expiredAt(now):
 			if len(expired) < expiredPerFlushMax {
 				expired = append(expired, c)
 			}

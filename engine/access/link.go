@@ -74,7 +74,7 @@ func (s *Store) Redeem(key, address string) (secret string, p Principal, err err
 		s.change.Unlock()
 		return "", Principal{}, ErrUnauthorized
 	}
-	secret, p, ended, err := s.startSession(l.principal, nil, address, nil)
+	secret, p, ended, err := s.startSession(l.principal, holder{}, address, nil)
 	if err == nil && l.oneTime {
 		s.mu.Lock()
 		delete(s.links, hash)

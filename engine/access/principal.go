@@ -23,6 +23,7 @@ type Principal struct {
 	OrganizationID string
 	Roles          []Role
 	Clients        []string // the clientRefs that the user sees; empty: all
+	Kiosk          string   // the dashboard that a screen shows, which reads and nothing else; "": not a screen
 	Kind           Kind
 	ExpiresAt      time.Time // zero: never; a session's moves on with its use
 }
@@ -47,8 +48,12 @@ func (p Principal) Has(roles ...Role) bool {
 }
 
 // Can says that one of p's roles grants the right, and that p has the role
-// that the right needs beside it, if any.
+// that the right needs beside it, if any. A screen has no other right than
+// to read.
 func (p Principal) Can(r Right) bool {
+	if p.Kiosk != "" && r != ReadMonitoring {
+		return false
+	}
 	return r < rightCount && p.Has(grants[r]...) && (beside[r] == "" || p.Has(beside[r]))
 }
 

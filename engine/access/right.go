@@ -55,6 +55,8 @@ const (
 	AcknowledgeAlerts                // say that one takes care of an alert
 	ResolveAlerts                    // close alerts, and pass them on
 	ManageAlerts                     // rules, silences, tests, messages again
+	OwnDashboards                    // make, change and share one's own
+	ManageDashboards                 // others', and the office's default
 	rightCount
 )
 
@@ -83,6 +85,8 @@ var grants = [rightCount][]Role{
 	AcknowledgeAlerts:   {Accountant, WorkflowAdmin, OrgAdmin},
 	ResolveAlerts:       {Accountant, WorkflowAdmin, OrgAdmin},
 	ManageAlerts:        {WorkflowAdmin, OrgAdmin},
+	OwnDashboards:       {Viewer, Accountant, WorkflowAdmin, OrgAdmin, Auditor},
+	ManageDashboards:    {OrgAdmin},
 }
 
 // beside is the role that a right needs beside one that grants it; "": none.
@@ -97,6 +101,7 @@ var rightNames = [rightCount]string{
 	ManageData: "data.manage", ReadAudit: "audit.read", ExportEvidence: "evidence.export", ReadLogs: "logs.read",
 	RevealStepData: "stepData.reveal", ManageSettings: "settings.manage", ManageHosts: "hosts.manage",
 	AcknowledgeAlerts: "alerts.acknowledge", ResolveAlerts: "alerts.resolve", ManageAlerts: "alerts.manage",
+	OwnDashboards: "dashboards.own", ManageDashboards: "dashboards.manage",
 }
 
 // String is the right's name, as in "users.manage".

@@ -36,16 +36,22 @@ func newID() (string, error) {
 // credential is a token or a session as it is held in memory.
 type credential struct {
 	principal Principal // a session's ExpiresAt is its end whatever its use
-	account   *account  // of a user's session: whose it is; nil: nobody's
+	holder              // of a session
 	hash      secretHash
 	createdAt time.Time
 	usedMs    atomic.Int64 // Unix ms of the last use, 0 = none
 	writtenMs int64        // usedMs on disk; guarded by Store.change
 }
 
+// holder is whose a session is: a user's, a screen's, or nobody's.
+type holder struct {
+	account *account // of a user's session; nil: not a user's
+	kiosk   *kiosk   // the link that a screen was signed in by; nil: not a screen's
+}
+
 // expiry is when the credential ends if it is not used any more; zero: never.
 func (c *credential) expiry() time.Time {
-	if c.principal.Kind != KindSession {
+	if c.principal.Kind != KindSession || c.kiosk != nil {
 		return c.principal.ExpiresAt
 	}
 	idle := time.UnixMilli(c.usedMs.Load()).Add(sessionIdle).UTC()
@@ -56,8 +62,17 @@ func (c *credential) expiry() time.Time {
 }
 
 func (c *credential) validAt(now time.Time) bool {
+	if c.kiosk != nil {
+		if _, there := c.kiosk.sharer(now); !there {
+			return false
+		}
+	}
+	return !c.expiredAt(now)
+}
+
+func (c *credential) expiredAt(now time.Time) bool {
 	end := c.expiry()
-	return end.IsZero() || now.Before(end)
+	return !end.IsZero() && !now.Before(end)
 }
 
 // use notes the use and returns the principal as it is after it.
@@ -66,17 +81,20 @@ func (c *credential) use(now time.Time) Principal {
 	if ms-last >= usesKeptEvery.Milliseconds() {
 		c.usedMs.CompareAndSwap(last, ms) // whoever else was first, was now
 	}
-	return c.who()
+	return c.who(now)
 }
 
 // who is the principal as it is now. What a user is and may do comes from the
 // user and not from the sign-in.
-func (c *credential) who() Principal {
+func (c *credential) who(now time.Time) Principal {
 	p := c.principal
 	p.ExpiresAt = c.expiry()
 	if c.account != nil {
 		u := &c.account.record.Load().User
 		p.UserID, p.Login, p.Name, p.Roles, p.Clients = u.ID, u.Login, u.Name, u.Roles, u.Clients
+	}
+	if c.kiosk != nil {
+		p = c.kiosk.opened(p, now)
 	}
 	return p
 }

@@ -14,6 +14,7 @@ type sessionRecord struct {
 	Hash           []byte    `json:"hash"`
 	ID             string    `json:"id"`
 	UserID         string    `json:"userId,omitempty"` // "": a link's session, with the next two
+	Kiosk          []byte    `json:"kiosk,omitempty"`  // hash of the key that a screen was signed in by
 	Name           string    `json:"name,omitempty"`
 	Roles          []Role    `json:"roles,omitempty"`
 	OrganizationID string    `json:"organizationId"`
@@ -30,12 +31,15 @@ var sessions = func() *kv.Collection[sessionRecord] {
 }()
 
 // credential limits the last use to now, so that a clock that was once wrong
-// does not prolong a session. of is the user that the record names.
-func (r *sessionRecord) credential(now time.Time, of *account) *credential {
-	c := &credential{createdAt: r.CreatedAt, account: of, principal: Principal{
+// does not prolong a session. of is whose it is.
+func (r *sessionRecord) credential(now time.Time, of holder) *credential {
+	c := &credential{createdAt: r.CreatedAt, holder: of, principal: Principal{
 		ID: r.ID, Name: r.Name, OrganizationID: r.OrganizationID, Roles: r.Roles, Kind: KindSession,
 		ExpiresAt: r.CreatedAt.Add(sessionLife),
 	}}
+	if of.kiosk != nil {
+		c.principal.ExpiresAt = of.kiosk.ExpiresAt
+	}
 	copy(c.hash[:], r.Hash)
 	c.writtenMs = r.UsedAt.UnixMilli()
 	c.usedMs.Store(min(c.writtenMs, now.UnixMilli()))
@@ -50,7 +54,19 @@ func (c *credential) session() *sessionRecord {
 	if c.account != nil {
 		r.UserID = c.account.record.Load().ID
 	}
+	if c.kiosk != nil {
+		r.Kiosk = c.kiosk.Hash
+	}
 	return r
+}
+
+// holderOf is whose a stored session is. It must be called with mu held, or before anybody else has the Store.
+func (s *Store) holderOf(r *sessionRecord) holder {
+	h := holder{account: s.accounts[r.UserID]}
+	if len(r.Kiosk) > 0 {
+		h.kiosk = s.kiosks[(&kioskRecord{Hash: r.Kiosk}).hashed()]
+	}
+	return h
 }
 
 // Session returns whom the session's secret belongs to, or ErrUnauthorized,
@@ -83,7 +99,7 @@ func (s *Store) EndSession(secret, address string) error {
 
 // signOut ends a session that its owner wants ended.
 func (s *Store) signOut(c *credential, address string) error {
-	p := c.who()
+	p := c.who(s.now())
 	chain, err := s.chain(p.OrganizationID)
 	if err != nil {
 		return err
@@ -101,11 +117,11 @@ func (s *Store) signOut(c *credential, address string) error {
 	return err
 }
 
-// startSession makes a session, of a user or, with nil, as a link says; when
+// startSession makes a session, of a user, of a screen or as a link says; when
 // the organisation has too many, the one unused longest ends. also, if there
 // is one, is stored with it. It must be called with change held, and whom it
 // returns as ended must be told without it.
-func (s *Store) startSession(p Principal, of *account, address string, also func(tx *kv.Tx) error) (secret string, started Principal, ended []*credential, err error) {
+func (s *Store) startSession(p Principal, of holder, address string, also func(tx *kv.Tx) error) (secret string, started Principal, ended []*credential, err error) {
 	now := s.now().UTC()
 	id, err := newID()
 	if err != nil {
@@ -113,13 +129,16 @@ func (s *Store) startSession(p Principal, of *account, address string, also func
 	}
 	secret = newSecret()
 	p.ID, p.Kind, p.ExpiresAt = id, KindSession, now.Add(sessionLife)
-	c := &credential{principal: p, account: of, hash: hashOf(secret), createdAt: now, writtenMs: now.UnixMilli()}
+	if of.kiosk != nil {
+		p.ExpiresAt = of.kiosk.ExpiresAt
+	}
+	c := &credential{principal: p, holder: of, hash: hashOf(secret), createdAt: now, writtenMs: now.UnixMilli()}
 	c.usedMs.Store(c.writtenMs)
 	chain, err := s.chain(p.OrganizationID)
 	if err != nil {
 		return "", Principal{}, nil, err
 	}
-	by := c.who().by(address)
+	by := c.who(now).by(address)
 	err = s.batch("start session", func(tx *kv.Tx) error {
 		if also != nil {
 			if err := also(tx); err != nil {
@@ -148,7 +167,7 @@ func (s *Store) surplusSessions(organizationID string) []*credential {
 	var all []*credential
 	s.mu.RLock()
 	for _, c := range s.principals {
-		if c.principal.Kind == KindSession && c.principal.OrganizationID == organizationID {
+		if c.principal.Kind == KindSession && c.kiosk == nil && c.principal.OrganizationID == organizationID {
 			all = append(all, c)
 		}
 	}

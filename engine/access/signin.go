@@ -123,7 +123,7 @@ func (s *Store) signedIn(p proof, address string) (secret string, started Princi
 	if p.next != p.from && current == p.from {
 		also = func(tx *kv.Tx) error { return users.Put(tx, s.scope, p.next) }
 	}
-	secret, started, ended, err := s.startSession(Principal{OrganizationID: current.OrganizationID}, p.account, address, also)
+	secret, started, ended, err := s.startSession(Principal{OrganizationID: current.OrganizationID}, holder{account: p.account}, address, also)
 	if err == nil && also != nil {
 		s.keepAccount(p.next)
 	}

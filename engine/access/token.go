@@ -181,11 +181,17 @@ func (s *Store) RevokeToken(by audit.By, organizationID, id string) error {
 		s.change.Unlock()
 		return ErrNotFound
 	}
+	remove := s.removalOf(by, organizationID, id)
+	var theirs departure
 	chain, err := s.chain(organizationID)
 	if err == nil {
 		err = s.batch("revoke token", func(tx *kv.Tx) error {
 			r := &tokenRecord{Token: Token{ID: id, OrganizationID: organizationID}}
 			if err := tokens.Delete(tx, s.scope, r); err != nil {
+				return err
+			}
+			var err error
+			if theirs, err = remove(tx); err != nil {
 				return err
 			}
 			return chain.note(tx, audit.TokenRevoked, by, audit.Object{Type: objectToken, ID: id}, map[string]any{"name": c.principal.Name})
@@ -195,10 +201,12 @@ func (s *Store) RevokeToken(by audit.By, organizationID, id string) error {
 		s.mu.Lock()
 		s.remove(c)
 		s.mu.Unlock()
+		s.forgetDeparture(theirs)
 	}
 	s.change.Unlock()
 	if err == nil {
 		s.tell(id)
+		s.tellAll(theirs.sessions)
 	}
 	return err
 }

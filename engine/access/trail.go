@@ -65,7 +65,7 @@ func (c chain) noteLapsed(tx *kv.Tx, ended *credential, byLimit bool) error {
 			reason = endedAge
 		}
 	}
-	details := map[string]any{"reason": reason, "userId": ended.who().UserID, "endedAt": at.UTC().Truncate(time.Millisecond)}
+	details := map[string]any{"reason": reason, "userId": ended.who(at).UserID, "endedAt": at.UTC().Truncate(time.Millisecond)}
 	return c.note(tx, audit.SessionEnded, audit.System(), audit.Object{Type: objectSession, ID: ended.principal.ID}, details)
 }
 

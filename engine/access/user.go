@@ -145,6 +145,11 @@ func (s *Store) dropAccount(r *userRecord) {
 	delete(s.logins, folded(r.Login))
 }
 
+// touchedBy are the sessions whose rights are the user's: their own, and those of screens that they let in.
+func (s *Store) touchedBy(a *account) []*credential {
+	return append(s.sessionsOf(a), s.departing(func(k *kiosk) bool { return k.user == a }).sessions...)
+}
+
 // sessionsOf are the sessions of a user.
 func (s *Store) sessionsOf(a *account) (all []*credential) {
 	s.mu.RLock()

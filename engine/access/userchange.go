@@ -191,7 +191,7 @@ func (s *Store) replaceUser(a *account, g change, ok Precondition, next func(cur
 	}
 	s.keepAccount(r)
 	s.forgetSessions(ended)
-	touched := append(ended, s.sessionsOf(a)...)
+	touched := append(ended, s.touchedBy(a)...)
 	s.change.Unlock()
 	s.tellAll(touched)
 	return r.shown(), nil
@@ -241,6 +241,8 @@ func (s *Store) DeleteUser(by audit.By, organizationID, id string, ok Preconditi
 		return err
 	}
 	r, ended := a.record.Load(), s.sessionsOf(a)
+	remove := s.removalOf(by, organizationID, r.ID)
+	var theirs departure
 	c, err := s.chain(organizationID)
 	switch {
 	case err != nil:
@@ -251,6 +253,10 @@ func (s *Store) DeleteUser(by audit.By, organizationID, id string, ok Preconditi
 	default:
 		err = s.batch("remove user", func(tx *kv.Tx) error {
 			if err := users.Delete(tx, s.scope, r); err != nil {
+				return err
+			}
+			var err error
+			if theirs, err = remove(tx); err != nil {
 				return err
 			}
 			if err := c.note(tx, audit.UserDeleted, by, audit.Object{Type: objectUser, ID: r.ID}, map[string]any{"login": r.Login}); err != nil {
@@ -265,10 +271,11 @@ func (s *Store) DeleteUser(by audit.By, organizationID, id string, ok Preconditi
 	if err == nil {
 		s.dropAccount(r)
 		s.forgetSessions(ended)
+		s.forgetDeparture(theirs)
 	}
 	s.change.Unlock()
 	if err == nil {
-		s.tellAll(ended)
+		s.tellAll(append(ended, theirs.sessions...))
 	}
 	return err
 }

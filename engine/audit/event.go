@@ -63,6 +63,15 @@ const (
 	NotificationFailed = "monitoring.notification.failed" // channel, transition, error
 	NotificationResent = "monitoring.notification.resent" // channel
 
+	// Dashboards: object dashboard.
+
+	DashboardCreated  = "monitoring.dashboard.created"  // dashboardId, widgets: [{id, type}]
+	DashboardUpdated  = "monitoring.dashboard.updated"  // dashboardId, changes: {field: {old, new}}; of widgets the ids: added, removed, moved, changed
+	DashboardDeleted  = "monitoring.dashboard.deleted"  // dashboardId, name
+	DashboardShared   = "monitoring.dashboard.shared"   // dashboardId, expiresAt, rotated
+	DashboardUnshared = "monitoring.dashboard.unshared" // dashboardId
+	DashboardViewed   = "monitoring.dashboard.viewed"   // dashboardId, owner; of somebody else's, at most once in five minutes
+
 	// Settings: object settings.
 
 	SettingsChanged = "monitoring.settings.changed" // changes: {field: {old, new}}; of secrets whether they were set, changed or removed
@@ -90,3 +99,6 @@ const (
 	Read             = "monitoring.audit.read"           // object audit
 	Exported         = "monitoring.audit.exported"       // object audit: the filter
 )
+
+// ObjectDashboard is the type of object that entries about dashboards have.
+const ObjectDashboard = "dashboard"
