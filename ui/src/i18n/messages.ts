@@ -895,4 +895,15 @@ export interface Messages {
 	'event.monitoring.notification.failed': null;
 	'event.monitoring.notification.resent': null;
 	'deliveries.user': { id: string | number };
+	'event.monitoring.session.ended': null;
+	'event.monitoring.error.viewed': null;
+	'event.monitoring.outage.created': null;
+	'event.monitoring.outage.ended': null;
+	'event.monitoring.dashboard.': null;
+	'event.monitoring.dashboard.created': null;
+	'event.monitoring.dashboard.updated': null;
+	'event.monitoring.dashboard.deleted': null;
+	'event.monitoring.dashboard.shared': null;
+	'event.monitoring.dashboard.unshared': null;
+	'event.monitoring.dashboard.viewed': null;
 }
