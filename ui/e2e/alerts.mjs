@@ -248,7 +248,7 @@ async function changeRule({ visitor, page }) {
 	await visitor.find('rule-test').click();
 	const result = visitor.find('rule-test-result');
 	await result.locator('[data-channel="webhook"][data-status="delivered"]').waitFor();
-	await result.locator('[data-channel="in_app"][data-status="delivered"]').waitFor();
+	await result.locator('[data-channel="in_app"][data-status="delivered"]').first().waitFor();
 	truly(receiver.came.length > before, 'the test message arrived');
 	await visitor.mustBeAccessible('a rule with a test');
 
