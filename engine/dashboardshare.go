@@ -41,8 +41,8 @@ func (t *Tenant) UnshareDashboard(p access.Principal, by audit.By, id string) er
 		if err != nil {
 			return err
 		}
-		if _, err := t.engine.access.Kiosk(t.id, id); err != nil {
-			return nil // nothing to note
+		if !t.engine.access.HasKiosk(t.id, id) {
+			return nil
 		}
 		return c.note(audit.DashboardUnshared, d, map[string]any{})
 	}))

@@ -265,6 +265,11 @@ func (s *Store) Kiosk(organizationID, dashboardID string) (KioskLink, error) {
 	return link, nil
 }
 
+// HasKiosk says that a dashboard has a link, though it may have expired.
+func (s *Store) HasKiosk(organizationID, dashboardID string) bool {
+	return len(s.departing(func(k *kiosk) bool { return k.OrganizationID == organizationID && k.DashboardID == dashboardID }).links) > 0
+}
+
 // EnterKiosk starts a screen's session by a link's key. A key that is unknown, expired or taken back, or whose sharer is gone, is ErrUnauthorized.
 func (s *Store) EnterKiosk(key, address string) (secret string, p Principal, err error) {
 	if key == "" || len(key) > secretBytesMax {
