@@ -394,10 +394,9 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 	}
 	require.Greater(t, tr.socket(connect, "executionId"), 30)
 	tr.real["executionId"] = "own"
-	delete(tr.real, "tokenId")
-	delete(tr.real, "erasureId")
-	delete(tr.real, "outageId")
-	delete(tr.real, "dashboardId")
+	for _, name := range []string{"tokenId", "erasureId", "outageId", "dashboardId"} {
+		delete(tr.real, name)
+	}
 	tr.real["alertId"] = their.rule
 	require.Greater(t, tr.lists(&d, their.record+"|foreign|nobodys|their-client|secret"), 20)
 
