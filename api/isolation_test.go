@@ -356,8 +356,7 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 		}
 	}
 	their := a.raised(whole, "foreign-failed", `"clientRef":"their-client"`, "w")
-	filed := a.send("POST", "/api/monitoring/deadlines/vat-jpk-v7m/2026-11/filed", whole, []byte(`{"clientRef":"their-client"}`))
-	require.Equal(t, http.StatusOK, filed.status, "%s", filed.body)
+	require.Equal(t, http.StatusOK, a.send("POST", "/api/monitoring/deadlines/vat-jpk-v7m/2026-11/filed", whole, []byte(`{"clientRef":"their-client"}`)).status)
 	asked := a.send("POST", "/api/monitoring/queue/executions/foreign-queued/priority", whole, []byte(`{"priority":"HIGH"}`))
 	u := a.user("default", "zofia", everything...)
 	got := a.send("PATCH", usersPath+"/"+u.ID, whole, []byte(`{"clients":["K-1","K-3"]}`))
