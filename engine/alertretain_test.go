@@ -47,6 +47,8 @@ func TestOldAlertsLeaveWithTheirMessages(t *testing.T) {
 	require.NotEmpty(t, outbox)
 
 	b.clock.set(noon.Add(4 * 24 * time.Hour))
+	b.engine.outbox.Reconsider(b.tenant.scope)
+	require.Eventually(t, func() bool { return len(b.deliveries(notify.Dead)) >= 2 }, 10*time.Second, time.Millisecond, "nobody takes mail, so messages are given up")
 	require.NoError(t, b.engine.forgetLinks())
 	require.Zero(t, b.count(alertLinks.ScanRaw, b.db.System()))
 	b.clock.set(noon.Add(31 * 24 * time.Hour))

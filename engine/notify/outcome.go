@@ -53,10 +53,16 @@ func (w *worker) works(tx *kv.Tx, m *message, now execution.Instant) error {
 		l.succeeded()
 		l.At = now
 		if paused {
-			return w.office.Mended(tx, m.parts[0].row.To)
+			return w.mend(tx, m)
 		}
 		return nil
 	})
+}
+
+// mend tells that a channel which was paused works again.
+func (w *worker) mend(tx *kv.Tx, m *message) error {
+	w.mended = true
+	return w.office.Mended(tx, m.parts[0].row.To)
 }
 
 // eachLane changes the states of the target and of its whole channel, where there is one that is not well.
@@ -156,7 +162,7 @@ func (w *worker) ails(tx *kv.Tx, m *message, f *Failure, why string, attempts in
 			}
 			l.At = now
 			if paused {
-				return w.office.Mended(tx, m.parts[0].row.To)
+				return w.mend(tx, m)
 			}
 			return nil
 		})
@@ -212,7 +218,7 @@ func (w *worker) buryMessage(m *message, why string, now execution.Instant) erro
 			l.succeeded()
 			l.Refused, l.At = refused, now
 			if paused {
-				return w.office.Mended(tx, m.parts[0].row.To)
+				return w.mend(tx, m)
 			}
 			return nil
 		})

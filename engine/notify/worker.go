@@ -31,11 +31,15 @@ type worker struct {
 	all    bool
 	jitter float64 // from 0 to 1
 	found  *verdict
+	mended bool // the channel was paused until this message
 }
 
 // work returns when to look at the target again.
 func (w *worker) work(p *post) result {
 	next, err := w.deliver()
+	if w.mended {
+		w.round.Reconsider(w.name.scope) // its other targets wait for the end of a pause that is over
+	}
 	now := w.round.now()
 	if err != nil && !errors.Is(err, errDied) {
 		w.round.options.Log.Error("a message is not delivered yet", "channel", w.name.channel, "target", maskTarget(w.name.channel, w.name.address), "err", err)
