@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -22,26 +23,22 @@ func (b *bench) alertRule(name string) *alert.Rule {
 	return r
 }
 
+// alerts are those of rules that the test has made: that there is no mail server is not what it is about.
 func (b *bench) alerts() []alert.Record {
 	b.t.Helper()
 	all, _, err := b.tenant.Alerts(AlertFilter{From: execution.NoInstant, To: execution.NoInstant}, "", 100)
 	require.NoError(b.t, err)
-	return all
+	return slices.DeleteFunc(all, func(r alert.Record) bool { return r.Builtin != "" })
 }
 
 // B-70, SEC8: alerts leave so many days after they were resolved, with what was told of them. Silences and deleted rules leave with them, links after three days.
 func TestOldAlertsLeaveWithTheirMessages(t *testing.T) {
 	t.Parallel()
 	b := start(t)
-	_, err := b.tenant.ChangeAlertRule("builtin:channel_broken:"+b.tenant.id, iod(), func(int64) bool { return true }, func(r *alert.Rule) error {
-		r.Active = false // there is no mail server, which is not what this is about
-		return nil
-	})
-	require.NoError(t, err)
 	r := b.alertRule("Failed")
 	gone := b.alertRule("Gone")
 	require.NoError(t, b.tenant.DeleteAlertRule(gone.ID, iod()))
-	_, err = b.tenant.CreateSilence(alert.Silence{RuleID: r.ID, StartsAt: execution.At(noon), EndsAt: execution.At(noon.Add(time.Hour)), Reason: "a pause"}, iod())
+	_, err := b.tenant.CreateSilence(alert.Silence{RuleID: r.ID, StartsAt: execution.At(noon), EndsAt: execution.At(noon.Add(time.Hour)), Reason: "a pause"}, iod())
 	require.NoError(t, err)
 	b.runOf("old", "K-1")
 	require.Len(t, b.alerts(), 1)
