@@ -61,6 +61,7 @@ func (w *alertWork) plan(one telling) error {
 			return err
 		}
 	}
+	w.planned = w.planned || len(rows) > 0
 	return notify.Append(w.tx, t.scope, rows)
 }
 
@@ -74,8 +75,11 @@ func (w *alertWork) withoutThoseOfStreak(r *alert.Record, targets []notify.Targe
 		return o.Type == alert.ConsecutiveFailures && o.ExecutionID == r.ExecutionID && o.Status != alert.Resolved && !o.Silent
 	}
 	drop := func(o *alert.Record) {
+		if !streak(o) {
+			return
+		}
 		rule := w.rules.byID[o.RuleID]
-		if rule == nil || !streak(o) {
+		if rule == nil {
 			return
 		}
 		heard := w.tenant.ruleTargets(rule)

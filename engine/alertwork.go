@@ -26,6 +26,7 @@ type alertWork struct {
 	records map[string]*alert.Record
 	order   []string        // of records, as they changed
 	fresh   map[string]bool // records that began in this transaction
+	planned bool            // there are messages to be sent
 	after   []func()        // once it is committed
 	soon    []string        // executions whose timer may have moved
 	told    []telling       // what messages are to be planned of, in order
@@ -218,8 +219,10 @@ func (w *alertWork) settle() []feed.Frame {
 		}
 	}
 	frames := make([]feed.Frame, 0, len(w.order))
+	silence := false
 	for _, id := range w.order {
 		r := w.records[id]
+		silence = silence || r.Builtin == alert.EngineSilent
 		if r.Status == alert.Resolved {
 			delete(a.open, id)
 		} else {
@@ -236,9 +239,11 @@ func (w *alertWork) settle() []feed.Frame {
 	for _, do := range w.after {
 		do()
 	}
-	if len(frames) > 0 {
+	if silence {
 		w.tenant.noteSilent()
-		w.tenant.engine.outbox.Wake()
+	}
+	if w.planned {
+		w.tenant.engine.outbox.Wake() // never without: who is woken looks through the whole outbox
 	}
 	return frames
 }
