@@ -9,8 +9,12 @@ import (
 	"flowwatch/kv"
 )
 
-// sliceMax bounds the rows that one transaction changes, so that it keeps nobody waiting.
-const sliceMax = 200
+// Bounds of the rows that one transaction changes, so that it keeps nobody waiting: of clean-ups, and of what is being sent, which comes in the midst of the
+// day.
+const (
+	sliceMax     = 200
+	sendSliceMax = 50
+)
 
 // fallbackSliceMax is that of considered fallbacks: all targets of a network that is down ask for them at once, and transactions that come together are one.
 const fallbackSliceMax = 20

@@ -112,6 +112,7 @@ type round struct {
 	die     func()
 
 	considered considered
+	budget     budget
 }
 
 // consideredMax bounds the transitions that are remembered.

@@ -12,8 +12,8 @@ import (
 // arrived notes that the target has the message.
 func (w *worker) arrived(m *message, sent *Message, now execution.Instant) error {
 	key, n, first := m.key(), len(m.parts), m.first()
-	for i := 0; i < n; i += sliceMax {
-		part := m.parts[i:min(i+sliceMax, n)]
+	for i := 0; i < n; i += sendSliceMax {
+		part := m.parts[i:min(i+sendSliceMax, n)]
 		err := w.update(func(tx *kv.Tx) error {
 			if i == 0 {
 				if err := keepBody(tx, w.name.scope, m, sent, w.name.channel, now); err != nil {
@@ -112,8 +112,8 @@ func (w *worker) refuse(m *message, f *Failure, now execution.Instant) error {
 	if f.Class == Network {
 		parts = m.noted()
 	}
-	for i := 0; i < len(parts); i += sliceMax {
-		part := parts[i:min(i+sliceMax, len(parts))]
+	for i := 0; i < len(parts); i += sendSliceMax {
+		part := parts[i:min(i+sendSliceMax, len(parts))]
 		err := w.update(func(tx *kv.Tx) error {
 			if i == 0 {
 				if err := w.ails(tx, m, f, why, attempts, notBefore, now); err != nil {
@@ -249,8 +249,8 @@ func (w *worker) buryMessage(m *message, why string, now execution.Instant) erro
 
 // split makes the rows of a refused digest go one by one.
 func (w *worker) split(m *message, why string, now execution.Instant) error {
-	for i := 0; i < len(m.parts); i += sliceMax {
-		part := m.parts[i:min(i+sliceMax, len(m.parts))]
+	for i := 0; i < len(m.parts); i += sendSliceMax {
+		part := m.parts[i:min(i+sendSliceMax, len(m.parts))]
 		err := w.update(func(tx *kv.Tx) error {
 			for _, p := range part {
 				_, err := edit(tx, w.name.scope, p.row.Seq, func(r *Row) {

@@ -54,10 +54,13 @@ func (w *worker) work(p *post) result {
 
 // update runs fn in a write transaction, unless the process has ended.
 func (w *worker) update(fn func(tx *kv.Tx) error) error {
+	w.round.budget.await(w.round.sending)
 	return w.round.db.Batch(func(tx *kv.Tx) error {
 		if w.round.died() {
 			return errDied
 		}
+		began := time.Now()
+		defer func() { w.round.budget.spend(time.Now(), time.Since(began)) }()
 		return fn(tx)
 	})
 }
@@ -112,7 +115,7 @@ func misrouted(err error) error {
 
 // settle stores what the look decided, in slices.
 func (w *worker) settle(now execution.Instant) error {
-	for part := range slices.Chunk(w.found.changes, sliceMax) {
+	for part := range slices.Chunk(w.found.changes, sendSliceMax) {
 		if err := w.update(func(tx *kv.Tx) error { return apply(tx, w.office, part, now) }); err != nil {
 			return err
 		}
@@ -175,7 +178,7 @@ func (w *worker) lease(m *message, now execution.Instant) (leased bool, err erro
 	noted, told := m.noted(), len(m.parts)
 	kept := make([]*ready, 0, told)
 	first := m.first()
-	for i := 0; i < len(noted); i += sliceMax {
+	for i := 0; i < len(noted); i += sendSliceMax {
 		var open []*ready
 		busy := false
 		err := w.update(func(tx *kv.Tx) (err error) {
@@ -185,7 +188,7 @@ func (w *worker) lease(m *message, now execution.Instant) (leased bool, err erro
 					return err
 				}
 			}
-			for _, p := range noted[i:min(i+sliceMax, len(noted))] {
+			for _, p := range noted[i:min(i+sendSliceMax, len(noted))] {
 				r, err := edit(tx, w.name.scope, p.row.Seq, func(r *Row) { r.State, r.At, r.Message, r.Told = Sending, now, first, told })
 				if err != nil {
 					return err
