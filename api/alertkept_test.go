@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -94,16 +91,9 @@ func TestErasureReachesAlerts(t *testing.T) {
 // A15, AC6: an event whose alert cannot be written is not accepted; when there is room again it is, and raises its one alert.
 func TestFullDiskLosesNoAlert(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(fullDiskEnv) == "" {
-		binary, err := os.Executable()
-		require.NoError(t, err)
-		child := exec.Command(binary, "-test.run=^"+t.Name()+"$", "-test.timeout=60s")
-		child.Env = append(os.Environ(), fullDiskEnv+"=1")
-		out, err := child.CombinedOutput()
-		require.NoError(t, err, "%s", out)
+	if !ownProcess(t, time.Minute) {
 		return
 	}
-	signal.Ignore(syscall.SIGXFSZ)
 	a := newAppliance(t)
 	a.rule(failedRule)
 	f, _ := a.subscribed("alerts")

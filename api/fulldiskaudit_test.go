@@ -3,12 +3,8 @@ package api
 import (
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
-	"os/signal"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -32,16 +28,9 @@ type notedChange struct {
 // the disk is full. With room again all goes on, and the chain holds an entry of what was done, and none of what was not.
 func TestWhatCannotBeNotedDoesNotHappen(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(fullDiskEnv) == "" {
-		binary, err := os.Executable()
-		require.NoError(t, err)
-		child := exec.Command(binary, "-test.run=^"+t.Name()+"$", "-test.timeout=240s")
-		child.Env = append(os.Environ(), fullDiskEnv+"=1")
-		out, err := child.CombinedOutput()
-		require.NoError(t, err, "%s", out)
+	if !ownProcess(t, 4*time.Minute) {
 		return
 	}
-	signal.Ignore(syscall.SIGXFSZ)
 	a := newAppliance(t)
 	changes := a.notedChanges()
 	size := a.fileSize()

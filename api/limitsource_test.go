@@ -114,7 +114,7 @@ var insideLimits = map[string]string{
 	"a type of rules":                                  "alert.ExecutionTimeout",
 	"what an alert remembers of runs, with an answer that says what it is of": "alert.outcomesMax alert.bucketsMax alert.scopeItemsMax alert.stepsMax " +
 		"alert.fingerprintReadMax alert.fingerprintBytesMax",
-	"how messages are put together, which all get sent": "notify.catchUpMin notify.rowsMax notify.consideredMax notify.groupsMax notify.sliceMax notify.sendSliceMax notify.fallbackSliceMax notify.failingMax notify.refusedMax " +
+	"how messages are put together, which all get sent": "notify.catchUpMin notify.rowsMax notify.consideredMax notify.groupsMax notify.sliceMax notify.sendSliceMax notify.budgetBurst notify.fallbackSliceMax notify.failingMax notify.refusedMax " +
 		"notify.workersMax notify.entriesMax text.digestItemsMax text.listMax text.recentMax text.nameRunesMax text.paragraphRunesMax text.slackRunesMax " +
 		"text.subjectRunesMax channel.subjectRunesMax gsm7.PartMax gsm7.WidePartMax gsm7.WideTwoPartsMax",
 	"how the appliance waits for servers that it sends to": "notify.retryAfterMax notify.tryTimeout channel.lookupTimeout channel.defaultPostTimeout channel.retryAfterMax " +

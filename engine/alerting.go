@@ -62,15 +62,16 @@ func idle(s *alert.State, now execution.Instant) bool {
 type ruleSet struct {
 	all        []*alertRule // in the order of their ids, inactive ones too
 	byID       map[string]*alertRule
-	global     []*alertRule // active ones about all workflows
+	global     []*alertRule // active ones about runs of all workflows
 	byWorkflow map[string][]*alertRule
+	underWay   map[string]bool // workflows of which some rule looks at runs that go on; "": all
 	queue      []*alertRule
 	resources  []*alertRule
 	builtin    map[alert.Builtin]*alertRule
 }
 
 func newRuleSet(all []*alertRule) *ruleSet {
-	s := &ruleSet{all: all, byID: map[string]*alertRule{}, byWorkflow: map[string][]*alertRule{}, builtin: map[alert.Builtin]*alertRule{}}
+	s := &ruleSet{all: all, byID: map[string]*alertRule{}, byWorkflow: map[string][]*alertRule{}, underWay: map[string]bool{}, builtin: map[alert.Builtin]*alertRule{}}
 	for _, r := range all {
 		s.byID[r.ID] = r
 		switch {
@@ -81,14 +82,26 @@ func newRuleSet(all []*alertRule) *ruleSet {
 			s.queue = append(s.queue, r)
 		case r.Type == alert.ResourceThreshold:
 			s.resources = append(s.resources, r)
-		case r.WorkflowID == "":
-			s.global = append(s.global, r)
 		default:
-			s.byWorkflow[r.WorkflowID] = append(s.byWorkflow[r.WorkflowID], r)
+			s.addOfRuns(r)
 		}
 	}
 	return s
 }
+
+func (s *ruleSet) addOfRuns(r *alertRule) {
+	if r.WorkflowID == "" {
+		s.global = append(s.global, r)
+	} else {
+		s.byWorkflow[r.WorkflowID] = append(s.byWorkflow[r.WorkflowID], r)
+	}
+	if !r.Type.OfEnds() {
+		s.underWay[r.WorkflowID] = true
+	}
+}
+
+// watchesUnderWay reports whether any rule looks at a workflow's runs before they end.
+func (s *ruleSet) watchesUnderWay(workflowID string) bool { return s.underWay[""] || s.underWay[workflowID] }
 
 // concern calls fn with each rule that watches runs of a workflow.
 func (s *ruleSet) concern(workflowID string, fn func(r *alertRule)) {
@@ -231,7 +244,7 @@ func (t *Tenant) setTimers() {
 	clear(t.alerts.timed)
 	rules, now := t.alerts.rules.Load(), t.engine.instant()
 	for _, en := range t.entries {
-		if !en.sum.status.Terminal() && rules.watches(en.sum.workflowID) {
+		if !en.sum.status.Terminal() && rules.watchesUnderWay(en.sum.workflowID) {
 			s := en.x.Summary()
 			t.setTimer(rules, t.runOf(&s, en.seq, now, false), now)
 		}

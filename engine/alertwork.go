@@ -42,10 +42,10 @@ func (t *Tenant) newAlertWork(tx *kv.Tx) *alertWork {
 
 // judgeRun asks the rules about an execution that has changed. ended says that it has ended just now, spoke that it was said of itself and not only of
 // its steps.
-func (w *alertWork) judgeRun(en *entry, ended, spoke bool) error {
+func (w *alertWork) judgeRun(en *entry, ended, spoke bool) {
 	t, workflowID := w.tenant, en.x.WorkflowID()
-	if !ended && !spoke || workflowID == "" || !w.rules.watches(workflowID) {
-		return nil // steps alone change nothing that rules look at, but time, for which there are timers
+	if workflowID == "" || !w.rules.watches(workflowID) || !ended && !(spoke && w.rules.watchesUnderWay(workflowID)) {
+		return // steps alone change nothing that rules look at, but time, for which there are timers
 	}
 	s := en.x.Summary()
 	run := t.runOf(&s, en.seq, w.now, ended)
@@ -73,7 +73,6 @@ func (w *alertWork) judgeRun(en *entry, ended, spoke bool) error {
 	if !s.Status.Terminal() {
 		w.soon = append(w.soon, s.ExecutionID)
 	}
-	return nil
 }
 
 // judge asks one rule about one scope.

@@ -188,9 +188,7 @@ func (k *work) judge(tx *kv.Tx) (err error) {
 	sort.Slice(k.touched, func(i, j int) bool { return k.touched[i].seq < k.touched[j].seq })
 	for _, en := range k.touched {
 		ended := en.x.Ended() && !(en.sum.counted && en.sum.status.Terminal())
-		if err := k.alerts.judgeRun(en, ended, en.spoke); err != nil {
-			return err
-		}
+		k.alerts.judgeRun(en, ended, en.spoke)
 	}
 	k.seq, err = k.alerts.finish(k.seq)
 	return err
