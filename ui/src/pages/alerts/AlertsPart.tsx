@@ -3,6 +3,7 @@ import type { Alert } from '../../api/alerts';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { FetchFailure, Notice } from '../../design/Notice';
+import { OlderButton } from '../../design/OlderButton';
 import { Skeleton } from '../../design/Skeleton';
 import { useSpeech } from '../../i18n/language';
 import { ALL_ALERTS, serializeAlertFilter } from '../../url/alertfilter';
@@ -74,16 +75,7 @@ export function AlertsPart() {
 					)}
 					<AlertList title={t('alerts.open', { n: open.rows.length })} alerts={open.rows} />
 					<AlertList title={t('alerts.closed')} alerts={older} />
-					{closed.hasNextPage && (
-						<button
-							type="button"
-							className={`${controls.button} ${styles.older}`}
-							disabled={closed.isFetchingNextPage}
-							onClick={() => void closed.fetchNextPage()}
-						>
-							{t(closed.isFetchingNextPage ? 'list.loadingOlder' : 'list.older')}
-						</button>
-					)}
+					<OlderButton pages={closed} />
 				</div>
 			)}
 		</div>

@@ -1,10 +1,10 @@
 import { AlarmClockOff, BellRing, ListTree, type LucideIcon, Send } from 'lucide-react';
 import { Link } from 'wouter';
 import { useTitle } from '../../app/hooks';
+import styles from '../../design/sections.module.css';
 import { useSpeech } from '../../i18n/language';
 import { AlertPage } from './AlertPage';
 import { AlertsPart } from './AlertsPart';
-import styles from './AlertsSection.module.css';
 import { DeliveriesPart } from './DeliveriesPart';
 import { RulePage } from './RulePage';
 import { RulesPart } from './RulesPart';
@@ -33,7 +33,12 @@ export default function AlertsSection({ part, item }: AlertsSectionProps) {
 	const shown: Part = known ?? 'alerts';
 	useTitle(t(shown === 'alerts' ? 'nav.alerts' : `alerts.${shown}`));
 	return (
-		<main id="content" tabIndex={-1} data-page={shown === 'rules' ? 'rules' : 'alerts'} className={styles.page}>
+		<main
+			id="content"
+			tabIndex={-1}
+			data-page={shown === 'rules' ? 'rules' : 'alerts'}
+			className={`${styles.page} ${styles.wide}`}
+		>
 			<header className={styles.head}>
 				<h1>{t('nav.alerts')}</h1>
 				<nav className={styles.parts} aria-label={t('alerts.parts')}>

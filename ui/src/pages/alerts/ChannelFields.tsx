@@ -4,8 +4,8 @@ import { text } from '../../api/read';
 import { useSpeech } from '../../i18n/language';
 import { Fault, Line } from '../settings/Line';
 import parts from '../settings/parts.module.css';
-import styles from './alerts.module.css';
 import type { ChannelDraft, RuleDraft } from './ruledraft';
+import styles from './ruleform.module.css';
 
 interface ChannelFieldsProps {
 	readonly channels: RuleDraft['channels'];

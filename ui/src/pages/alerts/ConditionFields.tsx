@@ -4,8 +4,8 @@ import { OPERATORS, type Operator, type RuleType } from '../../api/rules';
 import controls from '../../design/controls.module.css';
 import { useSpeech } from '../../i18n/language';
 import { Fault } from '../settings/Line';
-import styles from './alerts.module.css';
 import type { ConditionDraft } from './ruledraft';
+import styles from './ruleform.module.css';
 import { SHAPES, unitsOf } from './ruleshape';
 import { metricName } from './sentence';
 

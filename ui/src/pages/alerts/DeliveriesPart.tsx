@@ -7,6 +7,7 @@ import { DELIVERY_STATUSES, fetchDeliveries } from '../../api/deliveries';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { FetchFailure, Notice } from '../../design/Notice';
+import { OlderButton } from '../../design/OlderButton';
 import { Skeleton } from '../../design/Skeleton';
 import { useSpeech } from '../../i18n/language';
 import parts from '../settings/parts.module.css';
@@ -83,16 +84,7 @@ export function DeliveriesPart() {
 					<DeliveryList deliveries={items} onChanged={() => void refetch()} withAlert />
 				</div>
 			)}
-			{query.hasNextPage && (
-				<button
-					type="button"
-					className={`${controls.button} ${styles.older}`}
-					disabled={query.isFetchingNextPage}
-					onClick={() => void query.fetchNextPage()}
-				>
-					{t(query.isFetchingNextPage ? 'list.loadingOlder' : 'list.older')}
-				</button>
-			)}
+			<OlderButton pages={query} />
 		</div>
 	);
 }

@@ -4,8 +4,8 @@ import { useEffect } from 'react';
 import { fetchAlerts } from '../../api/alerts';
 import { useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
-import controls from '../../design/controls.module.css';
 import { FetchFailure, Notice } from '../../design/Notice';
+import { OlderButton } from '../../design/OlderButton';
 import { Skeleton } from '../../design/Skeleton';
 import { useSpeech } from '../../i18n/language';
 import { AlertRow } from '../alerts/AlertRow';
@@ -48,16 +48,7 @@ export default function AlertsPanel({ executionId }: { readonly executionId: str
 					return <AlertRow key={alert.id} alert={live !== undefined && live.seq > alert.seq ? live : alert} />;
 				})}
 			</ul>
-			{query.hasNextPage && (
-				<button
-					type="button"
-					className={`${controls.button} ${styles.older}`}
-					disabled={query.isFetchingNextPage}
-					onClick={() => void query.fetchNextPage()}
-				>
-					{t(query.isFetchingNextPage ? 'list.loadingOlder' : 'list.older')}
-				</button>
-			)}
+			<OlderButton pages={query} />
 		</div>
 	);
 }

@@ -9,6 +9,7 @@ import { mayUse } from '../../app/settings';
 import { CopyButton } from '../../design/CopyButton';
 import controls from '../../design/controls.module.css';
 import { FetchFailure, Notice } from '../../design/Notice';
+import { OlderButton } from '../../design/OlderButton';
 import { Skeleton } from '../../design/Skeleton';
 import { useSpeech } from '../../i18n/language';
 import { AuditFilterBar, type Who } from './AuditFilterBar';
@@ -56,18 +57,7 @@ export function AuditPart() {
 					))}
 				</ul>
 			)}
-			{pages.hasNextPage && (
-				<div className={styles.actions}>
-					<button
-						type="button"
-						className={controls.button}
-						disabled={pages.isFetchingNextPage}
-						onClick={() => void pages.fetchNextPage()}
-					>
-						{t(pages.isFetchingNextPage ? 'list.loadingOlder' : 'list.older')}
-					</button>
-				</div>
-			)}
+			<OlderButton pages={pages} />
 		</div>
 	);
 }

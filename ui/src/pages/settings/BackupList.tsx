@@ -7,6 +7,7 @@ import { saveFile } from '../../app/savefile';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { FetchFailure } from '../../design/Notice';
+import { OlderButton } from '../../design/OlderButton';
 import { Skeleton } from '../../design/Skeleton';
 import { useSpeech } from '../../i18n/language';
 import { type Health, healthOf } from './backuphealth';
@@ -50,18 +51,7 @@ export function BackupList() {
 							))}
 						</ul>
 					)}
-					{pages.hasNextPage && (
-						<div className={styles.actions}>
-							<button
-								type="button"
-								className={controls.button}
-								disabled={pages.isFetchingNextPage}
-								onClick={() => void pages.fetchNextPage()}
-							>
-								{t(pages.isFetchingNextPage ? 'list.loadingOlder' : 'list.older')}
-							</button>
-						</div>
-					)}
+					<OlderButton pages={pages} />
 				</>
 			)}
 			<CopyNow />

@@ -7,6 +7,7 @@ import { oneOf } from '../../api/read';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { useSpeech } from '../../i18n/language';
+import chips from './chips.module.css';
 import { Line } from './Line';
 import { OfficeFields, type OfficeState } from './OfficeFields';
 import styles from './parts.module.css';
@@ -147,7 +148,7 @@ function Adder({ names, onAdd }: AdderProps) {
 	return (
 		<div className={styles.line} data-wide="">
 			<label htmlFor={id}>{t('office.captureAdd')}</label>
-			<div className={styles.adder}>
+			<div className={chips.adder}>
 				<select
 					id={id}
 					className={controls.select}

@@ -2,6 +2,7 @@ import { Plus, X } from 'lucide-react';
 import { useId, useRef } from 'react';
 import controls from '../../design/controls.module.css';
 import { useSpeech } from '../../i18n/language';
+import chips from './chips.module.css';
 import { Fault } from './Line';
 import styles from './parts.module.css';
 
@@ -29,7 +30,7 @@ export function ClientList({ clients, pending, onChange, onWrite, fault }: Clien
 	return (
 		<div className={styles.line} data-wide="">
 			<label htmlFor={id}>{t('settings.clients')}</label>
-			<div className={styles.adder}>
+			<div className={chips.adder}>
 				<input
 					ref={input}
 					id={id}
@@ -58,7 +59,7 @@ export function ClientList({ clients, pending, onChange, onWrite, fault }: Clien
 				{t(clients.length === 0 ? 'users.clientsHint' : 'users.clientsOnly')}
 			</span>
 			{clients.length > 0 && (
-				<ul className={styles.chips}>
+				<ul className={chips.chips}>
 					{clients.map((client) => (
 						<li key={client}>
 							{client}

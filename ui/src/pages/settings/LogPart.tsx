@@ -6,6 +6,7 @@ import { oneOf } from '../../api/read';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { FetchFailure, Notice } from '../../design/Notice';
+import { OlderButton } from '../../design/OlderButton';
 import { Skeleton } from '../../design/Skeleton';
 import { useSpeech } from '../../i18n/language';
 import { useDraft } from '../executions/useDraft';
@@ -84,19 +85,7 @@ export function LogPart() {
 					))}
 				</ul>
 			)}
-			{pages.hasNextPage && (
-				<div className={styles.actions}>
-					<button
-						type="button"
-						className={controls.button}
-						disabled={pages.isFetchingNextPage}
-						data-testid="log-older"
-						onClick={older}
-					>
-						{t(pages.isFetchingNextPage ? 'list.loadingOlder' : 'list.older')}
-					</button>
-				</div>
-			)}
+			<OlderButton pages={pages} onOlder={older} testId="log-older" />
 		</div>
 	);
 }

@@ -16,6 +16,7 @@ import { useSignal, useTitle } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import { mayUse, SETTINGS_PARTS, type SettingsPart, usableParts } from '../../app/settings';
 import { Notice } from '../../design/Notice';
+import styles from '../../design/sections.module.css';
 import { useSpeech } from '../../i18n/language';
 import { MissingPage } from '../missing/MissingPage';
 import { AccountPart } from './AccountPart';
@@ -24,7 +25,6 @@ import { BackupsPart } from './BackupsPart';
 import { DataPart } from './DataPart';
 import { LogPart } from './LogPart';
 import { OfficePart } from './OfficePart';
-import styles from './SettingsPage.module.css';
 import { TokensPart } from './TokensPart';
 import { UsersPart } from './UsersPart';
 
