@@ -197,6 +197,8 @@ func TestDeadlineAtRisk(t *testing.T) {
 	require.Empty(t, b.records(alert.DeadlineAtRisk), "nobody confirmed the rule")
 	b.confirm("vat-jpk-v7m")
 	r := b.raisedAlert(alert.DeadlineAtRisk)
+	require.Contains(t, b.tenant.AlertView(&r).Message, r.Facts.Obligation, "which one")
+	require.NotEmpty(t, r.Facts.Obligation)
 	require.Equal(t, "2026-10", r.Facts.Period)
 	require.Equal(t, "2026-11-25", r.Facts.Due)
 	require.Equal(t, 2, r.Facts.BusinessDays)

@@ -101,7 +101,9 @@ func (s *ruleSet) addOfRuns(r *alertRule) {
 }
 
 // watchesUnderWay reports whether any rule looks at a workflow's runs before they end.
-func (s *ruleSet) watchesUnderWay(workflowID string) bool { return s.underWay[""] || s.underWay[workflowID] }
+func (s *ruleSet) watchesUnderWay(workflowID string) bool {
+	return s.underWay[""] || s.underWay[workflowID]
+}
 
 // concern calls fn with each rule that watches runs of a workflow.
 func (s *ruleSet) concern(workflowID string, fn func(r *alertRule)) {

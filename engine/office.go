@@ -103,10 +103,15 @@ func (o office) Compose(n *notify.Notice) (*notify.Message, error) {
 	return &m, nil
 }
 
-// saying is a record in one sentence.
+// saying is what became of a record, in one sentence that names what it is about: the first line of a message about its beginning, of built-in rules and of
+// all that follows the title.
 func (t *Tenant) saying(transition alert.Transition, r *alert.Record) string {
 	notice := notify.Notice{To: notify.Target{Type: notify.InApp}, Now: t.engine.instant(), Items: []notify.Item{{Transition: transition, Record: r}}}
-	return text.Compose(&notice, &text.Options{Language: text.Polish, Zone: t.engine.zone}).Text
+	m := text.Compose(&notice, &text.Options{Language: text.Polish, Zone: t.engine.zone})
+	if transition == alert.Triggered && r.Builtin == "" {
+		return m.Text
+	}
+	return m.Subject
 }
 
 // links are what a message about a record leads to.

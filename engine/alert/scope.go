@@ -101,7 +101,9 @@ func Types() []Type { return slices.Clone(types) }
 func Severities() []Severity { return slices.Clone(severities) }
 
 // OfEnds reports whether rules of the type look at a run when it ends, and not before.
-func (t Type) OfEnds() bool { return t == ExecutionFailed || t == ConsecutiveFailures || t == HighErrorRate }
+func (t Type) OfEnds() bool {
+	return t == ExecutionFailed || t == ConsecutiveFailures || t == HighErrorRate
+}
 
 // needsConditions: B-15.
 func (t Type) needsConditions() bool { return t != ExecutionFailed && t != ExecutionTimeout }
