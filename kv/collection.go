@@ -248,6 +248,24 @@ func (c *Collection[T]) ScanIndex(tx *Tx, s Scope, index string, sp Span, fn fun
 	})
 }
 
+// Under returns all records whose key in an index begins with a prefix, in the order of the index. They are the caller's. The index
+// has no Value.
+func (c *Collection[T]) Under(tx *Tx, s Scope, index string, prefix []byte) (all []*T, err error) {
+	var keys [][]byte
+	c.ScanIndex(tx, s, index, Span{Prefix: prefix}, func(_, primary []byte) bool {
+		keys = append(keys, bytes.Clone(primary))
+		return true
+	})
+	for _, key := range keys {
+		v, err := c.Get(tx, s, key)
+		if err != nil {
+			return nil, fmt.Errorf("index %s: %w", index, err)
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
 // entryPrimary cuts the primary key off an entry that is not unique; the entry's value holds its length.
 func entryPrimary(entry, value []byte) (primary []byte, ok bool) {
 	n, size := binary.Uvarint(value)

@@ -243,3 +243,26 @@ func requireRecords(t *testing.T, tx *Tx, c *Collection[doc], s Scope, states ..
 		require.Equal(t, states, indexed, index)
 	}
 }
+
+func TestUnderIsWhatAnIndexHasUnderAPrefix(t *testing.T) {
+	t.Parallel()
+	c := docs()
+	db := testDB(t, c)
+	s, other := scope(t, db, "office"), scope(t, db, "other")
+	require.NoError(t, db.Update(func(tx *Tx) error {
+		for i, d := range []doc{{ID: "c", State: 1}, {ID: "a", State: 2}, {ID: "b", State: 1}, {ID: "e", State: 0}} {
+			d.Time = int64(i)
+			require.NoError(t, c.Put(tx, s, &d))
+		}
+		return c.Put(tx, other, &doc{ID: "z", State: 1})
+	}))
+	require.NoError(t, db.View(func(tx *Tx) error {
+		all, err := c.Under(tx, s, "state", []byte{1})
+		require.NoError(t, err)
+		require.Len(t, all, 2)
+		require.Equal(t, []string{"c", "b"}, []string{all[0].ID, all[1].ID})
+		all, err = c.Under(tx, s, "state", []byte{9})
+		require.Empty(t, all)
+		return err
+	}))
+}

@@ -38,6 +38,24 @@ func (s Scope) points(tx *kv.Tx, from, to int64, matchers []Matcher) ([]SeriesPo
 	if err != nil {
 		return nil, err
 	}
+	return s.pointsOf(tx, series, from, to, pointsPerQuery)
+}
+
+// PointsOf is Points of series that Series has found, at most limit points of all together; more is ErrPointLimit. A series that was forgotten since has none.
+func (s Scope) PointsOf(series []Series, from, to int64, limit int) (found []SeriesPoints, err error) {
+	if err = checkBounds([]int64{from, to}); err == nil {
+		err = s.db.store.View(func(tx *kv.Tx) error {
+			found, err = s.pointsOf(tx, series, from, to, min(limit, pointsPerQuery))
+			return err
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read points: %w", err)
+	}
+	return found, nil
+}
+
+func (s Scope) pointsOf(tx *kv.Tx, series []Series, from, to int64, limit int) ([]SeriesPoints, error) {
 	ids, at := make([]SeriesID, len(series)), make(map[SeriesID]int, len(series))
 	found := make([]SeriesPoints, len(series))
 	for i, v := range series {
@@ -48,13 +66,13 @@ func (s Scope) points(tx *kv.Tx, from, to int64, matchers []Matcher) ([]SeriesPo
 	take := func(id SeriesID, points []Point) error {
 		of := &found[at[id]]
 		of.Points = append(of.Points, points...)
-		if total += len(points); total > pointsPerQuery {
-			return fmt.Errorf("more than %d: %w", pointsPerQuery, ErrPointLimit)
+		if total += len(points); total > limit {
+			return fmt.Errorf("more than %d: %w", limit, ErrPointLimit)
 		}
 		return nil
 	}
 	var buf []Point
-	err = v.eachDay(func(day Day) error {
+	err := v.eachDay(func(day Day) error {
 		if done, err := s.pointsOfSegment(v, day, from, to, take); done || err != nil {
 			return err
 		}

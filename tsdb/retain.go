@@ -83,35 +83,33 @@ func (s Scope) removeSegment(d *dayState) error {
 	return s.db.library.remove(d.Day, d.Segment.Name)
 }
 
-// removeEntries and removeChunks delete at most limit records of the span.
+// removeEntries and removeChunks delete at most limit records of the span. Of a record only its key is read.
 func removeEntries(tx *kv.Tx, s kv.Scope, sp kv.Span, limit int) error {
-	var gone []entryRecord
-	var err error
-	entries.ScanRaw(tx, s, sp, func(key, _ []byte) bool {
-		var r entryRecord
-		if r.day, r.series, err = readEntryKey(key); err == nil {
-			gone = append(gone, r)
-		}
-		return err == nil && len(gone) < limit
+	return removeSome(entries, tx, s, sp, limit, func(key []byte, r *entryRecord) (err error) {
+		r.day, r.series, err = readEntryKey(key)
+		return err
 	})
-	for i := range gone {
-		err = errors.Join(err, entries.Replace(tx, s, &gone[i], nil))
-	}
-	return err
 }
 
 func removeChunks(tx *kv.Tx, s kv.Scope, sp kv.Span, limit int) error {
-	var gone []chunk
+	return removeSome(chunks, tx, s, sp, limit, func(key []byte, c *chunk) (err error) {
+		c.day, c.seq, err = readChunkKey(key)
+		return err
+	})
+}
+
+func removeSome[T any](from *kv.Collection[T], tx *kv.Tx, s kv.Scope, sp kv.Span, limit int, readKey func([]byte, *T) error) error {
+	var gone []T
 	var err error
-	chunks.ScanRaw(tx, s, sp, func(key, _ []byte) bool {
-		var c chunk
-		if c.day, c.seq, err = readChunkKey(key); err == nil {
-			gone = append(gone, c)
+	from.ScanRaw(tx, s, sp, func(key, _ []byte) bool {
+		var one T
+		if err = readKey(key, &one); err == nil {
+			gone = append(gone, one)
 		}
 		return err == nil && len(gone) < limit
 	})
 	for i := range gone {
-		err = errors.Join(err, chunks.Replace(tx, s, &gone[i], nil))
+		err = errors.Join(err, from.Replace(tx, s, &gone[i], nil))
 	}
 	return err
 }
@@ -122,9 +120,42 @@ func removeChunks(tx *kv.Tx, s kv.Scope, sp kv.Span, limit int) error {
 func (s Scope) Retire(ctx context.Context, before time.Time, matchers ...Matcher) (points int, err error) {
 	s.db.maintain.Lock()
 	defer s.db.maintain.Unlock()
+	if points, err = s.giveUp(ctx, before, matchers, retiredForm); err != nil {
+		return points, fmt.Errorf("retire points before %s: %w", before.UTC().Format(time.RFC3339), err)
+	}
+	return points, nil
+}
+
+// Discard is Retire without the stats of hours: on the days that aged nothing is left of the series, and those that have nothing on any other day are
+// forgotten. What arrives late is taken, until the next Discard.
+func (s Scope) Discard(ctx context.Context, before time.Time, matchers ...Matcher) (points int, err error) {
+	s.db.maintain.Lock()
+	defer s.db.maintain.Unlock()
+	points, err = s.giveUp(ctx, before, matchers, func(*entry) ([]byte, error) { return nil, nil })
+	if err == nil && points > 0 {
+		err = s.forgetSeries(ctx)
+	}
+	if err != nil {
+		return points, fmt.Errorf("discard points before %s: %w", before.UTC().Format(time.RFC3339), err)
+	}
+	return points, nil
+}
+
+func retiredForm(e *entry) ([]byte, error) {
+	if e.retired() {
+		return nil, errKept
+	}
+	return e.retire(nil)
+}
+
+// errKept is what a form answers of an entry that stays as it is.
+var errKept = errors.New("the entry stays")
+
+// giveUp rewrites the series' entries of aged days in another form; an empty one removes them. It needs db.maintain.
+func (s Scope) giveUp(ctx context.Context, before time.Time, matchers []Matcher, form func(*entry) ([]byte, error)) (points int, err error) {
 	var old []Day
-	var taken map[SeriesID]bool
-	if taken, err = s.allSeries(matchers); err == nil {
+	taken, err := s.allSeries(matchers)
+	if err == nil && len(taken) > 0 {
 		err = s.agedDays(before, func(d *dayState) { old = append(old, d.Day) })
 	}
 	for _, day := range old {
@@ -135,13 +166,10 @@ func (s Scope) Retire(ctx context.Context, before time.Time, matchers ...Matcher
 			break
 		}
 		var n int
-		n, err = s.retireDay(ctx, day, taken)
+		n, err = s.giveUpDay(ctx, day, taken, form)
 		points += n
 	}
-	if err != nil {
-		return points, fmt.Errorf("retire points before %s: %w", before.UTC().Format(time.RFC3339), err)
-	}
-	return points, nil
+	return points, err
 }
 
 // allSeries returns the numbers of all series that the matchers take, however many.
@@ -157,14 +185,14 @@ func (s Scope) allSeries(matchers []Matcher) (map[SeriesID]bool, error) {
 	return taken, err
 }
 
-// retireDay needs db.maintain. A day without points to give up is only read.
-func (s Scope) retireDay(ctx context.Context, day Day, taken map[SeriesID]bool) (points int, err error) {
+// giveUpDay needs db.maintain. A day without points to give up is only read.
+func (s Scope) giveUpDay(ctx context.Context, day Day, taken map[SeriesID]bool, form func(*entry) ([]byte, error)) (points int, err error) {
 	if err := s.fold(ctx, day); err != nil {
 		return 0, err
 	}
 	var old []entryRecord
 	err = s.db.store.View(func(tx *kv.Tx) (err error) {
-		old, points, err = retiredEntries(tx, s.kv, day, taken)
+		old, points, err = givenUpEntries(tx, s.kv, day, taken, form)
 		return err
 	})
 	if err != nil || len(old) == 0 {
@@ -173,7 +201,11 @@ func (s Scope) retireDay(ctx context.Context, day Day, taken map[SeriesID]bool) 
 	var was *dayState
 	err = s.db.store.Update(func(tx *kv.Tx) error {
 		for i := range old {
-			if err := entries.Replace(tx, s.kv, nil, &old[i]); err != nil {
+			var was, is *entryRecord = nil, &old[i]
+			if len(is.data) == 0 {
+				was, is = is, nil
+			}
+			if err := entries.Replace(tx, s.kv, was, is); err != nil {
 				return err
 			}
 		}
@@ -190,23 +222,26 @@ func (s Scope) retireDay(ctx context.Context, day Day, taken map[SeriesID]bool) 
 	return points, s.removeSegment(was) // Maintain builds one without these points.
 }
 
-// retiredEntries returns what the entries of the series become, and how many points they lose.
-func retiredEntries(tx *kv.Tx, s kv.Scope, day Day, taken map[SeriesID]bool) (retired []entryRecord, points int, err error) {
+// givenUpEntries returns what the entries of the series become, and how many points they lose.
+func givenUpEntries(tx *kv.Tx, s kv.Scope, day Day, taken map[SeriesID]bool, form func(*entry) ([]byte, error)) (changed []entryRecord, points int, err error) {
 	entries.ScanRaw(tx, s, kv.Span{Prefix: appendDay(nil, day)}, func(key, data []byte) bool {
 		_, id, keyErr := readEntryKey(key)
 		if err = keyErr; err != nil || !taken[id] {
 			return err == nil
 		}
 		var e entry
-		if e, err = readEntry(data); err != nil || e.retired() {
-			return err == nil
+		if e, err = readEntry(data); err != nil {
+			return false
 		}
 		r := entryRecord{day: day, series: id}
-		r.data, err = e.retire(nil)
-		retired, points = append(retired, r), points+e.n
+		if r.data, err = form(&e); errors.Is(err, errKept) {
+			err = nil
+			return true
+		}
+		changed, points = append(changed, r), points+e.n
 		return err == nil
 	})
-	return retired, points, err
+	return changed, points, err
 }
 
 func entryBytes(tx *kv.Tx, s kv.Scope, day Day) (bytes int64) {

@@ -243,3 +243,45 @@ func TestForgottenSeriesMakeRoomForOthers(t *testing.T) {
 		require.Equal(t, 1, n)
 	}
 }
+
+func TestDiscardLeavesNothingOfAgedDays(t *testing.T) {
+	t.Parallel()
+	h, keep, raw, today := tenDays(t)
+	before := h.now.Add(-5 * 24 * time.Hour)
+	n, err := h.scope.Discard(t.Context(), before, Metric("raw"))
+	require.NoError(t, err)
+	require.Equal(t, 5*20, n)
+	require.Equal(t, today-4*dayMs+5, h.points(t, atMin, atMax, raw)[0].At)
+	sums, err := h.scope.Summarize([]Labels{raw}, []int64{atMin, today - 4*dayMs})
+	require.NoError(t, err)
+	require.Zero(t, sums[0].Count, "sums of hours go too")
+	require.Len(t, h.points(t, atMin, atMax, keep), 10*20, "other series stay")
+	h.check(t)
+
+	n, err = h.scope.Discard(t.Context(), before, Metric("raw"))
+	require.NoError(t, err)
+	require.Zero(t, n)
+	h.now = h.now.Add(72 * time.Hour)
+	_, err = h.scope.Discard(t.Context(), h.now, Metric("raw"))
+	require.NoError(t, err)
+	found, err := h.scope.Series()
+	require.NoError(t, err)
+	require.Len(t, found, 1, "a series without any point is forgotten")
+	h.check(t)
+}
+
+func TestPointsOfReadsChosenSeriesUpToALimit(t *testing.T) {
+	t.Parallel()
+	h, keep, raw, today := tenDays(t)
+	found, err := h.scope.Series(Metric("raw"))
+	require.NoError(t, err)
+	got, err := h.scope.PointsOf(found, today, today+dayMs, 20)
+	require.NoError(t, err)
+	require.Len(t, got, 1)
+	require.Equal(t, h.points(t, today, today+dayMs, raw), got[0].Points)
+	_, err = h.scope.PointsOf(found, today, today+dayMs, 19)
+	require.ErrorIs(t, err, ErrPointLimit)
+	_, err = h.scope.PointsOf(found, today, today, 19)
+	require.ErrorIs(t, err, ErrRange)
+	require.NotEqual(t, keep, raw)
+}
