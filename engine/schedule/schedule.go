@@ -12,7 +12,7 @@ import (
 
 const (
 	textBytesMax = 200
-	daysMax      = 5 * 366 // that are looked through: 29 February comes again after 4 years, or 8 around 2100, which is never
+	daysMax      = 41 * 366 // that are looked through: a date falls on a weekday again after 11 years at most, 29 February after 28, or 40 around 2100
 	dayMinutes   = 24 * 60
 )
 
@@ -43,8 +43,7 @@ var shortcuts = map[string]string{
 }
 
 // Parse reads "minute hour day-of-month month day-of-week": numbers, names, lists, ranges and steps, or one of @hourly, @daily, @weekly, @monthly
-// and @yearly. As in cron, where both fields of days are restricted a day that either names is one. A schedule that no day of four years is of is
-// an error. Errors are for people.
+// and @yearly. As in cron, where both fields of days are restricted a day that either names is one. A schedule that no day is of is an error. Errors are for people.
 func Parse(text string) (*Schedule, error) {
 	if len(text) > textBytesMax {
 		return nil, fmt.Errorf("at most %d characters", textBytesMax)
@@ -121,7 +120,7 @@ func (f *field) value(text string) (int, error) {
 // possible reports whether there is such a day at all: not a 30 February.
 func (s *Schedule) possible() bool {
 	day := time.Date(2024, 1, 1, 12, 0, 0, 0, time.UTC)
-	for range 4 * 366 {
+	for range daysMax {
 		if s.on(day) {
 			return true
 		}
@@ -144,8 +143,8 @@ func (s *Schedule) on(day time.Time) bool {
 	return byDate || byWeekday
 }
 
-// Latest is the last time of the schedule that is not after now, in now's zone, and the one before it; ok is false where there is none within five
-// years. Days of which off says so have none; it gets noons, and may be nil.
+// Latest is the last time of the schedule that is not after now, in now's zone, and the one before it; ok is false where there is none within
+// forty years. Days of which off says so have none; it gets noons, and may be nil.
 //
 // A time that the clocks leave out when summer begins is when they go on: 02:30 is 03:00 of 28.03.2027, once, even where several fall together. One
 // that they show twice when summer ends is the first of the two.
@@ -171,6 +170,26 @@ func (s *Schedule) Latest(now time.Time, off func(noon time.Time) bool) (latest,
 		}
 	}
 	return latest, before, ok
+}
+
+// Next is the first time of the schedule that is after now, in now's zone; ok is false where there is none within forty years. off is as for Latest.
+func (s *Schedule) Next(now time.Time, off func(noon time.Time) bool) (at time.Time, ok bool) {
+	year, month, day := now.Date()
+	for ahead := range daysMax {
+		noon := time.Date(year, month, day+ahead, 12, 0, 0, 0, now.Location())
+		if !s.on(noon) || off != nil && off(noon) {
+			continue
+		}
+		for minute := range dayMinutes {
+			if !has(s.hours, minute/60) || !has(s.minutes, minute%60) {
+				continue
+			}
+			if at = onClock(noon, minute); at.After(now) {
+				return at, true
+			}
+		}
+	}
+	return at, false
 }
 
 // onClock is when the clocks first show a time of the day, or go on past it.

@@ -16,7 +16,8 @@ var warsaw = func() *time.Location {
 	return z
 }()
 
-func latest(t *testing.T, cron, now string) (string, string) {
+// requireLatest requires when a schedule was last due at a time of Warsaw, and when before that.
+func requireLatest(t *testing.T, cron, now, wantLast, wantBefore string) {
 	t.Helper()
 	s, err := Parse(cron)
 	require.NoError(t, err)
@@ -24,44 +25,62 @@ func latest(t *testing.T, cron, now string) (string, string) {
 	require.NoError(t, err)
 	last, before, ok := s.Latest(at, nil)
 	require.True(t, ok)
-	return last.Format("2006-01-02T15:04Z07:00"), before.Format("2006-01-02T15:04Z07:00")
+	const minutes = "2006-01-02T15:04Z07:00"
+	require.Equal(t, wantLast, last.Format(minutes), cron)
+	require.Equal(t, wantBefore, before.Format(minutes), cron)
 }
 
 // api.md 9b: schedule.cron, on the clocks of Warsaw.
 func TestLatestTime(t *testing.T) {
 	t.Parallel()
-	f := func(cron, now, wantLast, wantBefore string) {
-		t.Helper()
-		last, before := latest(t, cron, now)
-		require.Equal(t, wantLast, last, cron)
-		require.Equal(t, wantBefore, before, cron)
-	}
-	f("30 2 * * *", "2026-11-26 02:29", "2026-11-25T02:30+01:00", "2026-11-24T02:30+01:00")
-	f("30 2 * * *", "2026-11-26 02:30", "2026-11-26T02:30+01:00", "2026-11-25T02:30+01:00")
-	f("*/15 8-16 * * mon-fri", "2026-11-28 12:00", "2026-11-27T16:45+01:00", "2026-11-27T16:30+01:00")
-	f("0 6 1,15 * *", "2026-11-14 00:00", "2026-11-01T06:00+01:00", "2026-10-15T06:00+02:00")
-	f("0 6 13 * 5", "2026-11-14 00:00", "2026-11-13T06:00+01:00", "2026-11-06T06:00+01:00") // either day
-	f("0 0 29 2 *", "2027-01-01 00:00", "2024-02-29T00:00+01:00", "0001-01-01T00:00Z")
-	f("0 12 * * 7", "2026-11-26 02:30", "2026-11-22T12:00+01:00", "2026-11-15T12:00+01:00")
-	f("@monthly", "2026-11-26 02:30", "2026-11-01T00:00+01:00", "2026-10-01T00:00+02:00")
-	f("5/20 0 * * *", "2026-11-26 02:30", "2026-11-26T00:45+01:00", "2026-11-26T00:25+01:00")
+	requireLatest(t, "30 2 * * *", "2026-11-26 02:29", "2026-11-25T02:30+01:00", "2026-11-24T02:30+01:00")
+	requireLatest(t, "30 2 * * *", "2026-11-26 02:30", "2026-11-26T02:30+01:00", "2026-11-25T02:30+01:00")
+	requireLatest(t, "*/15 8-16 * * mon-fri", "2026-11-28 12:00", "2026-11-27T16:45+01:00", "2026-11-27T16:30+01:00")
+	requireLatest(t, "0 6 1,15 * *", "2026-11-14 00:00", "2026-11-01T06:00+01:00", "2026-10-15T06:00+02:00")
+	requireLatest(t, "0 6 13 * 5", "2026-11-14 00:00", "2026-11-13T06:00+01:00", "2026-11-06T06:00+01:00") // either day
+	requireLatest(t, "0 0 29 2 *", "2027-01-01 00:00", "2024-02-29T00:00+01:00", "2020-02-29T00:00+01:00")
+	requireLatest(t, "0 12 * * 7", "2026-11-26 02:30", "2026-11-22T12:00+01:00", "2026-11-15T12:00+01:00")
+	requireLatest(t, "@monthly", "2026-11-26 02:30", "2026-11-01T00:00+01:00", "2026-10-01T00:00+02:00")
+	requireLatest(t, "5/20 0 * * *", "2026-11-26 02:30", "2026-11-26T00:45+01:00", "2026-11-26T00:25+01:00")
 }
 
 // A job of 02:30 runs once on each night when the clocks change: at 03:00 on 28.03.2027, at the first 02:30 on 31.10.2027.
 func TestNightsWhenClocksChange(t *testing.T) {
 	t.Parallel()
-	f := func(cron, now, wantLast, wantBefore string) {
+	requireLatest(t, "30 2 * * *", "2027-03-28 12:00", "2027-03-28T03:00+02:00", "2027-03-27T02:30+01:00")
+	requireLatest(t, "0,30 2,3 * * *", "2027-03-28 12:00", "2027-03-28T03:30+02:00", "2027-03-28T03:00+02:00")
+	requireLatest(t, "*/10 2 * * *", "2027-03-28 12:00", "2027-03-28T03:00+02:00", "2027-03-27T02:50+01:00")
+	requireLatest(t, "30 2 * * *", "2027-10-31 12:00", "2027-10-31T02:30+02:00", "2027-10-30T02:30+02:00")
+	requireLatest(t, "30 2 * * *", "2027-11-01 02:30", "2027-11-01T02:30+01:00", "2027-10-31T02:30+02:00")
+	requireLatest(t, "0 3 * * *", "2027-10-31 03:00", "2027-10-31T03:00+01:00", "2027-10-30T03:00+02:00")
+}
+
+func TestNextTime(t *testing.T) {
+	t.Parallel()
+	f := func(cron, now, want string) {
 		t.Helper()
-		last, before := latest(t, cron, now)
-		require.Equal(t, wantLast, last, cron)
-		require.Equal(t, wantBefore, before, cron)
+		s, err := Parse(cron)
+		require.NoError(t, err)
+		at, err := time.ParseInLocation("2006-01-02 15:04", now, warsaw)
+		require.NoError(t, err)
+		next, ok := s.Next(at, nil)
+		require.True(t, ok)
+		require.Equal(t, want, next.Format("2006-01-02T15:04Z07:00"), cron)
 	}
-	f("30 2 * * *", "2027-03-28 12:00", "2027-03-28T03:00+02:00", "2027-03-27T02:30+01:00")
-	f("0,30 2,3 * * *", "2027-03-28 12:00", "2027-03-28T03:30+02:00", "2027-03-28T03:00+02:00")
-	f("*/10 2 * * *", "2027-03-28 12:00", "2027-03-28T03:00+02:00", "2027-03-27T02:50+01:00")
-	f("30 2 * * *", "2027-10-31 12:00", "2027-10-31T02:30+02:00", "2027-10-30T02:30+02:00")
-	f("30 2 * * *", "2027-11-01 02:30", "2027-11-01T02:30+01:00", "2027-10-31T02:30+02:00")
-	f("0 3 * * *", "2027-10-31 03:00", "2027-10-31T03:00+01:00", "2027-10-30T03:00+02:00")
+	f("30 2 * * *", "2026-11-26 02:29", "2026-11-26T02:30+01:00")
+	f("30 2 * * *", "2026-11-26 02:30", "2026-11-27T02:30+01:00")
+	f("0 0 29 2 *", "2027-01-01 00:00", "2028-02-29T00:00+01:00")
+	f("30 2 * * *", "2027-03-28 01:00", "2027-03-28T03:00+02:00")
+	f("30 2 * * *", "2027-10-31 01:00", "2027-10-31T02:30+02:00")
+	s, err := Parse("0 7 * * *")
+	require.NoError(t, err)
+	next, ok := s.Next(time.Date(2026, 11, 27, 8, 0, 0, 0, warsaw), func(noon time.Time) bool {
+		return noon.Weekday() == time.Saturday || noon.Weekday() == time.Sunday
+	})
+	require.True(t, ok)
+	require.Equal(t, 30, next.Day())
+	_, ok = s.Next(next, func(time.Time) bool { return true })
+	require.False(t, ok)
 }
 
 func TestDaysOffHaveNoTimes(t *testing.T) {
@@ -93,7 +112,7 @@ func TestWrongSchedules(t *testing.T) {
 
 // Nothing makes the parser, or the search, fail in another way than by an error.
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{"30 2 * * *", "*/5 1-3,7 1 jan mon", "@daily", "1/59 * 31 2-3 *"} {
+	for _, text := range []string{"30 2 * * *", "*/5 1-3,7 1 jan mon", "@daily", "1/59 * 31 2-3 *", "*/5 1-3,7 1 jan */5", "0 0 29 2 */7"} {
 		f.Add(text)
 	}
 	now := time.Date(2027, 3, 28, 5, 0, 0, 0, warsaw)
@@ -106,5 +125,8 @@ func FuzzParse(f *testing.F) {
 		require.True(t, ok)
 		require.False(t, last.After(now))
 		require.True(t, before.IsZero() || before.Before(last))
+		next, ok := s.Next(now, nil)
+		require.True(t, ok)
+		require.True(t, next.After(now))
 	})
 }
