@@ -8,22 +8,42 @@ type Outcome uint8
 // The outcomes.
 const (
 	Applied   Outcome = iota
+	Aside             // noted, and merged when what it is under turns out to be the top
 	Duplicate         // its id was applied before; nothing changed
-	Full              // the execution has EventsMax events; nothing changed
+	Full              // the execution has EventsMax events, or AsideMax aside; nothing changed
 )
 
 // Apply merges an event, which must be of this execution and have an ID, into
 // x. It keeps no reference to Input and Output.
 func Apply(x *Execution, e *Event) Outcome {
 	h := e.Hash()
+	x.released = nil
+	aside := e.Under != "" && !x.hasTop(e.Under)
 	switch {
 	case x.seen.has(h):
 		return Duplicate
-	case len(x.seen.list) >= EventsMax:
+	case len(x.seen.list) >= EventsMax, aside && len(x.aside) >= AsideMax:
 		return Full
 	}
 	x.seen.add(h)
-	x.first, x.last = earliest(x.first, e.Timestamp), max(x.last, e.Timestamp)
+	if aside {
+		x.putAside(e)
+		return Aside
+	}
+	x.merge(e, h)
+	if e.Top != "" && e.Under == "" && !x.hasTop(e.Top) {
+		x.addTop(e.Top)
+	}
+	return Applied
+}
+
+// merge adds what an event says.
+func (x *Execution) merge(e *Event, h uint64) {
+	if e.Type.Ends() && IsConcluded(e.ID) {
+		x.mergeConcluded(e, h)
+		return
+	}
+	x.first, x.last = earliest(x.first, e.earliest()), max(x.last, e.Timestamp)
 	x.skewed = x.skewed || e.ClockSkewed
 	x.applyFields(e)
 	if e.Type.IsStep() {
@@ -32,7 +52,7 @@ func Apply(x *Execution, e *Event) Outcome {
 	} else {
 		x.applyLife(e, h)
 	}
-	return Applied
+	x.reopen()
 }
 
 // wins notes the event as the one that decides a field, if it is.
@@ -97,6 +117,10 @@ func (x *Execution) applyLife(e *Event, h uint64) {
 		x.active = true
 		x.addTurn(turn{e.Timestamp, e.Type})
 	case ExecutionCompleted, ExecutionFailed, ExecutionCancelled:
+		if e.tellsStart() {
+			x.active = true
+			x.addTurn(turn{e.Began, ExecutionStarted})
+		}
 		x.applyEnd(e, h)
 	default:
 		x.active = true
@@ -127,8 +151,9 @@ func compareInstants(a, b Instant) int {
 	return 0
 }
 
-// applyEnd keeps the earliest end; at the same time failed, cancelled,
-// completed; of the same kind the greatest id.
+// applyEnd keeps the earliest end that was told; at the same time failed,
+// cancelled, completed; of the same kind the greatest id. Of ends that were
+// concluded it keeps the one that knew most.
 func (x *Execution) applyEnd(e *Event, h uint64) {
 	n := &end{stamp: stamp{e.Timestamp, e.ID}, kind: e.Type, durationMs: e.DurationMs, err: e.Error, timedOut: e.TimedOut}
 	if e.HasOutput {
@@ -140,7 +165,11 @@ func (x *Execution) applyEnd(e *Event, h uint64) {
 }
 
 func (e *end) before(o *end) bool {
-	switch {
+	switch concluded := e.concluded(); {
+	case concluded != o.concluded():
+		return !concluded
+	case concluded && e.basis() != o.basis():
+		return e.basis() > o.basis()
 	case e.at != o.at:
 		return e.at < o.at
 	case e.kind != o.kind:

@@ -88,6 +88,20 @@ func (s *step) plainAttempt(room *[2]*mark) attempt {
 	return a
 }
 
+// latest is the last attempt of a step in order.
+func (s *step) latest() attempt {
+	start := &s.starts[len(s.starts)-1]
+	a := attempt{number: len(s.starts), startedAt: start.at, endedAt: NoInstant, latestStart: start.tie, marks: []*mark{start}}
+	for i := len(s.stops) - 1; i >= 0 && s.ofLatest(&s.stops[i]); i-- {
+		if a.stop == nil {
+			a.stop = &s.stops[i]
+		}
+		a.marks = append(a.marks, &s.stops[i])
+	}
+	a.settle()
+	return a
+}
+
 // numberOf is the attempt that an end belongs to.
 func (s *step) numberOf(m *mark, numbers []int) int {
 	if m.attempt != 0 {

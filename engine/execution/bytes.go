@@ -72,6 +72,7 @@ func hexValue(c byte) int {
 type source struct {
 	data   []byte
 	failed bool
+	skims  bool // texts are passed over, and read as ""
 }
 
 func (r *source) err() error {
@@ -142,17 +143,30 @@ func (r *source) uint64() uint64 {
 	return binary.BigEndian.Uint64(b)
 }
 
-func (r *source) text() string { return string(r.bytes(r.count(1))) }
+func (r *source) text() string { return r.string(r.bytes(r.count(1))) }
+
+func (r *source) string(b []byte) string {
+	if r.skims {
+		return ""
+	}
+	return string(b)
+}
 
 // copied is a text as bytes of its own.
-func (r *source) copied() []byte { return append([]byte{}, r.bytes(r.count(1))...) }
+func (r *source) copied() []byte {
+	b := r.bytes(r.count(1))
+	if r.skims {
+		return nil
+	}
+	return append([]byte{}, b...)
+}
 
 func (r *source) id() string {
 	form := r.uvarint()
 	switch form {
 	case idUUID:
 		b := r.bytes(16)
-		if r.failed {
+		if r.failed || r.skims {
 			return ""
 		}
 		var text [uuidChars]byte
@@ -164,13 +178,17 @@ func (r *source) id() string {
 		text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
 		return string(text[:])
 	case idHash:
-		return hex.EncodeToString(r.bytes(32))
+		b := r.bytes(32)
+		if r.skims {
+			return ""
+		}
+		return hex.EncodeToString(b)
 	}
 	if form-idText > uint64(len(r.data)) {
 		r.fail()
 		return ""
 	}
-	return string(r.bytes(int(form - idText)))
+	return r.string(r.bytes(int(form - idText)))
 }
 
 func appendFloat(dst []byte, v float64) []byte {

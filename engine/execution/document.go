@@ -21,6 +21,8 @@ import (
 //	plan      only if one was declared: words
 //	others    words: ids of steps that the plan does not have, in order
 //	steps     uvarint n, n × step, see stepcodec.go: first those of the plan
+//	tops      only with the flag, as what follows it: texts, rising
+//	aside     uvarint n, n × event in the journal's form, by time and id
 //
 // words are a list of texts: byte 1 and the 8 bytes of a reference to the
 // vocabulary, or byte 0, uvarint n and n texts. A step of the plan is three
@@ -61,6 +63,9 @@ func Encode(dst []byte, x *Execution, v Vocabulary) []byte {
 	if s.Error != nil && headline(s.Error) == *s.Error {
 		flags |= withWholeError
 	}
+	if len(x.tops)+len(x.aside) > 0 {
+		flags |= withAside
+	}
 	dst = appendHeader(dst, &s, flags, c.scale)
 	dst = binary.AppendUvarint(dst, uint64(len(c.hashes)))
 	for _, h := range c.hashes {
@@ -88,11 +93,16 @@ func Encode(dst []byte, x *Execution, v Vocabulary) []byte {
 		v = nil // the list may still grow
 	}
 	dst = appendWords(dst, c.others, x.workflowID, v)
-	return c.appendSteps(dst)
+	dst = c.appendSteps(dst)
+	if flags&withAside != 0 {
+		dst = x.appendAside(dst)
+	}
+	return dst
 }
 
 func newEncoder(x *Execution) *encoder {
-	c := &encoder{x: x, scale: scale{base: x.first}, hashes: slices.Sorted(slices.Values(x.seen.list))}
+	first, _ := x.span()
+	c := &encoder{x: x, scale: scale{base: first}, hashes: slices.Sorted(slices.Values(x.seen.list))}
 	distinct := map[stamp]struct{}{}
 	for _, t := range x.fields {
 		distinct[t] = struct{}{}
@@ -124,8 +134,9 @@ func (x *Execution) unit(stamps []stamp) byte {
 			u--
 		}
 	}
-	fit(x.first)
-	fit(x.last)
+	first, last := x.span()
+	fit(first)
+	fit(last)
 	fit(x.queued)
 	for _, t := range stamps {
 		fit(t.at)
@@ -238,11 +249,15 @@ func (d *decoder) body(s *Summary, flags uint64, v Vocabulary) {
 	}
 	if s.Status.Terminal() {
 		d.end(s, flags)
+		x.withoutMark()
 	}
 	if x.fields[fieldPlan].id != "" {
 		d.plan(d.words(v))
 	}
 	d.steps(d.words(v))
+	if flags&withAside != 0 {
+		d.aside()
+	}
 	if len(d.data) != 0 {
 		d.fail()
 	}

@@ -35,6 +35,9 @@ func (t EventType) String() string { return nameOf(eventTypeNames[:], int(t)) }
 // IsStep reports whether events of the type are about a step.
 func (t EventType) IsStep() bool { return t >= StepStarted }
 
+// Ends reports whether events of the type end an execution.
+func (t EventType) Ends() bool { return t >= ExecutionCompleted && t <= ExecutionCancelled }
+
 // ParseEventType finds a type by its name in the API.
 func ParseEventType(name string) (EventType, bool) {
 	i, ok := indexOf(eventTypeNames[:], name)
@@ -73,6 +76,9 @@ type Event struct {
 	Deadline                      Instant
 	Metadata                      json.RawMessage // nil: not said
 	ClockSkewed                   bool            // the engine's clock was ahead; Timestamp is ReceivedAt
+	Began                         Instant         // of an end: when began what it ended, as if a start had told it; 0: it does not say
+	Top                           string          // names what stands at the top of the execution, see aside.go; of no event that is Under something
+	Under                         string          // of a step: it is one only if what it names stands at the top; "": it is, as in the journal when that is known
 }
 
 // PlanStep is one declared step.
@@ -85,6 +91,24 @@ type PlanStep struct {
 // ErrorInfo is what an engine says of a failure.
 type ErrorInfo struct {
 	Type, Code, Message, Stack string
+}
+
+// tellsStart reports whether the event is an end that says when began what it ended.
+func (e *Event) tellsStart() bool {
+	switch e.Type {
+	case ExecutionCompleted, ExecutionFailed, ExecutionCancelled, StepCompleted, StepFailed, StepSkipped, StepRetrying:
+		return e.Began != 0
+	default:
+		return false
+	}
+}
+
+// earliest is the earliest time that the event tells of.
+func (e *Event) earliest() Instant {
+	if e.tellsStart() {
+		return min(e.Began, e.Timestamp)
+	}
+	return e.Timestamp
 }
 
 // Hash is the id in 64 bits, by which an execution knows its events and the

@@ -32,6 +32,9 @@ const (
 	hasDeadline
 	hasMetadata
 	isSkewed
+	hasTop
+	hasUnder
+	hasBegan
 )
 
 func (e *Event) flags() (f uint64) {
@@ -40,6 +43,7 @@ func (e *Event) flags() (f uint64) {
 		e.StepID != "", e.StepName != "", e.Attempt != 0, e.HasInput, e.HasOutput, e.Error != nil, e.DurationMs != Unknown,
 		e.CPUPercent != Unknown, e.MemoryMB != Unknown, e.InputBytes != Unknown, e.OutputBytes != Unknown, e.Progress != Unknown,
 		e.TimedOut, e.RetryOf != "", e.ClientRef != "", e.Tags != nil, e.Deadline.Present(), e.Metadata != nil, e.ClockSkewed,
+		e.Top != "", e.Under != "", e.Began != 0,
 	} {
 		if on {
 			f |= 1 << flag
@@ -85,6 +89,10 @@ func AppendEvent(dst []byte, e *Event) []byte {
 	if f&hasMetadata != 0 {
 		dst = appendText(dst, e.Metadata)
 	}
+	dst = appendTextIf(appendTextIf(dst, e.Top), e.Under)
+	if f&hasBegan != 0 {
+		dst = binary.AppendVarint(dst, int64(e.Timestamp-e.Began))
+	}
 	return dst
 }
 
@@ -121,6 +129,44 @@ func appendTextIf(dst []byte, s string) []byte {
 // event holds copies of its own.
 func ReadEvent(data []byte) (e Event, rest []byte, err error) {
 	r := source{data: data}
+	e = r.event()
+	if e.ID == "" || e.ExecutionID == "" {
+		r.fail()
+	}
+	return e, r.data, wrapped("event", r.err())
+}
+
+// Skimmed is what tells events apart that somebody looks for. Its bytes are borrowed.
+type Skimmed struct {
+	Type       EventType
+	Timestamp  Instant
+	WorkflowID []byte
+	ID         []byte // nil: it is none that Flowwatch makes, but a UUID or a hash
+	Aside      bool   // nobody knows yet whether it is of a step; it comes again when it is
+}
+
+// Concluded reports whether it is an end that nobody told, but Flowwatch concluded when it was written.
+func (s *Skimmed) Concluded() bool { return s.Type.Ends() && IsConcluded(s.ID) }
+
+// SkimEvent reads little of what AppendEvent wrote and returns what follows it all. It copies nothing.
+func SkimEvent(data []byte) (s Skimmed, rest []byte, err error) {
+	r, head := source{data: data, skims: true}, source{data: data, skims: true}
+	e := r.event()
+	s.Type, s.Timestamp = e.Type, e.Timestamp
+	head.byte()
+	s.Aside = head.uvarint()&hasUnder != 0
+	head.varint()
+	head.varint()
+	s.WorkflowID = head.bytes(head.count(1))
+	head.id()
+	if form := head.uvarint(); form > idText {
+		s.ID = head.bytes(int(min(form-idText, uint64(len(head.data)))))
+	}
+	return s, r.data, wrapped("event", r.err())
+}
+
+// event reads an event, whose ids may be missing.
+func (r *source) event() (e Event) {
 	kind, f := r.byte(), r.uvarint()
 	if kind > byte(StepRetrying) {
 		r.fail()
@@ -162,10 +208,14 @@ func ReadEvent(data []byte) (e Event, rest []byte, err error) {
 	if f&hasMetadata != 0 {
 		e.Metadata = r.copied()
 	}
-	if e.Priority > Low || e.ID == "" || e.ExecutionID == "" {
+	e.Top, e.Under = r.textIf(f, hasTop), r.textIf(f, hasUnder)
+	if f&hasBegan != 0 {
+		e.Began = e.Timestamp - Instant(r.varint())
+	}
+	if e.Priority > Low {
 		r.fail()
 	}
-	return e, r.data, wrapped("event", r.err())
+	return e
 }
 
 func (r *source) numbers(e *Event, f uint64) {

@@ -7,9 +7,11 @@
 //     id) that carries it;
 //   - queuedAt and startedAt are the earliest of their events; of several ends
 //     the earliest wins, at the same time failed before cancelled before
-//     completed; an end is never undone;
+//     completed; an end that was told is never undone, for others see
+//     concluded.go;
 //   - a step keeps the marks that its events left (starts, ends, retries), and
-//     attempts are derived from all of them, see attempt.go.
+//     attempts are derived from all of them, see attempt.go;
+//   - what is a step only below the top waits until the top is known, see aside.go.
 //
 // document.go writes an execution as the store keeps it, header.go the part of
 // it that lists read, eventcodec.go the journal's form of an event.
@@ -38,7 +40,7 @@ type Execution struct {
 	attempt, progress                         int
 	input                                     uint64 // Event.Hash of the one that carried it
 
-	first, last Instant // times of the earliest and the latest event
+	first, last Instant // times of the earliest and the latest event that is not aside
 	queued      Instant // earliest execution.queued
 	turns       []turn  // started, waiting and resumed, in order
 	active      bool    // something other than queued and an end was reported
@@ -50,6 +52,11 @@ type Execution struct {
 	steps   map[string]*step
 	open    []*step // being worked on
 	done    tallies // steps that are done
+
+	tops     []string   // what events named so, rising
+	aside    []Event    // of what may turn out to be steps
+	asideOf  [2]Instant // the earliest and the latest time of those
+	released []Event    // from aside, by the event that was applied last
 }
 
 // WorkflowID is the workflow that the execution runs; "" until an event said so.
@@ -84,7 +91,7 @@ type end struct {
 func New(id string) *Execution {
 	return &Execution{
 		id: id, deadline: NoInstant, first: NoInstant, last: NoInstant, queued: NoInstant,
-		attempt: 1, progress: Unknown, steps: map[string]*step{},
+		attempt: 1, progress: Unknown, steps: map[string]*step{}, asideOf: [2]Instant{NoInstant, NoInstant},
 	}
 }
 

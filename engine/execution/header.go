@@ -44,6 +44,7 @@ const (
 	// What only the body's reader needs.
 	withActive
 	withWholeError // the header's error is all of it
+	withAside      // tops and aside follow the steps
 )
 
 // errorHeaderMax is how much of an error's first line the header holds; lists

@@ -3,7 +3,7 @@ package execution
 // Status is the state of an execution.
 type Status uint8
 
-// The states. The last three are terminal: nothing leads out of them.
+// The states. The last three are terminal: nothing leads out of them, unless the end was concluded.
 const (
 	Pending Status = iota
 	Running

@@ -3,6 +3,7 @@ package execution
 import (
 	"math"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -16,6 +17,7 @@ type step struct {
 	order  int
 	starts []mark // in order
 	stops  []mark // completed, failed, skipped, retrying; in order
+	odd    int    // marks that say their attempt, and retries: without any, the n-th start is attempt n
 
 	name          string
 	named         ref // who said the name
@@ -115,7 +117,7 @@ type reading struct {
 
 func (s *step) apply(e *Event, hash uint64) {
 	t := newTie(e, hash)
-	s.first = earliest(s.first, e.Timestamp)
+	s.first = earliest(s.first, e.earliest())
 	if e.StepName != "" && t.after(s.named.tie) {
 		s.name, s.named = e.StepName, ref{t}
 	}
@@ -138,17 +140,34 @@ func (s *step) apply(e *Event, hash uint64) {
 		return
 	}
 	m := mark{tie: t, kind: e.Type, attempt: e.Attempt, durationMs: e.DurationMs, measures: measures, err: e.Error}
+	s.note(&m)
 	if e.Type == StepStarted {
 		s.starts = insert(s.starts, m)
 	} else {
+		if e.tellsStart() {
+			s.starts = insert(s.starts, newStart(e, t))
+		}
 		s.stops = insert(s.stops, m)
 	}
 }
 
+// note counts a new mark if it is odd.
+func (s *step) note(m *mark) {
+	if m.attempt != 0 || m.kind == StepRetrying {
+		s.odd++
+	}
+}
+
+// newStart is the mark of the start that an end tells of. It has the end's hash.
+func newStart(e *Event, end tie) mark {
+	end.at = e.Began
+	return mark{tie: end, kind: StepStarted, attempt: e.Attempt, durationMs: Unknown, measures: [measureCount]float64{Unknown, Unknown, Unknown, Unknown}}
+}
+
 func insert(marks []mark, m mark) []mark {
 	at := len(marks)
-	for at > 0 && compareTies(m.tie, marks[at-1].tie) < 0 {
-		at--
+	if at > 0 && compareTies(m.tie, marks[at-1].tie) < 0 {
+		at = sort.Search(at, func(i int) bool { return compareTies(m.tie, marks[i].tie) < 0 })
 	}
 	return slices.Insert(marks, at, m)
 }
@@ -159,11 +178,32 @@ func (s *step) settle() {
 		s.settlePlain()
 		return
 	}
+	if s.inOrder() {
+		s.settleLatest()
+		return
+	}
 	all := s.attempts()
 	last := &all[len(all)-1]
 	s.now = state{status: last.status, attempt: last.number, startedAt: last.startedAt, endedAt: last.endedAt, begun: NoInstant}
 	for i := range all {
 		s.now.begun = earliest(s.now.begun, all[i].startedAt)
+	}
+}
+
+// inOrder reports whether the n-th start is attempt n. The latest attempt is found at once then, however many there are.
+func (s *step) inOrder() bool { return s.odd == 0 && len(s.starts) > 0 }
+
+// ofLatest reports whether a stop of a step in order is of its latest attempt.
+func (s *step) ofLatest(stop *mark) bool {
+	return len(s.starts) == 1 || stop.at >= s.starts[len(s.starts)-1].at
+}
+
+// settleLatest is settle for a step in order.
+func (s *step) settleLatest() {
+	n := len(s.starts)
+	s.now = state{status: Active, attempt: n, startedAt: s.starts[n-1].at, endedAt: NoInstant, begun: s.starts[0].at}
+	if last := len(s.stops) - 1; last >= 0 && s.ofLatest(&s.stops[last]) {
+		s.now.status, s.now.endedAt = stopStatus(s.stops[last].kind), s.stops[last].at
 	}
 }
 

@@ -133,7 +133,7 @@ func (c *encoder) appendRef(dst []byte, s *step, r ref) []byte {
 	place := uint64(2)
 	for _, marks := range [...][]mark{s.starts, s.stops} {
 		for i := range marks {
-			if marks[i].hash == r.hash {
+			if marks[i].tie == r.tie {
 				return binary.AppendUvarint(dst, place)
 			}
 			place++
@@ -257,6 +257,11 @@ func (d *decoder) step(id string) {
 	}
 	for i := range s.stops {
 		s.stops[i] = d.mark(false)
+	}
+	for _, marks := range [...][]mark{s.starts, s.stops} {
+		for i := range marks {
+			s.note(&marks[i])
+		}
 	}
 	d.resolve(s, &s.named, named)
 	d.resolve(s, &s.input, input)

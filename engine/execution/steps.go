@@ -91,6 +91,20 @@ func (x *Execution) shown(s *step, room *[]Attempt) Step {
 	} else {
 		all = s.derivedAttempts()
 	}
+	return x.shownBy(s, all, room)
+}
+
+// Latest derives a step as Step does, but may leave all attempts before the last out.
+func (x *Execution) Latest(id string) (Step, bool) {
+	s := x.steps[id]
+	if s == nil || !s.inOrder() {
+		return x.Step(id)
+	}
+	return x.shownBy(s, []attempt{s.latest()}, new([]Attempt)), true
+}
+
+// shownBy derives a step from its attempts.
+func (x *Execution) shownBy(s *step, all []attempt, room *[]Attempt) Step {
 	out := Step{
 		StepID: s.id, Name: x.nameOf(s), Progress: Unknown, InputEvent: s.input.hash, OutputEvent: s.output.hash,
 	}
@@ -181,6 +195,8 @@ func (s *step) spent() Spent {
 			marks[1] = &s.stops[0]
 			a.marks = marks[:2]
 		}
+	case s.inOrder():
+		a = s.latest()
 	default:
 		all := s.attempts()
 		a = all[len(all)-1]

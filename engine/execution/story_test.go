@@ -3,6 +3,7 @@ package execution
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -66,6 +67,12 @@ func randomStory(r *rand.Rand, n int) []Event {
 			e.StepID = fmt.Sprintf("s%d", r.IntN(5))
 		}
 		decorate(r, &e)
+		if e.Type.Ends() && r.IntN(3) == 0 {
+			concluded := ConcludedID(e.Timestamp - Instant(r.IntN(3))*Instant(time.Second))
+			if !slices.ContainsFunc(events[:i], func(o Event) bool { return o.ID == concluded }) {
+				e.ID = concluded
+			}
+		}
 		events[i] = e
 	}
 	return events
@@ -91,6 +98,18 @@ func decorate(r *rand.Rand, e *Event) {
 		}
 	}
 	word := func() string { return string(rune('a' + r.IntN(4))) }
+	maybe(func() {
+		if e.Type.IsStep() {
+			e.Under = "part-" + word()
+		} else {
+			e.Top = "part-" + word()
+		}
+	})
+	maybe(func() {
+		if e.Began = e.Timestamp - Instant(r.IntN(3_000_000_000)); !e.tellsStart() {
+			e.Began = 0
+		}
+	})
 	maybe(func() { e.WorkflowID = "flow-" + word() })
 	maybe(func() { e.WorkflowName = "Obieg " + word() })
 	maybe(func() { e.WorkflowVersion = word() })

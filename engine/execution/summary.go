@@ -69,11 +69,12 @@ func (s *Summary) DurationMs(now Instant) (ms int64, ok bool) {
 
 // Summary derives what lists show. Its slices are x's: don't change them.
 func (x *Execution) Summary() Summary {
+	first, last := x.span()
 	s := Summary{
 		ExecutionID: x.id, WorkflowID: x.workflowID, WorkflowName: x.workflowName, WorkflowVersion: x.workflowVersion,
 		Status: x.status(), Priority: x.priority, EnginePriority: x.enginePriority, ReportedProgress: x.progress,
-		QueuedAt: x.queued, StartedAt: x.startedAt(), CompletedAt: NoInstant, FirstSeenAt: x.first, LastEventAt: x.last,
-		Deadline: x.deadline, Attempt: x.attempt, RetryOf: x.retryOf, ClientRef: x.clientRef, Tags: x.tags,
+		QueuedAt: x.queued, StartedAt: x.startedAt(), CompletedAt: NoInstant, FirstSeenAt: first, LastEventAt: last,
+		Deadline: x.deadline, Attempt: x.attempt, RetryOf: x.retryOf, ClientRef: x.clientRef, Tags: x.shownTags(),
 		ClockSkewed: x.skewed, Metadata: x.metadata,
 	}
 	s.WaitingMs, s.WaitingSince = x.waited()
@@ -97,14 +98,14 @@ func (x *Execution) status() Status {
 		return Completed
 	case len(x.turns) > 0 && x.turns[len(x.turns)-1].kind == ExecutionWaiting:
 		return Waiting
-	case x.active:
+	case x.active, len(x.aside) > 0:
 		return Running
 	}
 	return Pending
 }
 
 // startedAt is the earliest start, else the earliest time of a step, else what
-// the end says of the duration.
+// the end says of the duration; while all is aside, the earliest time of that.
 func (x *Execution) startedAt() Instant {
 	for _, t := range x.turns {
 		if t.kind == ExecutionStarted {
@@ -117,6 +118,9 @@ func (x *Execution) startedAt() Instant {
 	}
 	if !at.Present() && x.end != nil && x.end.durationMs != Unknown {
 		at = x.end.at.back(x.end.durationMs)
+	}
+	if !at.Present() && !x.first.Present() {
+		at = x.asideOf[0]
 	}
 	return at
 }
