@@ -10,12 +10,17 @@ import (
 // at once cost no wait.
 const (
 	budgetShare = 0.03
-	budgetBurst = 250 * time.Millisecond
+	budgetBurst = 100 * time.Millisecond
 )
 
-// budget is an account of time in write transactions: it fills by budgetShare of the time that passes, up to budgetBurst, and may be overdrawn by the one
-// transaction that nobody knows the cost of before. The zero value is full. Safe for concurrent use.
+// readingShare is what reading and composing for subscriptions may use of one processor, and what looks at targets may that nothing is sent to.
+const readingShare = 0.1
+
+// budget is an account of time, in write transactions for instance: it fills by a share of the time that passes, up to budgetBurst, and may be overdrawn by
+// the one use that nobody knows the cost of before. The zero value is full, with budgetShare. Safe for concurrent use.
 type budget struct {
+	share float64 // 0: budgetShare
+
 	mu    sync.Mutex // guards the rest
 	spent time.Duration
 	at    time.Time
@@ -30,7 +35,7 @@ func (b *budget) wait(now time.Time) time.Duration {
 	if over <= 0 {
 		return 0
 	}
-	return time.Duration(float64(over)/budgetShare) + time.Millisecond // rounding must not make it wait again for nothing
+	return time.Duration(float64(over)/b.rate()) + time.Millisecond // rounding must not make it wait again for nothing
 }
 
 // await waits for the next transaction's turn; not after ctx has ended, for what was sent is still noted.
@@ -52,9 +57,16 @@ func (b *budget) spend(now time.Time, d time.Duration) {
 	b.spent += d
 }
 
+func (b *budget) rate() float64 {
+	if b.share > 0 {
+		return b.share
+	}
+	return budgetShare
+}
+
 func (b *budget) fill(now time.Time) {
 	if !b.at.IsZero() {
-		b.spent = max(0, b.spent-time.Duration(float64(max(0, now.Sub(b.at)))*budgetShare))
+		b.spent = max(0, b.spent-time.Duration(float64(max(0, now.Sub(b.at)))*b.rate()))
 	}
 	b.at = now
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"flowwatch/engine/execution"
 )
 
 // A dead channel, or a large outbox, never slows ingestion: over time the dispatcher has a small share of the store's writer.
@@ -25,7 +27,7 @@ func TestTheDispatcherKeepsToItsShareOfTheWriter(t *testing.T) {
 		require.InDelta(t, budgetShare, float64(n*each-budgetBurst)/float64(wall), budgetShare/10)
 		pass(time.Minute)
 		before := time.Now()
-		for range 20 {
+		for range 10 {
 			b.await(t.Context())
 			b.spend(time.Now(), each)
 		}
@@ -35,5 +37,24 @@ func TestTheDispatcherKeepsToItsShareOfTheWriter(t *testing.T) {
 		cancel()
 		b.await(ended)
 		require.Zero(t, time.Since(before), "who stops does not wait")
+	})
+}
+
+// Found by 100,000 messages that waited while nobody answered: looks at their targets had used up their share for minutes, and a target that was reachable again
+// was not tried before.
+func TestATargetIsTriedInTimeHoweverMuchItsLooksHaveUsed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &round{looking: budget{share: readingShare}}
+		r.looking.spend(time.Now(), time.Minute)
+		now := execution.At(time.Now())
+		w := &worker{round: r, blocked: true, until: now + execution.Instant(5*time.Second)}
+		require.Equal(t, 5*time.Second, w.lookRest(now))
+		pass(5 * time.Second)
+		require.Zero(t, w.lookRest(execution.At(time.Now())))
+		w.until += execution.Instant(time.Hour)
+		require.Greater(t, w.lookRest(execution.At(time.Now())), time.Minute, "until then they wait for their share")
+		w.all = true
+		require.Zero(t, w.lookRest(execution.At(time.Now())), "settings have changed")
 	})
 }

@@ -16,7 +16,7 @@ const (
 	sendSliceMax = 50
 )
 
-// fallbackSliceMax is that of considered fallbacks: all targets of a network that is down ask for them at once, and transactions that come together are one.
+// fallbackSliceMax is that of rows of which a fallback is considered: all targets of a network that is down ask for them at once.
 const fallbackSliceMax = 20
 
 // edit changes the row if it is still open, and returns it as it is then; nil: it is not open any more.
@@ -77,7 +77,7 @@ func bury(tx *kv.Tx, o Office, dead []*Row, now execution.Instant) error {
 	if err != nil {
 		return fmt.Errorf("who looks after alerts: %w", err)
 	}
-	h, err := readHead(tx, o.Scope())
+	h, err := heads.Read(tx, o.Scope())
 	if err != nil {
 		return err
 	}
@@ -96,15 +96,6 @@ func bury(tx *kv.Tx, o Office, dead []*Row, now execution.Instant) error {
 
 // fallBack tells the next target of what this row's target does not get; once for each transition of a record.
 func fallBack(tx *kv.Tx, o Office, seq uint64, now execution.Instant) error {
-	planned, err := planFallBack(tx, o, seq, now, nil)
-	if err != nil {
-		return err
-	}
-	return storeFallBack(tx, o, seq, planned)
-}
-
-// storeFallBack notes that a fallback of the row was considered, and appends what came of it.
-func storeFallBack(tx *kv.Tx, o Office, seq uint64, planned []Row) error {
 	old, err := outbox.Get(tx, o.Scope(), rowKey(seq))
 	if errors.Is(err, kv.ErrNotFound) || (err == nil && (old.FellBack || old.Fallback)) {
 		return nil
@@ -112,28 +103,30 @@ func storeFallBack(tx *kv.Tx, o Office, seq uint64, planned []Row) error {
 	if err != nil {
 		return fmt.Errorf("outbox row %d: %w", seq, err)
 	}
+	planned, err := planFallBack(tx, o, old, now, nil)
+	if err != nil {
+		return err
+	}
 	r := *old
 	r.FellBack = true
 	if err := outbox.Replace(tx, o.Scope(), old, &r); err != nil {
 		return fmt.Errorf("outbox row %d: %w", seq, err)
 	}
-	if len(planned) == 0 {
-		return nil
+	return appendPlanned(tx, o, planned, now)
+}
+
+// appendPlanned appends rows that the outbox has planned by itself.
+func appendPlanned(tx *kv.Tx, o Office, rows []Row, now execution.Instant) error {
+	if err := o.Planned(tx, rows, now); err != nil {
+		return fmt.Errorf("plan messages: %w", err)
 	}
-	return Append(tx, o.Scope(), planned)
+	return Append(tx, o.Scope(), rows)
 }
 
 // planFallBack is what a fallback of the row appends. It only reads, so that a look at many rows holds up nobody who writes. What first says no to was
 // considered for another target: all of them lead to the same.
-func planFallBack(tx *kv.Tx, o Office, seq uint64, now execution.Instant, first func(transition string) bool) ([]Row, error) {
-	r, err := outbox.Get(tx, o.Scope(), rowKey(seq))
-	if errors.Is(err, kv.ErrNotFound) || (err == nil && (r.FellBack || r.Fallback)) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("outbox row %d: %w", seq, err)
-	}
-	if first != nil && !first(fmt.Sprintf("%s:%s:%d", r.RecordID, r.Transition, r.Ordinal)) {
+func planFallBack(tx *kv.Tx, o Office, r *Row, now execution.Instant, first func(transition string) bool) ([]Row, error) {
+	if first != nil && !first(r.transition()) {
 		return nil, nil
 	}
 	record, err := o.Record(tx, r.RecordID)

@@ -58,7 +58,7 @@ func (k *look) pick() {
 	if until, spent := k.lane.spent(k.now); spent {
 		k.verdict.again(until)
 		waiting = slices.DeleteFunc(slices.Clone(waiting), func(w *ready) bool { return !w.row.urgent() })
-		if k.lane.UrgentAt.Present() && k.lane.UrgentAt+groupWindow > k.now {
+		if k.lane.UrgentAt.Present() && k.lane.UrgentAt <= k.now && k.lane.UrgentAt+groupWindow > k.now {
 			k.verdict.again(k.lane.UrgentAt + groupWindow)
 			waiting = nil
 		}
@@ -68,12 +68,16 @@ func (k *look) pick() {
 		return
 	}
 	if urgentOnly || k.catchingUp(waiting) {
-		k.take(func(w *ready) bool { return !w.row.Alone && (!urgentOnly || w.row.urgent()) }, urgentOnly)
+		k.take(func(w *ready) bool { return w.gathers() && (!urgentOnly || w.row.urgent()) }, urgentOnly)
 		if k.verdict.message != nil {
 			return
 		}
 	}
 	for _, w := range waiting {
+		if w.retried() {
+			k.take(func(o *ready) bool { return o.retried() && o.row.Message == w.row.Message }, urgentOnly)
+			return
+		}
 		group := w.group()
 		if group == "" {
 			k.verdict.message = &message{parts: []*ready{w}, urgent: urgentOnly}
@@ -81,7 +85,7 @@ func (k *look) pick() {
 		}
 		until, yes := k.window(w, group)
 		if !yes {
-			until, yes = w.gathers(k.now)
+			until, yes = w.awaits(k.now)
 		}
 		if yes {
 			k.verdict.again(until)
@@ -89,7 +93,7 @@ func (k *look) pick() {
 		}
 		k.take(func(o *ready) bool {
 			_, waits := k.window(o, group)
-			return o.group() == group && (!urgentOnly || o.row.urgent()) && !waits
+			return o.gathers() && o.group() == group && (!urgentOnly || o.row.urgent()) && !waits
 		}, urgentOnly)
 		return
 	}
@@ -106,8 +110,16 @@ func (k *look) window(w *ready, group string) (execution.Instant, bool) {
 	return k.lane.window(group, k.now)
 }
 
-// gathers says until when the first row of a group waits for others: late records, and all-clears of what was told in a digest.
-func (w *ready) gathers(now execution.Instant) (until execution.Instant, yes bool) {
+// retried says that the target may have the row's message already: it is tried again as it was, under the same key.
+func (w *ready) retried() bool { return w.row.Message != 0 && w.row.Attempts > 0 && !w.row.Alone }
+
+// gathers says that the row may be told with others.
+func (w *ready) gathers() bool {
+	return !w.row.Alone && !w.retried() && w.row.Transition != alert.Tested
+}
+
+// awaits says until when the first row of a group waits for others: late records, and all-clears of what was told in a digest.
+func (w *ready) awaits(now execution.Instant) (until execution.Instant, yes bool) {
 	switch {
 	case w.tried():
 	case w.group() == lateGroup:
@@ -123,7 +135,7 @@ func (k *look) catchingUp(waiting []*ready) bool {
 	late := k.lane.Failing.Present()
 	records := map[string]bool{}
 	for _, w := range waiting {
-		if !w.row.Alone {
+		if w.gathers() {
 			records[w.row.RecordID] = true
 			late = late || k.now-w.row.Due > lateAfter
 		}

@@ -129,7 +129,8 @@ func pageKeys(tx *kv.Tx, s kv.Scope, status State, after []byte, n int) (keys []
 
 // Resend queues a dead row again, with the whole time that its severity gives it. A repeat is harmless. NotFound, or Conflict not_dead. Call
 // Dispatcher.Reconsider after the commit.
-func Resend(tx *kv.Tx, s kv.Scope, id string, now execution.Instant) error {
+func Resend(tx *kv.Tx, o Office, id string, now execution.Instant) error {
+	s := o.Scope()
 	seq, err := strconv.ParseUint(id, 10, 64)
 	if err != nil {
 		return errUnknown
@@ -153,5 +154,5 @@ func Resend(tx *kv.Tx, s kv.Scope, id string, now execution.Instant) error {
 	if err := outbox.Replace(tx, s, old, &r); err != nil {
 		return fmt.Errorf("resend: %w", err)
 	}
-	return nil
+	return o.Planned(tx, []Row{r}, now)
 }

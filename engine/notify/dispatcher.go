@@ -20,6 +20,7 @@ const (
 	workersMax  = 64               // messages under way at once
 	failingMax  = workersMax / 2   // of these to targets that fail, so that they leave room for the others
 	tryTimeout  = 10 * time.Second // of one message
+	mailTimeout = 40 * time.Second // likewise: servers look through a mail before they take it; its sender gives up after 30 s
 	stopGrace   = 3 * time.Second  // for messages under way when Run is to end
 	surveyPause = 10 * time.Millisecond
 	surveyEvery = time.Minute // without being woken
@@ -32,6 +33,7 @@ type Options struct {
 	Offices func() []Office // all organisations; asked again and again
 	Now     func() time.Time
 	Log     *slog.Logger
+	Tried   func(Type, error) // is told of each message that was tried, and what came of it; nil: nobody is
 
 	// fault is asked at each named point of a delivery whether the process dies there; for tests.
 	fault func(point string) bool
@@ -42,9 +44,11 @@ type Dispatcher struct {
 	db      *kv.DB
 	options Options
 	woken   chan struct{} // 1 deep
+	moved   chan struct{} // 1 deep
 
-	mu         sync.Mutex
+	mu         sync.Mutex // guards all below
 	reconsider map[kv.Scope]bool
+	happened   map[kv.Scope]bool
 }
 
 // New returns a dispatcher that sends nothing before Run.
@@ -55,7 +59,10 @@ func New(db *kv.DB, o Options) *Dispatcher {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Dispatcher{db: db, options: o, woken: make(chan struct{}, 1), reconsider: map[kv.Scope]bool{}}
+	if o.Tried == nil {
+		o.Tried = func(Type, error) {}
+	}
+	return &Dispatcher{db: db, options: o, woken: make(chan struct{}, 1), moved: make(chan struct{}, 1), reconsider: map[kv.Scope]bool{}, happened: map[kv.Scope]bool{}}
 }
 
 func (d *Dispatcher) now() execution.Instant { return execution.At(d.options.Now()) }
@@ -64,6 +71,17 @@ func (d *Dispatcher) now() execution.Instant { return execution.At(d.options.Now
 func (d *Dispatcher) Wake() {
 	select {
 	case d.woken <- struct{}{}:
+	default:
+	}
+}
+
+// Happened says that an organisation's history has moved on, which its subscriptions are told. Call it after the commit; it never waits.
+func (d *Dispatcher) Happened(s kv.Scope) {
+	d.mu.Lock()
+	d.happened[s] = true
+	d.mu.Unlock()
+	select {
+	case d.moved <- struct{}{}:
 	default:
 	}
 }
@@ -94,7 +112,9 @@ type post struct {
 	newest  uint64    // row that it was woken for
 	busy    bool
 	blocked bool
-	all     bool // held rows are asked about again
+	until   execution.Instant // nothing is sent before, if it is blocked
+	all     bool              // held rows are asked about again
+	memory  memory            // of a subscription; a look's own while it is busy
 }
 
 // round is the state of one Run; only its goroutine touches it, but for done.
@@ -106,13 +126,19 @@ type round struct {
 	busy    int
 	failing int // of these to targets that fail
 	looks   uint64
-	survey  time.Time // when the outboxes were looked through last
-	wanted  bool      // they are to be again
+	survey  time.Time         // when the outboxes were looked through last
+	heard   time.Time         // when it was heard last that something happened
+	wanted  bool              // they are to be again
+	clock   execution.Instant // as it was seen last
 	dead    chan struct{}
 	die     func()
 
 	considered considered
 	budget     budget
+	telling    budget     // of subscriptions
+	reading    budget     // likewise, outside of transactions
+	looking    budget     // of looks at targets that nothing is sent to
+	turn       sync.Mutex // of them
 }
 
 // consideredMax bounds the transitions that are remembered.
@@ -147,7 +173,9 @@ type result struct {
 	post    *post
 	next    time.Time
 	read    int
+	rest    time.Duration
 	blocked bool
+	until   execution.Instant
 }
 
 // Run delivers until ctx ends and messages under way are done, or 3 s later given up: they are sent again after the next start. It must not run
@@ -155,17 +183,21 @@ type result struct {
 func (d *Dispatcher) Run(ctx context.Context) {
 	sending, giveUp := context.WithCancel(context.Background())
 	defer giveUp()
-	r := &round{Dispatcher: d, posts: map[name]*post{}, done: make(chan result, workersMax), sending: sending, dead: make(chan struct{})}
+	r := &round{Dispatcher: d, posts: map[name]*post{}, done: make(chan result, workersMax), sending: sending, dead: make(chan struct{}), reading: budget{share: readingShare}, looking: budget{share: readingShare}}
 	r.die = sync.OnceFunc(func() { close(r.dead) })
 	r.resume()
 	for ctx.Err() == nil && !r.died() {
+		r.setRight()
 		r.look()
-		wait := time.NewTimer(r.start())
+		pause, moved := r.listen(r.start())
+		wait := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 		case <-r.dead:
 		case <-d.woken:
 			r.wanted = true
+		case <-moved:
+			r.hear()
 		case x := <-r.done:
 			r.finish(x)
 		case <-wait.C:
@@ -259,14 +291,10 @@ func (r *round) look() {
 			whole = false
 			continue
 		}
+		r.lookAtSubscriptions(o, open, again[o.Scope()])
 		for n, newest := range found {
 			open[n] = true
-			p := r.posts[n]
-			if p == nil {
-				p = &post{name: n}
-				r.posts[n] = p
-			}
-			p.office = o
+			p := r.post(n, o)
 			if again[n.scope] {
 				p.all, p.notYet, p.newest = true, time.Time{}, 0
 			}
@@ -278,6 +306,56 @@ func (r *round) look() {
 	}
 	if whole {
 		maps.DeleteFunc(r.posts, func(n name, p *post) bool { return !p.busy && !open[n] })
+	}
+}
+
+// post is what is known of a target, from now on if nothing was.
+func (r *round) post(n name, o Office) *post {
+	p := r.posts[n]
+	if p == nil {
+		p = &post{name: n}
+		r.posts[n] = p
+	}
+	p.office = o
+	return p
+}
+
+// lookAtSubscriptions lets new subscriptions be told, and those that are to be tried again.
+func (r *round) lookAtSubscriptions(o Office, open map[name]bool, again bool) {
+	h := o.History()
+	if h == nil {
+		return
+	}
+	for _, id := range h.Subscribers() {
+		n := name{scope: o.Scope(), channel: Subscribed, address: id}
+		open[n] = true
+		_, known := r.posts[n]
+		if p := r.post(n, o); again || !known {
+			p.due, p.notYet = time.Now(), time.Time{}
+		}
+	}
+}
+
+// listen is what says that something happened, not again at once: commits are many. It shortens the pause to when it may.
+func (r *round) listen(pause time.Duration) (time.Duration, <-chan struct{}) {
+	if rest := followRest - time.Since(r.heard); rest > 0 {
+		return min(pause, rest), nil
+	}
+	return pause, r.moved
+}
+
+// hear lets subscriptions be told of what has happened.
+func (r *round) hear() {
+	r.mu.Lock()
+	happened := r.happened
+	r.happened = map[kv.Scope]bool{}
+	r.mu.Unlock()
+	now := time.Now()
+	r.heard = now
+	for n, p := range r.posts {
+		if n.channel == Subscribed && happened[n.scope] {
+			p.due = earlier(p.due, now)
+		}
 	}
 }
 
@@ -396,7 +474,7 @@ func (r *round) begin(p *post) {
 	if p.blocked {
 		r.failing++
 	}
-	w := &worker{round: r, office: p.office, name: p.name, all: p.all, jitter: rand.Float64()}
+	w := &worker{round: r, office: p.office, name: p.name, all: p.all, blocked: p.blocked, until: p.until, jitter: rand.Float64()}
 	p.all = false
 	go func() { r.done <- w.work(p) }()
 }
@@ -408,9 +486,9 @@ func (r *round) finish(x result) {
 	if p.blocked {
 		r.failing--
 	}
-	p.busy, p.blocked = false, x.blocked
+	p.busy, p.blocked, p.until = false, x.blocked, x.until
 	now := time.Now()
-	p.notYet = now.Add(time.Duration(x.read) * readCost)
+	p.notYet = now.Add(max(x.rest, time.Duration(x.read)*readCost))
 	if x.blocked && x.next.After(now) {
 		p.notYet = now.Add(blockedLook)
 	}

@@ -61,7 +61,19 @@ type lane struct {
 	TokensAt  execution.Instant            `json:"tokensAt"`
 	UrgentAt  execution.Instant            `json:"urgentAt"` // last message over the hourly limit
 	Refused   int                          `json:"refused,omitempty"`
+	FellBack  reach                        `json:"fellBack,omitzero"`
 	At        execution.Instant            `json:"at"`
+}
+
+// reach is of which rows a fallback was considered: those up to Seq that wait no longer than until Due. It is one for the target, because a mark on each row
+// costs a transaction for some of them, at the very time when all targets of a network ask for it.
+type reach struct {
+	Seq uint64            `json:"seq"`
+	Due execution.Instant `json:"due"`
+}
+
+func (r reach) covers(seq uint64, notBefore execution.Instant) bool {
+	return seq <= r.Seq && notBefore <= r.Due
 }
 
 var lanes = kv.NewCollection("outbox_lanes", laneSpec())
@@ -92,13 +104,21 @@ func readLane(tx *kv.Tx, s kv.Scope, t Type, address string) (*lane, error) {
 	return l, nil
 }
 
-// blocked says until when nothing is sent.
+// blocked says until when nothing is sent. What was noted by a clock that has been set back since says nothing.
 func (l *lane) blocked(now execution.Instant) (until execution.Instant, yes bool) {
-	return l.ResumeAt, l.ResumeAt.Present() && l.ResumeAt > now
+	return l.ResumeAt, l.ResumeAt.Present() && l.ResumeAt > now && !ahead(l.At, now)
 }
 
 // hopeless says that no success is near, so that who must be told in time is told elsewhere at once.
 func (l *lane) hopeless() bool { return l.Open.Present() || l.Paused != "" }
+
+// ailedFor is how long nothing that was tried has been delivered.
+func (l *lane) ailedFor(now execution.Instant) execution.Instant {
+	if !l.Failing.Present() || !now.Present() {
+		return 0
+	}
+	return now - l.Failing
+}
 
 // refill gives the tokens that came since the last look.
 func (l *lane) refill(now execution.Instant) {
@@ -124,7 +144,7 @@ func (l *lane) spent(now execution.Instant) (until execution.Instant, yes bool) 
 // window says until when the group waits.
 func (l *lane) window(group string, now execution.Instant) (until execution.Instant, yes bool) {
 	until, ok := l.Groups[group]
-	return until, ok && until > now
+	return until, ok && until > now && until-now <= groupWindow
 }
 
 // opened notes that the groups were told now, and forgets windows that have ended.

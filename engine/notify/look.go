@@ -27,11 +27,15 @@ type change struct {
 type verdict struct {
 	changes   []change
 	clears    []*ready // resends of what is over by now: the target gets the resolve
-	fallbacks []uint64
+	fallbacks []*Row   // of which one is considered
+	fellBack  reach    // what is considered then
+	passed    bool     // so were rows by the looks at other targets
 	message   *message
 	next      execution.Instant // when to look again if there is nothing to send
 	read      int               // rows
+	rest      time.Duration     // no look before it is over
 	blocked   bool
+	until     execution.Instant // nothing is sent before, if it is blocked
 }
 
 func (v *verdict) again(at execution.Instant) { v.next = min(v.next, at) }
@@ -49,6 +53,9 @@ type look struct {
 	rows    map[uint64]*Row // as they will be after the changes
 	records map[string]*alert.Record
 	ready   []*ready
+	scanned uint64 // the last row that the look came to
+
+	considered func(transition string) bool // a fallback was, for another target
 }
 
 // at looks at the target.
@@ -69,7 +76,7 @@ func (k *look) at(t Type, address string) (*verdict, error) {
 	if blocked {
 		k.verdict.again(until)
 	}
-	k.verdict.blocked = blocked
+	k.verdict.blocked, k.verdict.until = blocked, until
 	order, err := k.read(laneKey(nil, t, address), blocked)
 	if err != nil {
 		return nil, err
@@ -79,6 +86,7 @@ func (k *look) at(t Type, address string) (*verdict, error) {
 			return nil, err
 		}
 	}
+	k.verdict.fellBack = reach{k.scanned, k.patience()}
 	if !blocked {
 		k.choose()
 	}
@@ -108,10 +116,11 @@ func (k *look) read(prefix []byte, blocked bool) ([]*Row, error) {
 			return false
 		}
 		n++
+		k.scanned = e.seq
 		k.verdict.again(max(e.expiresAt, k.now))
 		until, waits := quiet[e.group]
 		switch {
-		case e.expiresAt <= k.now, k.all, failing && e.fallback:
+		case e.expiresAt <= k.now, k.all, failing && e.fallback && !k.lane.FellBack.covers(e.seq, e.notBefore):
 		case e.notBefore > k.now:
 			k.verdict.again(e.notBefore)
 			return n < entriesMax
@@ -209,6 +218,9 @@ func (k *look) settle(r *Row, blocked bool) error {
 	}
 	if r.ExpiresAt <= k.now {
 		k.end(r, Dead, expiredWhy(r))
+		return nil
+	}
+	if blocked && k.fellBack(r) {
 		return nil
 	}
 	record, err := k.record(r)
@@ -406,18 +418,31 @@ func (k *look) hopeless() bool {
 	return k.lane.hopeless() || (k.channel != nil && k.channel.hopeless())
 }
 
+// patience is until when a row had to be due so that somebody else is told now.
+func (k *look) patience() execution.Instant {
+	if k.hopeless() {
+		return k.now
+	}
+	return k.now - fallbackAfter
+}
+
+// fellBack reports whether nothing is left to do about a row while nothing is sent to its target: all targets of a network that is down come to the same.
+func (k *look) fellBack(r *Row) bool {
+	if k.all || k.considered == nil || !k.failing() || !r.mayFallBack() || r.NotBefore > k.patience() || !k.considered(r.transition()) {
+		return false
+	}
+	k.verdict.passed = true
+	return true
+}
+
 // considerFallback notes the row if its target was not reached in time.
 func (k *look) considerFallback(r *Row) {
-	if !r.mayFallBack() || !k.failing() {
+	if !r.mayFallBack() || !k.failing() || k.lane.FellBack.covers(r.Seq, r.NotBefore) {
 		return
 	}
-	at := r.Due
-	if !k.hopeless() {
-		at += fallbackAfter
-	}
-	if at > k.now {
-		k.verdict.again(at)
+	if late := r.Due - k.patience(); late > 0 {
+		k.verdict.again(k.now + late)
 		return
 	}
-	k.verdict.fallbacks = append(k.verdict.fallbacks, r.Seq)
+	k.verdict.fallbacks = append(k.verdict.fallbacks, r)
 }

@@ -207,7 +207,7 @@ func (w *world) resendSome() {
 	w.update(func(tx *kv.Tx) error {
 		seqs, err := stateSeqs(tx, w.office.scope, Dead, 3)
 		for _, seq := range seqs {
-			err = errors.Join(err, Resend(tx, w.office.scope, fmt.Sprint(seq), execution.At(time.Now())))
+			err = errors.Join(err, Resend(tx, w.office, fmt.Sprint(seq), execution.At(time.Now())))
 		}
 		return err
 	})

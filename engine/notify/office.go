@@ -28,9 +28,13 @@ type Office interface {
 	Fallback(tx *kv.Tx, r *alert.Record, tried []Target) ([]Target, error)
 	// Overseers are the users whose inbox hears of messages that did not arrive.
 	Overseers(tx *kv.Tx) ([]string, error)
+	// Planned is told of rows that the outbox appends by itself or sends again, so that the links in their messages hold.
+	Planned(tx *kv.Tx, rows []Row, now execution.Instant) error
 	// Noted is told of each row that is delivered or dead, for the audit.
 	Noted(tx *kv.Tx, r *Row) error
-	// Broken is told that nothing can be sent to the target, or by its whole channel, until somebody changes the settings; Mended that it can again.
+	// Broken is told that nothing can be sent to the target, or (no address) by its whole channel, until somebody changes the settings; Mended that it can again.
 	Broken(tx *kv.Tx, to Target, why string) error
 	Mended(tx *kv.Tx, to Target) error
+	// History is what subscriptions are told; nil: there are none.
+	History() History
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,9 +45,11 @@ type testOffice struct {
 	missing  bool                         // secrets
 	backup   []Target                     // of Fallback
 	broken   []string
+	planned  []Row
 	mended   int
 	noted    map[State]int
 	composed []*Notice
+	past     *testHistory // nil: nobody has subscribed
 }
 
 func (o *testOffice) Scope() kv.Scope { return o.scope }
@@ -123,10 +126,24 @@ func (o *testOffice) Noted(_ *kv.Tx, r *Row) error {
 	return nil
 }
 
+func (o *testOffice) Planned(_ *kv.Tx, rows []Row, _ execution.Instant) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.planned = append(o.planned, rows...)
+	return nil
+}
+
+// reported are the channels that were said to be broken, and how often one was said to be mended.
+func (o *testOffice) reported() (broken []string, mended int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.broken), o.mended
+}
+
 func (o *testOffice) Broken(_ *kv.Tx, to Target, why string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.broken = append(o.broken, string(to.Type)+": "+why)
+	o.broken = append(o.broken, strings.TrimSuffix(string(to.Type)+" "+to.Address, " ")+": "+why)
 	return nil
 }
 
@@ -135,6 +152,13 @@ func (o *testOffice) Mended(*kv.Tx, Target) error {
 	defer o.mu.Unlock()
 	o.mended++
 	return nil
+}
+
+func (o *testOffice) History() History {
+	if o.past == nil {
+		return nil
+	}
+	return o.past
 }
 
 // set changes what the office answers.
@@ -226,7 +250,11 @@ type bench struct {
 	d      *Dispatcher
 	stop   func()
 	ended  chan struct{} // closed when the dispatcher has ended
+	skew   atomic.Int64  // of the machine's clock
 }
+
+// now is what the machine's clock says.
+func (b *bench) now() time.Time { return time.Now().Add(time.Duration(b.skew.Load())) }
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
@@ -254,7 +282,7 @@ func (b *bench) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	b.ended = done
-	b.d = New(b.db, Options{Offices: func() []Office { return []Office{b.office} }, fault: b.fault})
+	b.d = New(b.db, Options{Offices: func() []Office { return []Office{b.office} }, Now: b.now, fault: b.fault})
 	d := b.d
 	go func() {
 		defer close(done)
@@ -298,7 +326,7 @@ func testRecord(id string, severity alert.Severity) *alert.Record {
 // tell stores records and appends a transition of each.
 func (b *bench) tell(t alert.Transition, ordinal int, to []Target, records ...*alert.Record) {
 	b.t.Helper()
-	now := execution.At(time.Now())
+	now := execution.At(b.now())
 	b.update(func(tx *kv.Tx) error {
 		for _, r := range records {
 			targets := to

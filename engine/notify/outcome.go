@@ -62,7 +62,15 @@ func (w *worker) works(tx *kv.Tx, m *message, now execution.Instant) error {
 // mend tells that a channel which was paused works again.
 func (w *worker) mend(tx *kv.Tx, m *message) error {
 	w.mended = true
-	return w.office.Mended(tx, m.parts[0].row.To)
+	return w.office.Mended(tx, ailing(m.parts[0].row.To))
+}
+
+// ailing is what is reported when a target's settings are at fault: where they are the organisation's, the channel, whoever's message found out.
+func ailing(to Target) Target {
+	if whole(to.Type) {
+		return Target{Type: to.Type}
+	}
+	return to
 }
 
 // eachLane changes the states of the target and of its whole channel, where there is one that is not well.
@@ -199,7 +207,7 @@ func (w *worker) pause(tx *kv.Tx, m *message, f *Failure, why string, now execut
 	if !fresh {
 		return nil
 	}
-	if err := w.office.Broken(tx, m.parts[0].row.To, why); err != nil {
+	if err := w.office.Broken(tx, ailing(m.parts[0].row.To), why); err != nil {
 		return fmt.Errorf("report channel: %w", err)
 	}
 	return nil
@@ -210,6 +218,7 @@ func (w *worker) buryMessage(m *message, why string, now execution.Instant) erro
 	if len(m.parts) > 1 {
 		return w.split(m, why, now)
 	}
+	defer w.round.Wake() // somebody else may have to be told
 	return w.update(func(tx *kv.Tx) error {
 		refused := 0
 		err := w.eachLane(tx, m, func(l *lane) error {

@@ -44,7 +44,7 @@ func Plan(r *alert.Record, t alert.Transition, ordinal int, channels []Target, n
 // Append writes rows into the organisation's outbox, and their items into the inboxes. A row whose key is there already is left out, so
 // repeats are harmless. Call Dispatcher.Wake after the commit.
 func Append(tx *kv.Tx, s kv.Scope, rows []Row) error {
-	h, err := readHead(tx, s)
+	h, err := heads.Read(tx, s)
 	if err != nil {
 		return fmt.Errorf("append to outbox: %w", err)
 	}

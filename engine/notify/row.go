@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"strconv"
@@ -114,6 +113,11 @@ func (r *Row) mayFallBack() bool {
 		(r.Severity == alert.Error || r.Severity == alert.Critical)
 }
 
+// transition names what the row tells, to whichever target.
+func (r *Row) transition() string {
+	return fmt.Sprintf("%s:%s:%d", r.RecordID, r.Transition, r.Ordinal)
+}
+
 // lifetime is how long the row is tried.
 func (r *Row) lifetime() execution.Instant {
 	if d, ok := lifetimes[r.Severity]; ok {
@@ -142,11 +146,13 @@ const (
 
 var (
 	outbox = kv.NewCollection("outbox", rowSpec())
-	heads  = kv.NewCollection("outbox_heads", headSpec())
+	heads  = kv.NewSingle[head]("outbox_heads")
 )
 
 // Collections lists what the package stores, for kv's check.
-func Collections() []kv.Checker { return []kv.Checker{outbox, heads, lanes, bodies, inbox} }
+func Collections() []kv.Checker {
+	return []kv.Checker{outbox, heads, lanes, bodies, inbox, followers, letters}
+}
 
 func rowKey(seq uint64) []byte { return kv.AppendUint64(nil, seq) }
 
@@ -229,35 +235,11 @@ type head struct {
 	Item uint64 `json:"item"`
 }
 
-func headSpec() kv.Spec[head] {
-	encode, decode := kv.JSON[head]()
-	return kv.Spec[head]{
-		Version: 1, Encode: encode, Decode: decode,
-		Key: func(dst []byte, _ *head) []byte { return dst },
-	}
-}
-
-func readHead(tx *kv.Tx, s kv.Scope) (*head, error) {
-	h, err := heads.Get(tx, s, nil)
-	if errors.Is(err, kv.ErrNotFound) {
-		return &head{}, nil
-	}
-	return h, err
-}
-
 // rowsOf are the record's rows in the order in which they were written.
 func rowsOf(tx *kv.Tx, s kv.Scope, recordID string) (rows []*Row, err error) {
-	var seqs [][]byte
-	outbox.ScanIndex(tx, s, byRecord, kv.Span{Prefix: kv.AppendString(nil, recordID)}, func(_, primary []byte) bool {
-		seqs = append(seqs, append([]byte(nil), primary...))
-		return true
-	})
-	for _, seq := range seqs {
-		r, err := outbox.Get(tx, s, seq)
-		if err != nil {
-			return nil, fmt.Errorf("outbox of record %s: %w", recordID, err)
-		}
-		rows = append(rows, r)
+	rows, err = outbox.Under(tx, s, byRecord, kv.AppendString(nil, recordID))
+	if err != nil {
+		return nil, fmt.Errorf("outbox of record %s: %w", recordID, err)
 	}
 	return rows, nil
 }

@@ -53,6 +53,7 @@ type Message struct {
 	SMS     string          // encoded as Options.Encoding says
 	Slack   json.RawMessage // the body of the POST
 	JSON    json.RawMessage // webhook: the body of the POST
+	Media   string          // webhook: of what type it is; "": application/json
 }
 
 // Sender sends messages of one channel type. It is called from many goroutines, for one target from one at a time. The context ends with the

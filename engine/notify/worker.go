@@ -25,18 +25,24 @@ var errDied = errors.New("the process has ended")
 
 // worker looks at one target and sends at most one message.
 type worker struct {
-	round  *round
-	office Office
-	name   name
-	all    bool
-	jitter float64 // from 0 to 1
-	found  *verdict
-	mended bool // the channel was paused until this message
+	round   *round
+	office  Office
+	name    name
+	all     bool
+	blocked bool              // nothing was sent to it when it was looked at before
+	until   execution.Instant // nor will be before, if it was blocked
+	jitter  float64           // from 0 to 1
+	found   *verdict
+	mended  bool // the channel was paused until this message
 }
 
 // work returns when to look at the target again.
 func (w *worker) work(p *post) result {
-	next, err := w.deliver()
+	step := w.deliver
+	if p.name.channel == Subscribed {
+		step = func() (execution.Instant, error) { return w.follow(&p.memory) }
+	}
+	next, err := step()
 	if w.mended {
 		w.round.Reconsider(w.name.scope) // its other targets wait for the end of a pause that is over
 	}
@@ -47,20 +53,24 @@ func (w *worker) work(p *post) result {
 	}
 	x := result{post: p, next: time.Now().Add(time.Duration(next - now))}
 	if w.found != nil {
-		x.read, x.blocked = w.found.read, w.found.blocked
+		x.read, x.blocked, x.rest, x.until = w.found.read, w.found.blocked, w.found.rest, w.found.until
 	}
 	return x
 }
 
 // update runs fn in a write transaction, unless the process has ended.
 func (w *worker) update(fn func(tx *kv.Tx) error) error {
-	w.round.budget.await(w.round.sending)
+	account := &w.round.budget
+	if w.name.channel == Subscribed {
+		account = &w.round.telling // what programs are told must not hold up what people are
+	}
+	account.await(w.round.sending)
 	return w.round.db.Batch(func(tx *kv.Tx) error {
 		if w.round.died() {
 			return errDied
 		}
 		began := time.Now()
-		defer func() { w.round.budget.spend(time.Now(), time.Since(began)) }()
+		defer func() { account.spend(time.Now(), time.Since(began)) }()
 		return fn(tx)
 	})
 }
@@ -76,8 +86,16 @@ func (w *worker) dies(point string) bool {
 
 func (w *worker) deliver() (next execution.Instant, err error) {
 	now := w.round.now()
-	err = w.round.db.View(func(tx *kv.Tx) error {
-		k := &look{tx: tx, office: w.office, scope: w.name.scope, now: now, all: w.all}
+	if rest := w.lookRest(now); rest > 0 {
+		w.found = &verdict{rest: rest, blocked: true, until: w.until}
+		return now, nil
+	}
+	if err := w.knock(now); err != nil {
+		return now, err
+	}
+	now = w.round.now()
+	err = w.reading(func(tx *kv.Tx) error {
+		k := &look{tx: tx, office: w.office, scope: w.name.scope, now: now, all: w.all, considered: w.round.considered.has}
 		w.found, err = k.at(w.name.channel, w.name.address)
 		return err
 	})
@@ -102,6 +120,25 @@ func (w *worker) deliver() (next execution.Instant, err error) {
 		return now, errDied
 	}
 	return w.send(m, sender, to)
+}
+
+// lookRest is how long a look at a target that nothing is sent to must wait for its share of time: never longer than until something may be sent.
+func (w *worker) lookRest(now execution.Instant) time.Duration {
+	if !w.blocked || w.all || w.until <= now {
+		return 0
+	}
+	return min(w.round.looking.wait(time.Now()), time.Duration(w.until-now))
+}
+
+// reading reads for a look. Looks at targets that nothing is sent to take turns, and each is charged what it took alone.
+func (w *worker) reading(fn func(tx *kv.Tx) error) error {
+	if w.blocked {
+		w.round.turn.Lock()
+		defer w.round.turn.Unlock()
+		began := time.Now()
+		defer func() { w.round.looking.spend(time.Now(), time.Since(began)) }()
+	}
+	return w.round.db.View(fn)
 }
 
 // misrouted gives an error of Route its class.
@@ -134,9 +171,18 @@ func (w *worker) settle(now execution.Instant) error {
 		}
 		w.found.again(now)
 	}
+	return w.fallBack(now)
+}
+
+// fallBack appends what the look's fallbacks come to, and notes that they were considered: for the target as a whole, but for rows that wait for another try.
+func (w *worker) fallBack(now execution.Instant) error {
+	if len(w.found.fallbacks) == 0 && !w.found.passed {
+		return nil
+	}
 	for part := range slices.Chunk(w.found.fallbacks, fallbackSliceMax) {
-		planned := make([][]Row, len(part))
+		var planned []Row
 		var transitions []string
+		apart := slices.DeleteFunc(slices.Clone(part), func(r *Row) bool { return w.found.fellBack.covers(r.Seq, r.NotBefore) })
 		first := func(transition string) bool {
 			if w.round.considered.has(transition) {
 				return false
@@ -144,32 +190,42 @@ func (w *worker) settle(now execution.Instant) error {
 			transitions = append(transitions, transition)
 			return true
 		}
-		err := w.round.db.View(func(tx *kv.Tx) (err error) {
-			for i, seq := range part {
-				if planned[i], err = planFallBack(tx, w.office, seq, now, first); err != nil {
+		err := w.reading(func(tx *kv.Tx) error {
+			for _, r := range part {
+				rows, err := planFallBack(tx, w.office, r, now, first)
+				if err != nil {
 					return err
 				}
+				planned = append(planned, rows...)
 			}
 			return nil
 		})
-		if err != nil {
-			return err
+		if err == nil && len(planned)+len(apart) > 0 {
+			err = w.update(func(tx *kv.Tx) error {
+				for _, r := range apart {
+					if _, err := edit(tx, w.name.scope, r.Seq, func(r *Row) { r.FellBack = true }); err != nil {
+						return err
+					}
+				}
+				return appendPlanned(tx, w.office, planned, now)
+			})
 		}
-		err = w.update(func(tx *kv.Tx) error {
-			for i, seq := range part {
-				if err := storeFallBack(tx, w.office, seq, planned[i]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		if len(planned) > 0 {
+			w.round.Wake()
+		}
 		if err != nil {
 			return err
 		}
 		w.round.considered.add(transitions)
-		w.round.Wake()
 	}
-	return nil
+	return w.update(func(tx *kv.Tx) error {
+		l, err := readLane(tx, w.name.scope, w.name.channel, w.name.address)
+		if err != nil {
+			return err
+		}
+		l.FellBack = w.found.fellBack
+		return lanes.Put(tx, w.name.scope, l)
+	})
 }
 
 // lease marks the message's rows as being sent. What is not open any more is left out; false: nothing is left, or another target of the
@@ -241,14 +297,23 @@ func (w *worker) leaseLane(tx *kv.Tx, m *message, now execution.Instant) (busy b
 	return false, lanes.Put(tx, w.name.scope, l)
 }
 
+// timeoutOf is that of one message. Who gives up before the server has taken it sends it twice.
+func timeoutOf(t Type) time.Duration {
+	if t == Email {
+		return mailTimeout
+	}
+	return tryTimeout
+}
+
 // send tries the message once and notes what came of it.
 func (w *worker) send(m *message, sender Sender, to Target) (next execution.Instant, err error) {
 	start := w.round.now()
 	composed, err := w.office.Compose(m.notice(to, start))
 	if err == nil {
-		ctx, cancel := context.WithTimeout(w.round.sending, tryTimeout)
+		ctx, cancel := context.WithTimeout(w.round.sending, timeoutOf(w.name.channel))
 		err = sender.Send(ctx, to, composed)
 		cancel()
+		w.round.options.Tried(w.name.channel, err)
 	} else {
 		err = Fail(Permanent, fmt.Errorf("compose: %w", err))
 	}
@@ -256,13 +321,18 @@ func (w *worker) send(m *message, sender Sender, to Target) (next execution.Inst
 		return start, errDied // whether it arrived is not known: it is tried again after the next start
 	}
 	now := w.round.now()
-	for {
-		var stored error
-		if err == nil {
-			stored = w.arrived(m, composed, now)
-		} else {
-			stored = w.refuse(m, failureOf(err), now)
+	return w.keep(now, func() error {
+		if err != nil {
+			return w.refuse(m, failureOf(err), now)
 		}
+		return w.arrived(m, composed, now)
+	})
+}
+
+// keep stores the outcome of a message, for as long as the store refuses it.
+func (w *worker) keep(now execution.Instant, store func() error) (next execution.Instant, err error) {
+	for {
+		stored := store()
 		if stored == nil || errors.Is(stored, errDied) || errors.Is(stored, kv.ErrClosed) {
 			w.dies(pointMarked)
 			return now, stored

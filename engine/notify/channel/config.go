@@ -239,11 +239,7 @@ func allowedAddress(host string, allow *Allow) bool {
 }
 
 func (p *parser) webhook() {
-	u, message := webURL(p.URL)
-	if message == "" && p.allow.refusesName(u.Hostname()) {
-		message = "is an address inside the network, which the administrator has not allowed (--webhook-allow)"
-	}
-	if message != "" {
+	if message := p.allow.CheckURL(p.URL); message != "" {
 		p.wrong("config.url", "%s", message)
 	}
 	if p.Secret != "" && !printable(p.Secret, 1, secretRunesMax) {

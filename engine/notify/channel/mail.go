@@ -47,6 +47,20 @@ func (x *mailer) Send(ctx context.Context, to notify.Target, m *notify.Message) 
 	return err
 }
 
+// Knock implements notify.Knocker.
+func (x *mailer) Knock(ctx context.Context, _ notify.Target) error {
+	server := x.o.Settings().SMTP
+	if server == nil {
+		return misconfigured("no mail server is set")
+	}
+	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", net.JoinHostPort(server.Host, strconv.Itoa(server.Port)))
+	if err != nil {
+		return fail(notify.Network, said(err), err)
+	}
+	_ = conn.Close()
+	return nil
+}
+
 func (x *mailer) once(ctx context.Context, server *setting.SMTP, to notify.Target, m *notify.Message) error {
 	letter, err := compose(server.From, to, m)
 	if err != nil {

@@ -295,6 +295,10 @@ func TestMailServerThatIsNotThere(t *testing.T) {
 		return Senders(Options{Settings: func() *setting.Settings { return s }})[notify.Email].Send(t.Context(), to, m)
 	}
 	require.Equal(t, notify.Network, classOf(t, send()))
+	mail := Senders(Options{Settings: func() *setting.Settings { return s }})[notify.Email]
+	require.Equal(t, notify.Network, classOf(t, knock(t, mail, to)))
+	s.SMTP.Port = silent(t, "")
+	require.NoError(t, knock(t, mail, to))
 	s.SMTP.Host = "no-such-host.invalid"
 	require.Equal(t, notify.Network, classOf(t, send()))
 }

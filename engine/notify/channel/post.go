@@ -2,6 +2,7 @@ package channel
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -30,6 +31,7 @@ const (
 // poster makes requests: without proxy, cookies, redirects and connections that live on.
 type poster struct {
 	client  *http.Client
+	dial    func(context.Context, string, string) (net.Conn, error)
 	timeout time.Duration
 }
 
@@ -44,7 +46,7 @@ func newPoster(o Options, dial func(context.Context, string, string) (net.Conn, 
 			DisableCompression: true, MaxResponseHeaderBytes: headerBytesMax,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}, o.PostTimeout}
+	}, dial, o.PostTimeout}
 }
 
 // answer is what a server said.
@@ -82,6 +84,24 @@ func (p *poster) send(ctx context.Context, method, address string, header http.H
 	return a, nil
 }
 
+// knock connects to where send would.
+func (p *poster) knock(ctx context.Context, address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return fail(notify.Misconfigured, "the address is no URL", nil)
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	conn, err := p.dial(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), ports[u.Scheme])))
+	if err != nil {
+		return unanswered(ctx, err, false)
+	}
+	_ = conn.Close()
+	return nil
+}
+
+var ports = map[string]string{"http": "80", "https": "443"}
+
 // unanswered classifies a request that got no answer. The address, which may hold a token, is no part of the error.
 func unanswered(ctx context.Context, err error, reached bool) error {
 	var located *url.Error
@@ -109,8 +129,10 @@ func (a *answer) failure() error {
 	if said := mask.Preview(a.body); said != "" {
 		text += ": " + said
 	}
-	class := notify.Permanent
+	class, cause := notify.Permanent, error(nil)
 	switch s := a.status; {
+	case s == http.StatusGone:
+		cause = notify.ErrGone
 	case s == http.StatusRequestTimeout || s == http.StatusTooEarly || s == http.StatusTooManyRequests || s >= 500:
 		return &notify.Failure{Class: notify.Temporary, RetryAfter: retryAfter(a.header, time.Now()), Err: &failure{mask.Preview(text), nil}}
 	case s == http.StatusUnauthorized || s == http.StatusForbidden || s == http.StatusProxyAuthRequired:
@@ -118,7 +140,7 @@ func (a *answer) failure() error {
 	case s < 400:
 		class, text = notify.Misconfigured, text+": redirects are not followed"
 	}
-	return fail(class, text, nil)
+	return fail(class, text, cause)
 }
 
 // retryAfter reads RFC 9110's Retry-After, in seconds or as a date; 0 is none.

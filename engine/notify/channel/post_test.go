@@ -211,17 +211,27 @@ func TestServersThatHang(t *testing.T) {
 	require.Less(t, time.Since(began), 3*time.Second)
 }
 
+func knock(t *testing.T, s notify.Sender, to notify.Target) error {
+	t.Helper()
+	require.Implements(t, (*notify.Knocker)(nil), s)
+	return s.(notify.Knocker).Knock(t.Context(), to)
+}
+
 func TestServersThatAreNotThere(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	address := listener.Addr().String()
 	require.NoError(t, listener.Close())
-	err = Senders(loopback(t))[notify.Webhook].Send(t.Context(), webhookTo(t, `{"url":"http://`+address+`/"}`), hookMessage)
+	hook, away := Senders(loopback(t))[notify.Webhook], webhookTo(t, `{"url":"http://`+address+`/"}`)
+	err = hook.Send(t.Context(), away, hookMessage)
 	require.Equal(t, notify.Network, classOf(t, err))
+	require.EqualError(t, knock(t, hook, away), err.Error(), "who only knocks is told the same")
 
 	// A connection that breaks was one.
-	broken, _ := listen(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	broken, asked := listen(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	require.NoError(t, knock(t, hook, webhookTo(t, `{"url":"`+broken+`"}`)))
+	require.Empty(t, asked(), "nothing was sent")
 	err = Senders(loopback(t))[notify.Webhook].Send(t.Context(), webhookTo(t, `{"url":"`+broken+`"}`), hookMessage)
 	require.Equal(t, notify.Temporary, classOf(t, err))
 }

@@ -20,14 +20,11 @@ var gone = []string{"no_service", "no_service_id", "no_team", "team_disabled", "
 
 // Send posts Message.Slack.
 func (s *slacker) Send(ctx context.Context, to notify.Target, m *notify.Message) error {
-	secret, err := openSecrets(to.Secret)
-	if err != nil || secret.WebhookURL == "" {
-		return missing("the address of the Slack webhook is not there")
+	address, err := s.whereTo(to)
+	if err != nil {
+		return err
 	}
-	if message := checkSlackURL(secret.WebhookURL, s.allow); message != "" {
-		return misconfigured("webhookUrl " + message)
-	}
-	a, err := s.send(ctx, http.MethodPost, secret.WebhookURL, http.Header{"Content-Type": {"application/json; charset=utf-8"}}, m.Slack, false)
+	a, err := s.send(ctx, http.MethodPost, address, http.Header{"Content-Type": {"application/json; charset=utf-8"}}, m.Slack, false)
 	switch {
 	case err != nil:
 		return err
@@ -44,4 +41,24 @@ func (s *slacker) Send(ctx context.Context, to notify.Target, m *notify.Message)
 		}
 	}
 	return a.failure()
+}
+
+// Knock implements notify.Knocker.
+func (s *slacker) Knock(ctx context.Context, to notify.Target) error {
+	address, err := s.whereTo(to)
+	if err != nil {
+		return err
+	}
+	return s.knock(ctx, address)
+}
+
+func (s *slacker) whereTo(to notify.Target) (string, error) {
+	secret, err := openSecrets(to.Secret)
+	if err != nil || secret.WebhookURL == "" {
+		return "", missing("the address of the Slack webhook is not there")
+	}
+	if message := checkSlackURL(secret.WebhookURL, s.allow); message != "" {
+		return "", misconfigured("webhookUrl " + message)
+	}
+	return secret.WebhookURL, nil
 }

@@ -122,6 +122,15 @@ func (x *texter) Send(ctx context.Context, to notify.Target, m *notify.Message) 
 	return g.verdict(a)
 }
 
+// Knock implements notify.Knocker.
+func (x *texter) Knock(ctx context.Context, _ notify.Target) error {
+	s := x.settings().SMS
+	if s == nil {
+		return misconfigured("no gateway of text messages is set")
+	}
+	return x.knock(ctx, s.URL)
+}
+
 // verdict says what an answer means.
 func (g *gateway) verdict(a *answer) error {
 	if !a.good() {

@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -18,19 +19,12 @@ type hooker struct{ *poster }
 
 // Send posts Message.JSON. Any 2xx is delivered; redirects are not followed.
 func (h *hooker) Send(ctx context.Context, to notify.Target, m *notify.Message) error {
-	s, err := openSecrets(to.Secret)
-	if err != nil || s == (secrets{}) && to.Options.SecretRef != "" {
-		return missing("the webhook's secret is not there")
-	}
-	address, _, _ := strings.Cut(to.Address, "#")
-	if s.URL != "" {
-		address = s.URL
-	}
-	if strings.Contains(address, Hidden) {
-		return missing("the webhook's address is not there")
+	s, address, err := whereTo(to)
+	if err != nil {
+		return err
 	}
 	now := strconv.FormatInt(time.Now().Unix(), 10)
-	header := http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {headerText(m.Key)}, "X-Flowwatch-Timestamp": {now}}
+	header := http.Header{"Content-Type": {cmp.Or(m.Media, "application/json")}, "Idempotency-Key": {headerText(m.Key)}, "X-Flowwatch-Timestamp": {now}}
 	if s.Secret != "" {
 		header.Set("X-Flowwatch-Signature", Signature(s.Secret, now, m.JSON))
 	}
@@ -42,6 +36,31 @@ func (h *hooker) Send(ctx context.Context, to notify.Target, m *notify.Message) 
 		return nil
 	}
 	return a.failure()
+}
+
+// Knock implements notify.Knocker.
+func (h *hooker) Knock(ctx context.Context, to notify.Target) error {
+	_, address, err := whereTo(to)
+	if err != nil {
+		return err
+	}
+	return h.knock(ctx, address)
+}
+
+// whereTo opens the target's secrets and says where it is.
+func whereTo(to notify.Target) (s secrets, address string, err error) {
+	s, err = openSecrets(to.Secret)
+	if err != nil || s == (secrets{}) && to.Options.SecretRef != "" {
+		return s, "", missing("the webhook's secret is not there")
+	}
+	address, _, _ = strings.Cut(to.Address, "#")
+	if s.URL != "" {
+		address = s.URL
+	}
+	if strings.Contains(address, Hidden) {
+		return s, "", missing("the webhook's address is not there")
+	}
+	return s, address, nil
 }
 
 // Signature is the value of X-Flowwatch-Signature: "sha256=" and the HMAC-SHA256 of timestamp, ".", body by the secret, in hex.

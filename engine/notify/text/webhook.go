@@ -92,6 +92,7 @@ func (w *words) record(r *alert.Record) Alert {
 // events are the names of transitions on the wire.
 var events = map[alert.Transition]string{
 	alert.Triggered: "alert.triggered", alert.Reminder: "alert.reminder", alert.EscalatedUp: "alert.escalated", alert.ResolvedAway: "alert.resolved",
+	alert.AcknowledgedByOne: "alert.acknowledged",
 }
 
 // single is the body of a webhook about one alert.
