@@ -38,6 +38,14 @@ func (b *brokenChannels) mend(to notify.Target) {
 	delete(b.why[to.Type], to.Address)
 }
 
+// has reports whether nothing can be sent to a target.
+func (b *brokenChannels) has(to notify.Target) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, has := b.why[to.Type][to.Address]
+	return has
+}
+
 // list is why each type of channel that was ever broken is so now; "": it is well again.
 func (b *brokenChannels) list() map[notify.Type]string {
 	b.mu.Lock()

@@ -17,7 +17,7 @@ import (
 // auditLookedAt bounds the entries of the audit that one transaction of an erasure looks at.
 const auditLookedAt = 2_000
 
-// erasedNames are whom an erasure is about, as alerts name them.
+// erasedNames are whom an erasure is about, as alerts and views name them.
 type erasedNames struct {
 	client string          // "": none
 	ids    map[string]bool // of executions, of the client too
@@ -32,6 +32,11 @@ func (n *erasedNames) text(text string) bool {
 	if n.client != "" && strings.Contains(text, n.client) {
 		return true
 	}
+	return n.execution(text)
+}
+
+// execution reports whether a text has the id of one of the executions.
+func (n *erasedNames) execution(text string) bool {
 	words := strings.FieldsFunc(text, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("._:-", r)
 	})

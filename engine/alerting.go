@@ -32,6 +32,7 @@ type alerting struct {
 	looks    builtinLooks
 	near     atomic.Pointer[nearDeadlines]
 	silent   atomic.Bool  // engine_silent is open
+	retime   atomic.Bool  // a workflow's limit of time has changed: the timers are to be made anew
 	lookout  lookout      // of the goroutine that looks around
 	reported atomic.Int64 // day of the last morning report, once it is known
 }

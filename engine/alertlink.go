@@ -92,11 +92,11 @@ func (t *Tenant) linkToken(recordID string, to notify.Target) string {
 }
 
 // allowLink lets a token be followed, from the transaction in which its message is planned.
-func (t *Tenant) allowLink(tx *kv.Tx, r *alert.Record, to notify.Target, now execution.Instant) error {
-	sum := sha256.Sum256([]byte(t.linkToken(r.ID, to)))
+func (t *Tenant) allowLink(tx *kv.Tx, recordID string, to notify.Target, now execution.Instant) error {
+	sum := sha256.Sum256([]byte(t.linkToken(recordID, to)))
 	l, err := alertLinks.Get(tx, t.engine.db.System(), sum[:])
 	if errors.Is(err, kv.ErrNotFound) {
-		l, err = &alertLink{Hash: sum[:], Tenant: t.id, RecordID: r.ID, Recipient: to.Masked()}, nil
+		l, err = &alertLink{Hash: sum[:], Tenant: t.id, RecordID: recordID, Recipient: to.Masked()}, nil
 	}
 	if err != nil {
 		return err

@@ -119,14 +119,13 @@ func (t *Tenant) Alert(id string) (r *alert.Record, err error) {
 // fault.Conflict.
 func (t *Tenant) AcknowledgeAlert(id, comment string, by audit.By) (*alert.Record, error) {
 	return t.actOnAlert(id, func(w *alertWork, r *alert.Record) (bool, error) {
-		changed, wrong := r.Acknowledge(by.ID, comment, w.now)
+		changed, wrong := r.Acknowledge(personOf(by), comment, w.now)
 		if wrong != nil {
 			return false, wrong
 		}
 		if !changed {
 			return false, nil
 		}
-		r.AckName = by.Name
 		w.note(audit.AlertAcknowledged, by, r, map[string]any{"alertId": r.RuleID, "userId": by.ID})
 		w.tell(r, alert.AcknowledgedByOne)
 		return true, nil
@@ -136,15 +135,16 @@ func (t *Tenant) AcknowledgeAlert(id, comment string, by audit.By) (*alert.Recor
 // ResolveAlert closes an alert. Repeating it changes nothing.
 func (t *Tenant) ResolveAlert(id, comment string, by audit.By) (*alert.Record, error) {
 	return t.actOnAlert(id, func(w *alertWork, r *alert.Record) (bool, error) {
-		if !r.Resolve(by.ID, comment, w.now) {
+		if !r.Resolve(personOf(by), comment, w.now) {
 			return false, nil
 		}
-		r.ResolvedName = by.Name
 		w.noteResolved(r, by)
 		w.tell(r, alert.ResolvedAway)
 		return true, nil
 	})
 }
+
+func personOf(by audit.By) alert.Person { return alert.Person{ID: by.ID, Name: by.Name} }
 
 // EscalateAlert passes an alert on to the next level.
 func (t *Tenant) EscalateAlert(id, comment string, by audit.By) (*alert.Record, error) {
@@ -153,7 +153,7 @@ func (t *Tenant) EscalateAlert(id, comment string, by audit.By) (*alert.Record, 
 
 // escalate passes a record on, and reports whether that was possible.
 func (w *alertWork) escalate(r *alert.Record, by audit.By, comment string) bool {
-	if err := r.Escalate(by.ID, comment, w.now); err != nil {
+	if err := r.Escalate(personOf(by), comment, w.now); err != nil {
 		w.err = errors.Join(w.err, err)
 		return false
 	}

@@ -184,23 +184,22 @@ func (t *Tenant) sealRule(r *alert.Rule) (*alertRule, error) {
 		if ref == "" {
 			continue
 		}
-		if next.Sealed[ref], err = t.engine.vault.Seal(t.secretOfRule(r.ID, ref), []byte(secret)); err != nil {
-			return nil, fault.New(fault.Unavailable, "secret_missing", "the key file cannot be used, so the secret cannot be kept").Wrap(err)
+		if next.Sealed[ref], err = t.sealSecret(t.secretOfRule(r.ID, ref), secret); err != nil {
+			return nil, err
 		}
 	}
 	return next, nil
 }
 
 // secretOfRule is what a secret of a rule's channel is sealed under.
-func (t *Tenant) secretOfRule(rule, ref string) string { return t.id + "/alert/" + rule + "/" + ref }
+func (t *Tenant) secretOfRule(rule, ref string) string { return t.secretName("alert", rule+"/"+ref) }
 
 // ruleSecret is a secret of a rule's channel; false when there is none, or it cannot be opened with the key file.
 func (t *Tenant) ruleSecret(r *alertRule, ref string) (string, bool) {
-	if r == nil || r.Sealed[ref] == nil {
+	if r == nil {
 		return "", false
 	}
-	secret, err := t.engine.vault.Open(t.secretOfRule(r.ID, ref), r.Sealed[ref])
-	return string(secret), err == nil
+	return t.openSecret(t.secretOfRule(r.ID, ref), r.Sealed[ref])
 }
 
 // shown is a rule without its secrets.
@@ -248,7 +247,7 @@ func (w *alertWork) closeScopes(rule, why string) {
 		if r.RuleID != rule {
 			continue
 		}
-		if record := w.record(id); record != nil && record.Resolve(audit.System().ID, "", w.now) {
+		if record := w.record(id); record != nil && record.Resolve(alert.Person{ID: audit.System().ID}, "", w.now) {
 			record.ResolvedWhy = why
 			w.noteResolved(record, audit.System())
 			w.tell(record, alert.ResolvedAway)

@@ -24,7 +24,8 @@ func (w *alertWork) tell(r *alert.Record, transition alert.Transition) {
 	ordinal := 0
 	switch transition {
 	case alert.Reminder:
-		ordinal = int(r.Count)
+		r.Reminder = max(r.Reminder+1, int(r.Count)) // a severity that rises is told without another hit
+		ordinal = r.Reminder
 	case alert.EscalatedUp:
 		ordinal = r.EscalationLevel
 	case alert.Triggered, alert.ResolvedAway, alert.AcknowledgedByOne, alert.Tested:
@@ -53,13 +54,8 @@ func (w *alertWork) plan(one telling) error {
 	}
 	targets = slices.DeleteFunc(targets, func(to notify.Target) bool { return !t.mayTell(r, to) })
 	rows := notify.Plan(r, one.transition, one.ordinal, targets, w.now)
-	for i := range rows {
-		if rows[i].To.Type == notify.InApp {
-			continue
-		}
-		if err := t.allowLink(w.tx, r, rows[i].To, w.now); err != nil {
-			return err
-		}
+	if err := (office{t}).Planned(w.tx, rows, w.now); err != nil {
+		return err
 	}
 	w.planned = w.planned || len(rows) > 0
 	return notify.Append(w.tx, t.scope, rows)

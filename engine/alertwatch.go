@@ -42,6 +42,9 @@ func (w *writer) watch() {
 		if len(t.alerts.histories) > historiesMax {
 			clear(t.alerts.histories) // they are read again as they are needed: all that they hold is committed
 		}
+		if t.alerts.retime.Swap(false) {
+			t.setTimers()
+		}
 		asked := t.dueRuns()
 		if w.watches%watchScopeEvery == 0 {
 			asked = append(asked, t.dueScopes()...)
@@ -77,8 +80,13 @@ func (w *writer) watch() {
 // and is stored by the way: a transaction costs a sync.
 func (t *Tenant) matters(all []question) []question {
 	kept, now := all[:0], t.engine.instant()
+	asked := map[stateKey]bool{}
 	for _, q := range all {
 		k := stateKey{q.rule.ID, q.scope}
+		if asked[k] {
+			kept = append(kept, q) // behind one from which something follows: its state is that one's
+			continue
+		}
 		old := t.alerts.state(k)
 		next, effects, err := alert.Evaluate(&q.rule.Rule, *old, q.about, now)
 		next.RuleID, next.Key = k.rule, k.scope
@@ -86,7 +94,7 @@ func (t *Tenant) matters(all []question) []question {
 		case err != nil:
 			t.engine.log.Error("a rule cannot be judged", "tenant", t.id, "rule", q.rule.ID, "err", err)
 		case len(effects) > 0:
-			kept = append(kept, q)
+			kept, asked[k] = append(kept, q), true
 		case idle(&next, now) && t.alerts.states[k] == nil:
 		case !reflect.DeepEqual(*old, next):
 			t.alerts.states[k], t.alerts.unsaved[k] = &next, true

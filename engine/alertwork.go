@@ -44,6 +44,9 @@ func (t *Tenant) newAlertWork(tx *kv.Tx) *alertWork {
 // its steps.
 func (w *alertWork) judgeRun(en *entry, ended, spoke bool) {
 	t, workflowID := w.tenant, en.x.WorkflowID()
+	if h := t.alerts.histories[workflowID]; h != nil && en.ended() && !en.x.Ended() {
+		h.Remove(en.sum.id)
+	}
 	if workflowID == "" || !w.rules.watches(workflowID) || !ended && !(spoke && w.rules.watchesUnderWay(workflowID)) {
 		return // steps alone change nothing that rules look at, but time, for which there are timers
 	}
@@ -60,6 +63,12 @@ func (w *alertWork) judgeRun(en *entry, ended, spoke bool) {
 			}
 		}
 		o.At, o.History = run.CompletedAt, h
+		if en.x.Concluded() {
+			o.Known = w.now
+		}
+		if en.concluded {
+			o.Instead = en.sum.endedAt
+		}
 	}
 	w.rules.concern(workflowID, func(r *alertRule) {
 		if explained && (r.Type == alert.ConsecutiveFailures || r.Type == alert.HighErrorRate) {
@@ -191,6 +200,9 @@ func (w *alertWork) finish(seq uint64) (uint64, error) {
 			return seq, fmt.Errorf("alert record: %w", err)
 		}
 	}
+	if err := w.signalAlerts(); err != nil {
+		return seq, err
+	}
 	for k, state := range w.states {
 		put := alertStates.Put
 		if idle(state, w.now) {
@@ -285,6 +297,7 @@ func (w *writer) alterAlerts(t *Tenant, do func(w *alertWork) error) error {
 	t.view.Unlock()
 	frames := a.settle()
 	t.state.Unlock()
+	t.happened()
 	if t.hub.Listening() {
 		t.hub.Publish(frames)
 	} else {

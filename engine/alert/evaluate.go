@@ -84,7 +84,7 @@ func judge(r *Rule, s *State, o *Observation, now execution.Instant) (verdict, e
 		return verdict{}, errNoRun
 	}
 	if r.Builtin != "" {
-		return judgeBuiltin(s, o), nil
+		return judgeBuiltin(r.Builtin, s, o), nil
 	}
 	if len(r.Conditions) == 0 && r.Type.needsConditions() {
 		return verdict{}, errNoConditions
@@ -165,6 +165,6 @@ func (o *Observation) lateness(v verdict, now execution.Instant) (late, silent b
 	if v.lasting {
 		return false, o.Imported
 	}
-	age := now - o.at(now)
+	age := now - max(o.at(now), o.Known)
 	return age > lateAfter, age > silentAfter || o.Imported
 }

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -73,13 +74,13 @@ func TestAcknowledgedStaysSilent(t *testing.T) {
 	p := newScene(t, rule(t, ExecutionFailed))
 	p.fails("1")
 	p.acts(func(r *Record) {
-		_, err := r.Acknowledge("marek", "", p.now)
+		_, err := r.Acknowledge(Person{ID: "marek"}, "", p.now)
 		require.Nil(t, err)
 	})
 	require.Equal(t, touched, p.after(minute).fails("2"))
 	require.Equal(t, touched, p.after(hour).fails("3"))
 	require.Equal(t, p.now+24*hour, p.state.Wake())
-	p.acts(func(r *Record) { require.Nil(t, r.Escalate("marek", "", p.now)) })
+	p.acts(func(r *Record) { require.Nil(t, r.Escalate(Person{ID: "marek"}, "", p.now)) })
 	require.Equal(t, remind, p.after(minute).fails("4"), "an escalated one is told")
 	require.Equal(t, int64(4), p.record().Count)
 }
@@ -111,7 +112,7 @@ func TestResolvedByHand(t *testing.T) {
 	t.Parallel()
 	p := newScene(t, rule(t, ExecutionFailed))
 	p.ends("1", "K-1", execution.Failed, p.now)
-	p.acts(func(r *Record) { require.True(t, r.Resolve("marek", "", p.now)) })
+	p.acts(func(r *Record) { require.True(t, r.Resolve(Person{ID: "marek"}, "", p.now)) })
 	require.Equal(t, nothing, p.see(&Observation{Kind: TimePassed, At: p.now, History: p.history}))
 	require.Equal(t, execution.NoInstant, p.state.Wake())
 	require.Equal(t, nothing, p.after(minute).ends("2", "K-2", execution.Failed, p.now))
@@ -124,10 +125,27 @@ func TestMeasuredConditionHoldsOnAfterAResolve(t *testing.T) {
 	t.Parallel()
 	p := newScene(t, rule(t, QueueBacklog, Condition{Threshold: number(100)}))
 	require.Equal(t, opened, p.queue(101, 0))
-	p.acts(func(r *Record) { r.Resolve("marek", "", p.now) })
+	p.acts(func(r *Record) { r.Resolve(Person{ID: "marek"}, "", p.now) })
 	require.Equal(t, nothing, p.after(14*minute).queue(150, 0))
 	require.Equal(t, opened, p.after(minute).queue(150, 0))
 	require.Equal(t, []any{int64(1), int64(150)}, []any{p.record().Count, p.record().Facts.Pending})
+}
+
+// TestEngineThatStaysSilentIsToldOfAgain when somebody closed the alert and nothing has changed since; a missed run that was seen to is not.
+func TestEngineThatStaysSilentIsToldOfAgain(t *testing.T) {
+	t.Parallel()
+	for of, after := range map[Builtin][]EffectKind{EngineSilent: opened, ChannelBroken: opened, QueueMissesDeadline: opened, MissedRun: nothing, DeadlineAtRisk: nothing} {
+		all := Builtins()
+		r := &all[slices.IndexFunc(all, func(r Rule) bool { return r.Builtin == of })]
+		p := newScene(t, r)
+		look := func() []EffectKind { return p.see(&Observation{Kind: BuiltinJudged, At: p.now, Met: true}) }
+		require.Equal(t, opened, look(), of)
+		p.acts(func(r *Record) { r.Resolve(Person{ID: "marek"}, "", p.now) })
+		p.after(minute)
+		require.Equal(t, nothing, look(), of)
+		p.after(5 * hour)
+		require.Equal(t, after, look(), of)
+	}
 }
 
 // TestClockSetBack: the cooldown ends a cooldown from now at the latest.

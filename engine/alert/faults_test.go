@@ -84,7 +84,7 @@ func TestFaultsOfRecords(t *testing.T) {
 			p := newScene(t, rule(t, ExecutionFailed))
 			p.fails("1")
 			require.Equal(t, closed, p.after(minute).completes("2"))
-			_, err := p.record().Acknowledge("a", "", p.now)
+			_, err := p.record().Acknowledge(Person{ID: "a"}, "", p.now)
 			require.NotNil(t, err)
 		},
 		func(t *testing.T) { // 10: messages had neither error nor step nor duration

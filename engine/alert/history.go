@@ -36,15 +36,10 @@ func (o *Outcome) moment() Moment { return Moment{At: o.At, Seq: o.Seq} }
 // Add puts an outcome into its place. An execution has one: what was known of it is replaced. Not added: it is known just so.
 func (h *History) Add(o Outcome) (added bool) {
 	if end, ok := h.ends[o.ExecutionID]; ok {
-		i, found := h.find(end)
-		if found && h.outcomes[i] == o {
+		if i, found := h.find(end); found && h.outcomes[i] == o {
 			return false
 		}
-		if found {
-			h.tally(&h.outcomes[i], -1)
-			h.outcomes = slices.Delete(h.outcomes, i, i+1)
-		}
-		delete(h.ends, o.ExecutionID)
+		h.Remove(o.ExecutionID)
 	}
 	h.tally(&o, 1)
 	i, _ := h.find(o.moment())
@@ -62,6 +57,19 @@ func (h *History) Add(o Outcome) (added bool) {
 		h.outcomes = h.outcomes[1:]
 	}
 	return true
+}
+
+// Remove takes out the outcome of an execution that goes on after all.
+func (h *History) Remove(executionID string) {
+	end, ok := h.ends[executionID]
+	if !ok {
+		return
+	}
+	if i, found := h.find(end); found {
+		h.tally(&h.outcomes[i], -1)
+		h.outcomes = slices.Delete(h.outcomes, i, i+1)
+	}
+	delete(h.ends, executionID)
 }
 
 func (h *History) drop(o *Outcome) {

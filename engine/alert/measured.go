@@ -126,11 +126,11 @@ func (s *State) forgetHolds(met bool) {
 }
 
 // judgeBuiltin takes the engine's word. A run that meets the rule counts once, for as long as it is not judged well again.
-func judgeBuiltin(s *State, o *Observation) verdict {
+func judgeBuiltin(of Builtin, s *State, o *Observation) verdict {
 	if o.Kind != BuiltinJudged {
 		return verdict{}
 	}
-	v := verdict{known: true, why: cmp.Or(o.Why, Cleared), met: o.Met}
+	v := verdict{known: true, why: cmp.Or(o.Why, Cleared), met: o.Met, lasting: o.Run == nil && of.lasts()}
 	if o.Run != nil {
 		v.met, v.hit = s.noteExecution(o.Run.ExecutionID, o.Met)
 	} else if !o.Met {
@@ -138,4 +138,9 @@ func judgeBuiltin(s *State, o *Observation) verdict {
 	}
 	v.hit = o.Met && (v.hit || o.New || !s.Met)
 	return v
+}
+
+// lasts says that the rule is about how something is, and not about one run or one day: closed by hand, it opens again while that goes on.
+func (b Builtin) lasts() bool {
+	return b == EngineSilent || b == ChannelBroken || b == QueueMissesDeadline
 }

@@ -229,8 +229,8 @@ func TestModel(t *testing.T) {
 				require.Fail(t, "busy waiting", "%s: %v at %v", where, wake, p.now)
 			}
 			if p.state.Open() && rng.IntN(12) == 0 {
-				p.acts([]func(*Record){func(r *Record) { r.Acknowledge("a", "", p.now) }, func(r *Record) { r.Escalate("a", "", p.now) },
-					func(r *Record) { r.Resolve("a", "", p.now) }}[rng.IntN(3)])
+				p.acts([]func(*Record){func(r *Record) { r.Acknowledge(Person{ID: "a"}, "", p.now) }, func(r *Record) { r.Escalate(Person{ID: "a"}, "", p.now) },
+					func(r *Record) { r.Resolve(Person{ID: "a"}, "", p.now) }}[rng.IntN(3)])
 				if f.status = p.state.RecordStatus; f.status == Escalated {
 					f.hidden, f.reminded = 0, true
 				}

@@ -18,6 +18,8 @@ const (
 type Observation struct {
 	Kind    Kind
 	At      execution.Instant // when it happened; the time to evaluate is Evaluate's now
+	Known   execution.Instant // when it came to be known, which no event told before: what is late is judged by that; 0: it was told, At
+	Instead execution.Instant // of an end: when that was which the run was taken to have, and whose place it takes; 0: there was none
 	Run     *Run
 	History *History // of the run's workflow, the run included; nil where there is none
 	Value   float64  // of a resource

@@ -26,11 +26,11 @@ func judgeFailed(s *State, o *Observation, now execution.Instant) verdict {
 		case execution.Failed:
 			v.hit = true
 			s.noteFailure(run.ClientRef, end, o.History)
-			if at := min(end.At, now); s.FailedLast <= 0 || at > s.FailedLast {
+			if at := min(max(end.At, o.Known), now); s.FailedLast <= 0 || at > s.FailedLast {
 				s.FailedLast = at
 			}
 		case execution.Completed:
-			if i := slices.Index(s.Clients, run.ClientRef); i >= 0 && s.FailedAt[i].Compare(end) < 0 {
+			if i := slices.Index(s.Clients, run.ClientRef); i >= 0 && (s.FailedAt[i].Compare(end) < 0 || s.FailedAt[i].At == o.Instead) {
 				s.Clients, s.FailedAt = slices.Delete(s.Clients, i, i+1), slices.Delete(s.FailedAt, i, i+1)
 			}
 		}

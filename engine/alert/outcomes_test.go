@@ -218,3 +218,20 @@ func TestWindowsOfConditionsAreTheirOwn(t *testing.T) {
 	require.Equal(t, nothing, p.fails("1"), "too few in the short window")
 	require.Equal(t, opened, p.fails("2"))
 }
+
+// TestAnEndThatNobodyTold is news when it is concluded, and no longer when the true one takes its place.
+func TestAnEndThatNobodyTold(t *testing.T) {
+	t.Parallel()
+	p := newScene(t, rule(t, ExecutionFailed))
+	ends := func(status execution.Status, at, known, instead execution.Instant) []EffectKind {
+		run := &Run{ExecutionID: "1", WorkflowID: "jpk", Status: status, Ended: true, CompletedAt: at, Seq: 1}
+		return p.see(&Observation{Kind: ExecutionChanged, At: at, Known: known, Instead: instead, Run: run, History: p.history})
+	}
+	before := p.now
+	p.after(26 * hour)
+	require.Equal(t, opened, ends(execution.Failed, before, p.now, 0))
+	require.Equal(t, []Transition{Triggered}, p.told)
+	require.False(t, p.record().Late)
+	require.Equal(t, p.now+expireAfter, p.state.Again, "a day without improvement begins now")
+	require.Equal(t, closed, ends(execution.Completed, before-hour, 0, before), "earlier than what was concluded")
+}

@@ -93,7 +93,7 @@ func (r *Record) seen(e *Effect) {
 }
 
 // Acknowledge notes who looks after it. The first wins: a repetition changes nothing. After an escalation it is a new one (B-22).
-func (r *Record) Acknowledge(by, comment string, now execution.Instant) (changed bool, err *fault.Error) {
+func (r *Record) Acknowledge(by Person, comment string, now execution.Instant) (changed bool, err *fault.Error) {
 	switch r.Status {
 	case Resolved:
 		return false, errResolved
@@ -103,12 +103,12 @@ func (r *Record) Acknowledge(by, comment string, now execution.Instant) (changed
 	if err := r.comment(by, comment, now); err != nil {
 		return false, err
 	}
-	r.Status, r.AcknowledgedBy, r.AcknowledgedAt, r.NextEscalation = Acknowledged, by, now, execution.NoInstant
+	r.Status, r.AcknowledgedBy, r.AckName, r.AcknowledgedAt, r.NextEscalation = Acknowledged, by.ID, by.Name, now, execution.NoInstant
 	return true, nil
 }
 
 // Escalate takes the record one level up.
-func (r *Record) Escalate(by, comment string, now execution.Instant) *fault.Error {
+func (r *Record) Escalate(by Person, comment string, now execution.Instant) *fault.Error {
 	if r.Status == Resolved {
 		return errResolved
 	}
@@ -122,7 +122,7 @@ func (r *Record) Escalate(by, comment string, now execution.Instant) *fault.Erro
 
 // Resolve closes the record for good. A repetition changes nothing. A comment that is too long or one too many is cut or left out: see
 // CheckComment.
-func (r *Record) Resolve(by, comment string, now execution.Instant) (changed bool) {
+func (r *Record) Resolve(by Person, comment string, now execution.Instant) (changed bool) {
 	if r.Status == Resolved {
 		return false
 	}
@@ -130,7 +130,7 @@ func (r *Record) Resolve(by, comment string, now execution.Instant) (changed boo
 		comment = string(runes[:commentRunesMax])
 	}
 	_ = r.comment(by, comment, now) // that the hundredth comment is full must not keep it open
-	r.Status, r.ResolvedBy, r.ResolvedAt, r.NextEscalation = Resolved, by, now, execution.NoInstant
+	r.Status, r.ResolvedBy, r.ResolvedName, r.ResolvedAt, r.NextEscalation = Resolved, by.ID, by.Name, now, execution.NoInstant
 	return true
 }
 
@@ -142,7 +142,7 @@ func CheckComment(text string) *fault.Error {
 	return nil
 }
 
-func (r *Record) comment(by, text string, now execution.Instant) *fault.Error {
+func (r *Record) comment(by Person, text string, now execution.Instant) *fault.Error {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return nil
@@ -153,6 +153,6 @@ func (r *Record) comment(by, text string, now execution.Instant) *fault.Error {
 	if len(r.Comments) >= commentsMax {
 		return errManyRemarks
 	}
-	r.Comments = append(r.Comments, Comment{By: by, At: now, Text: text})
+	r.Comments = append(r.Comments, Comment{By: by.ID, ByName: by.Name, At: now, Text: text})
 	return nil
 }

@@ -137,16 +137,21 @@ type Record struct {
 	ResolvedAt      execution.Instant `json:"resolvedAt"`
 	ResolvedWhy     string            `json:"resolvedWhy,omitempty"` // cleared, expired, rule_deleted, by hand: ""
 	Comments        []Comment         `json:"comments,omitempty"`
-	Rule            *Rule             `json:"rule"` // as it was when it fired, without secrets
-	Seq             uint64            `json:"seq"`  // of the last frame about it
+	Rule            *Rule             `json:"rule"`               // as it was when it fired, without secrets
+	Reminder        int               `json:"reminder,omitempty"` // ordinal of the last one
+	Seq             uint64            `json:"seq"`                // of the last frame about it
 }
 
 // Comment is what somebody wrote with an action.
 type Comment struct {
-	By   string            `json:"by"`
-	At   execution.Instant `json:"at"`
-	Text string            `json:"text"`
+	By     string            `json:"by"`               // id
+	ByName string            `json:"byName,omitempty"` // what they were called then; "": not kept
+	At     execution.Instant `json:"at"`
+	Text   string            `json:"text"`
 }
+
+// Person is who acts on a record, and what they are called at that time.
+type Person struct{ ID, Name string }
 
 // Facts are the numbers and names that the texts of a record are made of. What was not known is "", NoInstant, 0 or nil.
 type Facts struct {
