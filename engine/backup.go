@@ -61,6 +61,14 @@ func NoteRestored(db *kv.DB, created, now time.Time, by audit.By) error {
 	if err != nil {
 		return fmt.Errorf("note restore: %w", err)
 	}
+	err = db.Update(func(tx *kv.Tx) error {
+		return tx.Tenants(func(_ kv.TenantID, s kv.Scope) error {
+			return notify.Restart(tx, s, newestPlace(tx, s), execution.At(now))
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("note restore: %w", err)
+	}
 	for ended := 1; ended > 0; {
 		err := db.Update(func(tx *kv.Tx) error {
 			ended = 0

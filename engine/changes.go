@@ -186,17 +186,18 @@ func (t *Tenant) Since(seq uint64, limit int) ([]feed.Frame, bool) {
 	return out, len(out) <= limit
 }
 
-// readMissed walks the journal, from the block in which seq lies: where that was emptied, something that the client may show was erased. What is
-// committed after it ends is published to the session that asks, which is registered already.
+// readMissed walks the journal, from the block in which seq lies: where that was emptied, something that the client may show was erased; where it is from
+// before a clean-up, it may have been removed. What is committed after it ends is published to the session that asks, which is registered already.
 func (t *Tenant) readMissed(tx *kv.Tx, seq uint64, limit int, m *missed) error {
 	reach, failed := false, error(nil)
 	journal.Since(tx, t.scope, max(seq, 1)-1, func(first, last uint64, data []byte) bool {
-		if !reach && first > seq+1 {
-			failed = errTooMuch
-			return false
+		if !reach {
+			if failed = t.vouches(tx, seq, first, data); failed != nil {
+				return false
+			}
 		}
 		reach = true
-		if at, events, _, err := blockTime(data); err == nil && events == 0 && at == 0 { // emptied: what it held was erased
+		if emptied(data) {
 			failed = errTooMuch
 			return false
 		}
@@ -222,6 +223,28 @@ func (t *Tenant) readMissed(tx *kv.Tx, seq uint64, limit int, m *missed) error {
 		m.alerts, failed = t.missedAlerts(tx, seq, limit)
 	}
 	return failed
+}
+
+// vouches is nil if a client that stands in the first block that is left, or right before it, shows nothing that has gone.
+func (t *Tenant) vouches(tx *kv.Tx, seq, first uint64, data []byte) error {
+	if first > seq+1 {
+		return errTooMuch
+	}
+	at, _, _, err := blockTime(data)
+	if err != nil {
+		return err
+	}
+	removed, err := t.removedSince(tx, at)
+	if err == nil && removed {
+		err = errTooMuch
+	}
+	return err
+}
+
+// emptied reports whether what a block of the journal held was erased.
+func emptied(data []byte) bool {
+	at, events, _, err := blockTime(data)
+	return err == nil && events == 0 && at == 0
 }
 
 // missedFrames makes the frames of one execution and its changed steps.

@@ -67,6 +67,7 @@ type Dashboard struct {
 	IsDefault       bool // its owner begins with it
 	IsOfficeDefault bool // who has no default begins with it
 	Shared          bool // it is the office's, shown to who has not made an own one of it; a change makes one, under the same id
+	HasLink         bool // there is a link by which screens show it
 }
 
 // dashboardCall is one request about dashboards, in its transaction.
@@ -208,7 +209,10 @@ func (c *dashboardCall) view(d *dashboard.Dashboard, shared bool) (*Dashboard, e
 		return nil, err
 	}
 	v := &Dashboard{Dashboard: *d, IsDefault: id == d.ID, Shared: shared, IsOfficeDefault: shared || c.office != nil && c.office.ID == d.ID}
-	if id == "" && v.IsOfficeDefault {
+	v.HasLink = c.t.engine.access.HasLiveKiosk(c.t.id, d.ID)
+	// Who has made an own one of the office's begins with that, unless the office's is one of theirs.
+	standsIn := v.IsOfficeDefault || d.ID == c.sharedID(d.Owner) && (c.office == nil || c.office.Owner != d.Owner)
+	if id == "" && standsIn {
 		v.IsDefault = true
 	}
 	return v, nil
@@ -216,22 +220,11 @@ func (c *dashboardCall) view(d *dashboard.Dashboard, shared bool) (*Dashboard, e
 
 // ofOwner lists somebody's dashboards, oldest first.
 func ofOwner(tx *kv.Tx, scope kv.Scope, owner string) (all []*dashboard.Dashboard, err error) {
-	var ids [][]byte
-	dashboards.ScanIndex(tx, scope, byDashboardOwner, kv.Span{Prefix: kv.AppendString(nil, owner)}, func(_, primary []byte) bool {
-		ids = append(ids, slices.Clone(primary))
-		return true
-	})
-	for _, id := range ids {
-		d, err := dashboards.Get(tx, scope, id)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, d)
-	}
+	all, err = dashboards.Under(tx, scope, byDashboardOwner, kv.AppendString(nil, owner))
 	slices.SortFunc(all, func(a, b *dashboard.Dashboard) int {
 		return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
-	return all, nil
+	return all, err
 }
 
 // Dashboards lists the dashboards of owner, "": those of p; the oldest first, and at the end the office's, unless p has made an own one of it. Exactly one is
@@ -496,8 +489,8 @@ func (c *dashboardCall) remove(d *dashboard.Dashboard) error {
 	return c.note(audit.DashboardDeleted, d, map[string]any{"name": d.Name})
 }
 
-// removeDashboards removes what was a user's or a token's, in the transaction of their removal.
-func (e *Engine) removeDashboards(by audit.By, organizationID, owner string) access.Removal {
+// removeBelongings removes the dashboards and views of a user or a token, in the transaction of their removal.
+func (e *Engine) removeBelongings(by audit.By, organizationID, owner string) access.Removal {
 	e.mu.RLock()
 	t := e.tenants[organizationID]
 	e.mu.RUnlock()
@@ -516,6 +509,6 @@ func (e *Engine) removeDashboards(by audit.By, organizationID, owner string) acc
 			}
 			ids = append(ids, d.ID)
 		}
-		return ids, nil
+		return ids, t.removeViews(tx, by, owner)
 	}
 }

@@ -26,7 +26,7 @@ func (t *Tenant) ShareDashboard(p access.Principal, by audit.By, id string) (*Da
 	if err != nil {
 		return nil, storeFault(err)
 	}
-	return &DashboardLink{ID: id, ExpiresAt: until, URL: t.publicURL() + "/kiosk/" + id + "#" + key}, nil
+	return &DashboardLink{ID: id, ExpiresAt: until, URL: t.PublicURL() + "/kiosk/" + id + "#" + key}, nil
 }
 
 // SharedDashboard tells of the link of a dashboard that the caller may see; fault.NotFound when it has none.

@@ -84,6 +84,16 @@ func (t *Tenant) Deadlines(ctx context.Context, from, to deadline.Day, clientRef
 	return l.list(from, to), nil
 }
 
+// Reminders are the days on which a deadline is to be remembered, earliest first.
+func (t *Tenant) Reminders(d *Deadline) []deadline.Day {
+	days := make([]deadline.Day, 0, len(d.Rule.RemindWorkingDays))
+	for _, n := range d.Rule.RemindWorkingDays {
+		days = append(days, t.engine.book.Calendar.Before(d.ActBy, n, d.Rule.SaturdayIsDayOff))
+	}
+	slices.Sort(days)
+	return slices.Compact(days)
+}
+
 // serving gathers the runs that serve the deadlines of a range.
 type serving struct {
 	tenant    *Tenant

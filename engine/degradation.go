@@ -63,16 +63,24 @@ func (t *Tenant) Degradation(ctx context.Context, workflowID string, at executio
 // degradationAt judges the time before end, in Unix ms.
 func degradationAt(s *tsdb.Snapshot, l *[pointKinds]tsdb.Labels, end int64) (Degradation, error) {
 	numbers := make([]trendNumbers, 2)
-	bounds := []int64{end - (recentDays+baselineDays)*dayMs, end - recentDays*dayMs, end}
-	if err := readTrend(s, l, bounds, numbers); err != nil {
+	if err := readTrend(s, l, judgedBounds(end), numbers); err != nil {
 		return Degradation{}, err
 	}
-	base, recent := &numbers[0], &numbers[1]
+	return judged(&numbers[0], &numbers[1]), nil
+}
+
+// judgedBounds are those of the four weeks and the week before end.
+func judgedBounds(end int64) []int64 {
+	return []int64{end - (recentDays+baselineDays)*dayMs, end - recentDays*dayMs, end}
+}
+
+// judged compares a week with the four before it.
+func judged(base, recent *trendNumbers) Degradation {
 	d := Degradation{
 		Since: execution.NoInstant, Samples: recent.completed + recent.failed, BaselineSamples: base.completed + base.failed,
 	}
 	if d.Samples == 0 || d.BaselineSamples == 0 {
-		return d, nil
+		return d
 	}
 	points := percentOf(recent.completed, d.Samples) - percentOf(base.completed, d.BaselineSamples)
 	d.SuccessChangePoints = shown(points)
@@ -84,7 +92,7 @@ func degradationAt(s *tsdb.Snapshot, l *[pointKinds]tsdb.Labels, end int64) (Deg
 		timed := recent.timed >= degradationRuns && base.timed >= degradationRuns
 		d.Degraded = d.Degraded || timed && change >= slowerPercent
 	}
-	return d, nil
+	return d
 }
 
 // degradedSince goes back day by day to the first one at whose end the

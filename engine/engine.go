@@ -28,6 +28,7 @@ import (
 	"flowwatch/engine/feed"
 	"flowwatch/engine/notify"
 	"flowwatch/engine/notify/channel"
+	"flowwatch/engine/promql"
 	"flowwatch/engine/resource"
 	"flowwatch/engine/vault"
 	"flowwatch/kv"
@@ -43,6 +44,8 @@ type Options struct {
 	Now    func() time.Time // nil: time.Now
 	Live   *feed.Limits     // nil: feed's defaults
 	Book   *deadline.Book   // deadline rules and holidays; nil: the shipped ones
+
+	Unheard []Unheard // of which executions the end may never be told
 
 	KeyFile    string // of the vault; "": flowwatch.key beside the database
 	ErasedList string // file beside the database with what was erased, for backups that are restored; "": none
@@ -78,6 +81,8 @@ type Engine struct {
 	storage  *storage
 	samples  samples
 	loads    loadCache
+	promql   *promql.Engine
+	scraper  *scraper
 	pulse    pulse
 	outside  atomic.Pointer[Heartbeat] // who watches; nil: nobody
 
@@ -90,7 +95,8 @@ type Engine struct {
 	mu      sync.RWMutex // guards tenants
 	tenants map[string]*Tenant
 
-	erased erasedList
+	erased  erasedList
+	unheard []Unheard
 
 	raiseNow chan struct{} // rules of deadlines or filings have changed
 	lookNow  chan struct{} // so has what built-in rules look at
@@ -131,7 +137,7 @@ func Open(o Options) (*Engine, error) {
 	e := &Engine{
 		db: o.DB, series: o.Series, log: o.Logger, now: o.Now, book: o.Book, intake: newIntake(), wishes: newWishes(), zone: deadline.Zone(),
 		tenants: map[string]*Tenant{}, version: o.Version, opened: o.Now(), erased: erasedList{path: o.ErasedList}, stop: make(chan struct{}),
-		raiseNow: make(chan struct{}, 1), lookNow: make(chan struct{}, 1), address: o.Address,
+		raiseNow: make(chan struct{}, 1), lookNow: make(chan struct{}, 1), address: o.Address, unheard: o.Unheard, promql: promql.New(),
 	}
 	if o.Live != nil {
 		e.live = *o.Live
@@ -148,7 +154,7 @@ func Open(o Options) (*Engine, error) {
 		return nil, fmt.Errorf("open access: %w", err)
 	}
 	e.access = store
-	store.OnRemoval(e.removeDashboards)
+	store.OnRemoval(e.removeBelongings)
 	e.sealPeople()
 	if e.webhookAllow, err = channel.ParseAllow(o.WebhookAllow); err != nil {
 		return nil, fmt.Errorf("webhooks: %w", err)
@@ -173,7 +179,8 @@ func Open(o Options) (*Engine, error) {
 		return nil, err
 	}
 	e.recorder = newRecorder(e)
-	e.outbox = notify.New(o.DB, notify.Options{Offices: e.offices, Now: o.Now, Log: o.Logger})
+	e.outbox = notify.New(o.DB, notify.Options{Offices: e.offices, Now: o.Now, Log: o.Logger, Tried: e.metrics.tried})
+	e.scraper = newScraper(e)
 	e.writer = newWriter(e)
 	e.begin()
 	return e, nil
@@ -193,6 +200,7 @@ func (e *Engine) begin() {
 	e.done.Go(e.keepHouse)
 	e.done.Go(e.keepBackups)
 	e.done.Go(e.deliver)
+	e.done.Go(e.scraper.run)
 }
 
 // Close refuses new events, finishes those in the queue, writes a last
@@ -282,16 +290,21 @@ func Collections() []kv.Checker {
 	own := []kv.Checker{
 		alertLinks, linkKeys,
 		documents, vocabularies, counters, workflows, payloads, cursors, backfills, journal, ruleRecords, clientRules, filings, gaugeRecords,
-		priorityRequests, boostMarks, queueSnapshots, milestones, retentionRuns, erasures, diskSizes, settingRecords,
-		alertRules, alertStates, alertRecords, alertSilences, alertOutages, morningReports, dashboards, dashboardDefaults,
+		priorityRequests, boostMarks, webhookRecords, signals, queueSnapshots, milestones, retentionRuns, erasures, diskSizes, settingRecords,
+		alertRules, alertStates, alertRecords, alertSilences, alertOutages, morningReports, dashboards, dashboardDefaults, views,
 	}
 	return slices.Concat(own, notify.Collections(), access.Collections(), audit.Collections(), backup.Collections(), tsdb.Collections())
 }
 
-// tick publishes the volatile topics: queue numbers at most once a second when
-// they changed, resources every five seconds, and when the queue's warning came or went.
+// tick publishes the volatile topics: queue numbers four times a second when they changed, so that a person sees a change within one;
+// resources every five seconds, and when the queue's warning came or went.
 func (e *Engine) tick() {
-	const queueEvery, metricsEvery, flushEvery = time.Second, int(resource.SampleEvery / time.Second), 60
+	const (
+		queueEvery   = 250 * time.Millisecond
+		second       = int(time.Second / queueEvery)
+		metricsEvery = int(resource.SampleEvery / queueEvery)
+		flushEvery   = 60 * second
+	)
 	ticker := time.NewTicker(queueEvery)
 	defer ticker.Stop()
 	for n := 0; ; n++ {
@@ -299,31 +312,37 @@ func (e *Engine) tick() {
 		case <-e.stop:
 			return
 		case <-ticker.C:
-			measured := n%metricsEvery == 0
-			if measured {
-				e.machine.sample()
-			}
-			for _, t := range e.all() {
-				if measured {
-					t.sampleQueue()
+			e.publishVolatile(n%metricsEvery == 0)
+			if n%second == second-1 {
+				if err := e.access.NoteFailures(); err != nil {
+					e.log.Warn("note failed sign-ins", "err", err)
 				}
-				warned := t.publishQueue()
-				if warned {
-					t.queueLog.crossed(t.queueSnapshot())
-					e.recorder.wake()
-				}
-				if warned || measured {
-					t.publishMetrics()
-				}
-			}
-			if err := e.access.NoteFailures(); err != nil {
-				e.log.Warn("note failed sign-ins", "err", err)
 			}
 			if n%flushEvery == flushEvery-1 {
 				if err := e.access.Flush(); err != nil {
 					e.log.Warn("note the use of tokens", "err", err)
 				}
 			}
+		}
+	}
+}
+
+// publishVolatile publishes the queue's numbers where they changed, and resources where the queue's warning came or went, or when they are measured.
+func (e *Engine) publishVolatile(measured bool) {
+	if measured {
+		e.machine.sample()
+	}
+	for _, t := range e.all() {
+		if measured {
+			t.sampleQueue()
+		}
+		warned := t.publishQueue()
+		if warned {
+			t.queueLog.crossed(t.queueSnapshot())
+			e.recorder.wake()
+		}
+		if warned || measured {
+			t.publishMetrics()
 		}
 	}
 }

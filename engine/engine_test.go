@@ -181,7 +181,7 @@ func TestAcceptedEventsAreVisibleAndDuplicatesAreSuccess(t *testing.T) {
 	require.Equal(t, uint64(3), status.Seq)
 
 	again := b.ingest(event("run-1", execution.ExecutionStarted, 0))
-	require.Equal(t, Receipt{Duplicates: 1, Seq: 3}, again)
+	require.Equal(t, Receipt{Duplicates: 1, Repeated: []int{0}, Seq: 3}, again)
 }
 
 func TestStateSurvivesRestartAndCrash(t *testing.T) {

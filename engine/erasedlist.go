@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"flowwatch/engine/audit"
+	"flowwatch/engine/view"
 	"flowwatch/kv"
 )
 
@@ -182,7 +183,13 @@ func (t *Tenant) found(r *Erasure) (*ErasureTarget, error) {
 		})
 		return errors.Join(failed,
 			filings.Scan(tx, t.scope, kv.Span{}, func(_ []byte, f *Filing) (bool, error) { client(f.ClientRef); return true, nil }),
-			clientRules.Scan(tx, t.scope, kv.Span{}, func(_ []byte, c *ClientRule) (bool, error) { client(c.ClientRef); return true, nil }))
+			clientRules.Scan(tx, t.scope, kv.Span{}, func(_ []byte, c *ClientRule) (bool, error) { client(c.ClientRef); return true, nil }),
+			views.Scan(tx, t.scope, kv.Span{}, func(_ []byte, v *view.View) (bool, error) {
+				for _, value := range v.Values() {
+					client(value)
+				}
+				return true, nil
+			}))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for what was erased: %w", err)

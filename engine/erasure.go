@@ -46,6 +46,7 @@ type ErasureCounts struct {
 	ClientRules  int64 `json:"clientRules"`  // what held for the client's deadlines
 	Alerts       int64 `json:"alerts"`       // that named what was erased; that there were any stays
 	Messages     int64 `json:"messages"`     // about alerts, whose texts are gone
+	Views        int64 `json:"views"`        // saved ones that named what was erased
 	AuditDetails int64 `json:"auditDetails"` // entries whose details are gone; who and when stays
 }
 
@@ -88,7 +89,7 @@ func (g *ErasureTarget) check() error {
 	return nil
 }
 
-// Erase removes everything about a client, or about executions: documents, inputs and outputs, wishes, marks and overrides of deadlines, details of the
+// Erase removes everything about a client, or about executions: documents, inputs and outputs, wishes, marks and overrides of deadlines, saved views that name them, details of the
 // audit, the journal. Sums of hours and the audit's chain stay; they tell of no client. It is noted before it begins and, once it has begun, is
 // completed, also by the next start. An unknown client or id erases nothing and is no error: who asks gets a report. Through a handle that shows some
 // clients only, another client or execution is fault.NotFound, as is one that there is not.
@@ -204,6 +205,9 @@ func (t *Tenant) eraseTarget(ctx context.Context, g *ErasureTarget) (counts Eras
 	names, err := t.namesOf(g)
 	if err == nil {
 		err = t.eraseAlerts(names, &counts)
+	}
+	if err == nil {
+		err = t.eraseViews(names, &counts)
 	}
 	if err != nil {
 		return counts, err

@@ -15,10 +15,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"flowwatch/engine/access"
 	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 	"flowwatch/engine/feed"
+	"flowwatch/engine/view"
 	"flowwatch/kv"
 )
 
@@ -172,21 +174,14 @@ func TestWhoComesBackAfterAnErasureBeginsAnew(t *testing.T) {
 			b := start(t)
 			b.ingest(event("y", execution.ExecutionStarted, 0), event("x", execution.ExecutionCompleted, 0))
 			since := &feed.Position{Epoch: b.engine.Epoch(), Seq: b.tenant.Seq()}
-			resumed := func() (j feed.Joined) {
-				s, err := b.tenant.Connect(feed.Options{})
-				require.NoError(t, err)
-				defer s.Close()
-				require.NoError(t, s.Subscribe(feed.Request{Filter: feed.Filter{Topic: feed.ExecutionUpdates}, Since: since}, func(joined feed.Joined) { j = joined }))
-				return j
-			}
-			require.True(t, resumed().Recovered, "nothing was erased yet")
+			require.True(t, b.resumed(since).Recovered, "nothing was erased yet")
 			b.erase(ErasureTarget{ExecutionIDs: []string{"x"}})
 			meanwhile(b)
-			require.False(t, resumed().Recovered)
-			require.Equal(t, feed.Snapshot, resumed().Mode)
+			require.False(t, b.resumed(since).Recovered)
+			require.Equal(t, feed.Snapshot, b.resumed(since).Mode)
 			b.ingest(event("w", execution.ExecutionStarted, 0))
 			since.Seq = b.tenant.Seq()
-			require.True(t, resumed().Recovered, "who began anew resumes again")
+			require.True(t, b.resumed(since).Recovered, "who began anew resumes again")
 		})
 	}
 }
@@ -225,6 +220,11 @@ func TestARestoredBackupIsErasedAgain(t *testing.T) { // J11.3
 	b.runOf("x", "K-1")
 	b.runOf("y", "K-2")
 	b.runOf("z", "K-3")
+	ola := access.Principal{ID: "ola"}
+	for _, client := range []string{"K-1", "K-3", "K-9"} { // of K-9 there is nothing else
+		_, err := b.tenant.CreateView(ola, iod(), view.View{Name: "Zaległe", Page: view.Executions, Query: "client=" + client})
+		require.NoError(t, err)
+	}
 	var backup bytes.Buffer
 	copied, err := b.db.Copy(nil)
 	require.NoError(t, err)
@@ -232,6 +232,7 @@ func TestARestoredBackupIsErasedAgain(t *testing.T) { // J11.3
 	require.NoError(t, errors.Join(err, copied.Close()))
 	b.erase(ErasureTarget{ClientRef: "K-1"})
 	b.erase(ErasureTarget{ExecutionIDs: []string{"y"}})
+	require.EqualValues(t, 1, b.erase(ErasureTarget{ClientRef: "K-9"}).Erased.Views)
 	b.close()
 	listed, err := os.ReadFile(list)
 	require.NoError(t, err)
@@ -241,14 +242,18 @@ func TestARestoredBackupIsErasedAgain(t *testing.T) { // J11.3
 	require.NoError(t, os.WriteFile(b.path, backup.Bytes(), 0o600))
 	reopen()
 	require.EqualValues(t, 1, b.total())
+	saved, err := b.tenant.Views(ola, "")
+	require.NoError(t, err)
+	require.Len(t, saved, 1)
+	require.Equal(t, "client=K-3", saved[0].Query)
 	all, err := b.tenant.Erasures()
 	require.NoError(t, err)
-	require.Len(t, all, 2)
+	require.Len(t, all, 3)
 	b.close()
 	reopen()
 	all, err = b.tenant.Erasures()
 	require.NoError(t, err)
-	require.Len(t, all, 2, "once")
+	require.Len(t, all, 3, "once")
 }
 
 func TestErasureBesidePassesOfTheQueueLeavesNoWish(t *testing.T) {

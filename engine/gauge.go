@@ -101,16 +101,24 @@ var errNoRoomForSeries = fault.New(fault.Invalid, "too_many_series", "the organi
 // over a limit rejects its samples with too_many_series. Errors:
 // fault.StorageFull, and then nothing is taken.
 func (t *Tenant) PutSamples(_ context.Context, samples []Sample) (accepted int, rejected []Rejection, err error) {
+	accepted, rejected, err = t.takeSamples(samples)
+	if accepted > 0 || t.engine.storage.recordingStopped.Load() {
+		t.heard.note(t.engine.now(), nil) // the engine is there
+	}
+	return accepted, rejected, err
+}
+
+// takeSamples is PutSamples, whoever measured: an engine is not heard of by it.
+func (t *Tenant) takeSamples(samples []Sample) (accepted int, rejected []Rejection, err error) {
 	now := t.engine.now()
 	if t.engine.storage.recordingStopped.Load() {
-		t.heard.note(now, nil) // the engine is there
 		return 0, nil, storeFault(fmt.Errorf("put samples: the last room is for states: %w", kv.ErrFull))
 	}
 	g := t.gauges
 	g.change.Lock()
-	p := g.plan(samples, execution.At(now), gaugesMax)
+	p := g.plan(samples, t.Hides(), execution.At(now), gaugesMax)
 	if err = t.series.Room(p.added...); errors.Is(err, tsdb.ErrSeriesLimit) {
-		p, err = g.plan(samples, execution.At(now), 0), nil
+		p, err = g.plan(samples, t.Hides(), execution.At(now), 0), nil
 	}
 	if err == nil {
 		err = t.saveGauges(p)
@@ -126,9 +134,6 @@ func (t *Tenant) PutSamples(_ context.Context, samples []Sample) (accepted int, 
 	g.change.Unlock()
 	if err != nil {
 		return 0, nil, storeFault(fmt.Errorf("put samples: %w", err))
-	}
-	if len(p.readings) > 0 {
-		t.heard.note(now, nil)
 	}
 	t.noteReadings(p.readings)
 	if g.board.Put(now, p.readings...) {
@@ -149,13 +154,13 @@ type gaugePlan struct {
 
 // plan decides on samples, when seriesMax series may have latest values. The
 // caller holds change.
-func (g *gauges) plan(samples []Sample, now execution.Instant, seriesMax int) *gaugePlan {
+func (g *gauges) plan(samples []Sample, hides *mask.Rules, now execution.Instant, seriesMax int) *gaugePlan {
 	p := &gaugePlan{put: map[string]*gauge{}}
 	all, series := make([]gauge, len(samples)), make([]resource.Series, len(samples))
 	named, added := map[string]bool{}, 0
 	for i := range samples {
 		s := &samples[i]
-		all[i] = gauge{Metric: s.Metric, Tags: masked(s.Tags), Value: s.Value, At: s.Timestamp}
+		all[i] = gauge{Metric: s.Metric, Tags: masked(s.Tags, hides), Value: s.Value, At: s.Timestamp}
 		series[i] = all[i].series()
 		if key := series[i].Key(); !named[key] {
 			named[key] = true
@@ -249,10 +254,10 @@ func (t *Tenant) saveGauges(p *gaugePlan) error {
 }
 
 // masked copies tags without personal data: a label cannot be erased (B-101).
-func masked(tags map[string]string) map[string]string {
+func masked(tags map[string]string, hides *mask.Rules) map[string]string {
 	out := make(map[string]string, len(tags))
 	for name, value := range tags {
-		out[name] = mask.Text(value)
+		out[name] = hides.Label(name, value)
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 
 	"flowwatch/engine/execution"
 	"flowwatch/engine/resource"
+	"flowwatch/engine/setting"
 )
 
 // Warning is a threshold passed. Message is Polish, see English. Source says
@@ -44,6 +45,7 @@ const (
 	backupWarn       = 26 * time.Hour // since the last good backup: yellow
 	backupAlarm      = 48 * time.Hour // red
 	warnHeartbeat    = "heartbeat_unheard"
+	warnScrape       = "metrics_unread"
 )
 
 // sentence is what a code says to people, with {source}, {value} and {threshold}.
@@ -74,6 +76,7 @@ var sentences = map[string]sentence{
 		"For want of room the monitor's own resources and the queues are not recorded"},
 	warnHeartbeat: {"Nadzór z zewnątrz nie odbiera sygnału monitora (nieudane próby: {value})",
 		"The watch outside does not hear the monitor (failed attempts: {value})"},
+	warnScrape:  {"Nie udaje się odczytać metryk (adresy: {value})", "Metrics cannot be read (addresses: {value})"},
 	reasonClock: {"Zegar silnika spieszy się o ponad 5 minut", "An engine's clock is more than 5 minutes ahead"},
 }
 
@@ -109,6 +112,8 @@ type SystemHealth struct {
 	Reasons  []string  `json:"reasons"`
 	Warnings []Warning `json:"warnings"`
 	Notes    []Warning `json:"notes"` // worth knowing; they change no status
+
+	Thresholds setting.Thresholds `json:"thresholds"` // above which resources and the queue warn
 
 	causes []Warning // of Reasons, in their order
 }
@@ -151,7 +156,7 @@ func (h *heard) note(now time.Time, parcels []parcel) {
 func (t *Tenant) SystemHealth() SystemHealth {
 	now := t.engine.now()
 	red, yellow := t.alarms(now), t.warnings(now)
-	h := SystemHealth{Status: statusGreen, Reasons: []string{}, Warnings: yellow, Notes: t.engine.notes()}
+	h := SystemHealth{Status: statusGreen, Reasons: []string{}, Warnings: yellow, Notes: t.engine.notes(), Thresholds: t.Settings().Thresholds}
 	h.causes = append(red, yellow...)
 	for i := range red {
 		if red[i].Code == warnDiskCritical { // a threshold that was passed
@@ -213,6 +218,9 @@ func (t *Tenant) warnings(now time.Time) []Warning {
 	}
 	if n := t.engine.Heartbeat().Failures; n > 0 {
 		out = append(out, *newWarning(warnHeartbeat, "", float64(n), 1))
+	}
+	if n := t.engine.scraper.failing(t); n > 0 {
+		out = append(out, *newWarning(warnScrape, "", float64(n), 1))
 	}
 	return out
 }

@@ -44,6 +44,9 @@ func (e *Engine) keepHouse() {
 
 func (e *Engine) keepHouseOf(ctx context.Context, t *Tenant) {
 	now := e.now()
+	if err := t.endUnheard(e.unheard); err != nil && ctx.Err() == nil {
+		e.log.Error("end what is not heard of", "tenant", t.id, "err", err)
+	}
 	err := t.mark(now)
 	next, nextErr := t.NextRetention()
 	if err = errors.Join(err, nextErr); err == nil && !now.Before(next) {

@@ -42,7 +42,7 @@ func (t *Tenant) Resend(id string, by audit.By) error {
 		if errors.Is(err, kv.ErrNotFound) || err == nil && !t.seesAlert(r) {
 			return errUnknownDelivery
 		}
-		if err = errors.Join(err, notify.Resend(tx, t.scope, id, t.engine.instant())); err != nil {
+		if err = errors.Join(err, notify.Resend(tx, office{t}, id, t.engine.instant())); err != nil {
 			return err
 		}
 		return t.note(tx, audit.NotificationResent, by, ObjectAlert, recordID, map[string]any{"delivery": id})

@@ -25,6 +25,7 @@ type Receipt struct {
 	Rejected           []Rejection
 	Seq                uint64 // at least the seq of every frame this request caused
 	OlderThanRetention int
+	Repeated           []int // the indices of the duplicates
 }
 
 // Rejection says why one event of a request was not taken.

@@ -25,10 +25,10 @@ const (
 // the events' journal forms one after another.
 const blockVersion = 1
 
-// frames is how many frames, and so seqs, an applied event causes: one about
+// frames is how many frames, and so seqs, an applied event of a type causes: one about
 // the execution and, for a step event, one about the step before it.
-func frames(e *execution.Event) uint64 {
-	if e.Type.IsStep() {
+func frames(t execution.EventType) uint64 {
+	if t.IsStep() {
 		return 2
 	}
 	return 1
@@ -58,13 +58,9 @@ func blockTime(data []byte) (atMs int64, events uint64, body []byte, err error) 
 
 // readBlock calls fn for each event with the seq of its last frame.
 func readBlock(first uint64, data []byte, fn func(e *execution.Event, seq uint64) error) error {
-	_, events, body, err := blockTime(data)
+	events, raw, err := openBlock(data)
 	if err != nil {
 		return err
-	}
-	raw, err := s2.Decode(nil, body)
-	if err != nil {
-		return fmt.Errorf("journal block: %w", err)
 	}
 	seq := first - 1
 	for range events {
@@ -72,12 +68,45 @@ func readBlock(first uint64, data []byte, fn func(e *execution.Event, seq uint64
 		if e, raw, err = execution.ReadEvent(raw); err != nil {
 			return fmt.Errorf("journal event: %w", err)
 		}
-		seq += frames(&e)
+		seq += frames(e.Type)
 		if err := fn(&e, seq); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// skimBlock is readBlock for who looks for few of the events. raw is what execution.ReadEvent reads; it and the event are borrowed.
+func skimBlock(first uint64, data []byte, fn func(e *execution.Skimmed, raw []byte, seq uint64) error) error {
+	events, raw, err := openBlock(data)
+	if err != nil {
+		return err
+	}
+	seq := first - 1
+	for range events {
+		e, rest, err := execution.SkimEvent(raw)
+		if err != nil {
+			return fmt.Errorf("journal event: %w", err)
+		}
+		seq += frames(e.Type)
+		if err := fn(&e, raw, seq); err != nil {
+			return err
+		}
+		raw = rest
+	}
+	return nil
+}
+
+// openBlock is how many events a block has, and their journal forms.
+func openBlock(data []byte) (events uint64, raw []byte, err error) {
+	_, events, body, err := blockTime(data)
+	if err != nil {
+		return 0, nil, err
+	}
+	if raw, err = s2.Decode(nil, body); err != nil {
+		return 0, nil, fmt.Errorf("journal block: %w", err)
+	}
+	return events, raw, nil
 }
 
 // cursor is how far the documents cover the journal.

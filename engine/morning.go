@@ -138,7 +138,7 @@ func (t *Tenant) Morning(ctx context.Context) (*text.Morning, error) {
 	} else {
 		m.BackupProblem = s.Failed
 	}
-	if base := t.publicURL(); base != "" {
+	if base := t.PublicURL(); base != "" {
 		m.View = base + "/"
 	}
 	return m, nil

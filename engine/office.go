@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,9 +66,9 @@ func (o office) Route(to notify.Target) (notify.Sender, notify.Target, error) {
 		return nil, to, notify.ErrSecretMissing
 	}
 	if id, ref, found := strings.Cut(to.Options.SecretRef, "/"); found {
-		secret, ok := t.ruleSecret(t.alerts.rules.Load().byID[id], ref)
-		if !ok {
-			return nil, to, notify.ErrSecretMissing
+		secret, err := t.channelSecret(id, ref)
+		if err != nil {
+			return nil, to, err
 		}
 		to.Secret = secret
 	}
@@ -78,12 +79,39 @@ func (o office) Route(to notify.Target) (notify.Sender, notify.Target, error) {
 	return sender, to, nil
 }
 
+// channelSecret is a secret of a rule's channel. A rule that was deleted keeps its own, for the ends of its alerts are still told.
+func (t *Tenant) channelSecret(rule, ref string) (string, error) {
+	r := t.alerts.rules.Load().byID[rule]
+	if r == nil {
+		err := t.engine.db.View(func(tx *kv.Tx) (err error) {
+			r, err = alertRules.Get(tx, t.scope, []byte(rule))
+			return err
+		})
+		if err != nil && !errors.Is(err, kv.ErrNotFound) {
+			return "", fmt.Errorf("secret of rule %s: %w", rule, err)
+		}
+	}
+	if r == nil || r.Sealed[ref] == nil {
+		return "", notify.Fail(notify.Permanent, errChannelGone)
+	}
+	secret, ok := t.ruleSecret(r, ref)
+	if !ok {
+		return "", notify.ErrSecretMissing
+	}
+	return secret, nil
+}
+
+var errChannelGone = errors.New("the rule does not name this channel any more")
+
 // newSenders are the organisation's ways out.
 func (t *Tenant) newSenders() map[notify.Type]notify.Sender {
 	return channel.Senders(channel.Options{
 		Settings: func() *setting.Settings { return &t.Settings().Settings }, Allow: t.engine.webhookAllow,
 	})
 }
+
+// History implements notify.Office.
+func (o office) History() notify.History { return history(o) }
 
 // Compose implements notify.Office.
 func (o office) Compose(n *notify.Notice) (*notify.Message, error) {
@@ -116,7 +144,7 @@ func (t *Tenant) saying(transition alert.Transition, r *alert.Record) string {
 
 // links are what a message about a record leads to.
 func (t *Tenant) links(r *alert.Record, to notify.Target) text.Links {
-	base := t.publicURL()
+	base := t.PublicURL()
 	if base == "" {
 		return text.Links{}
 	}
@@ -128,8 +156,8 @@ func (t *Tenant) links(r *alert.Record, to notify.Target) text.Links {
 	return text.Links{View: view, Acknowledge: answer, Escalate: answer}
 }
 
-// publicURL is where browsers reach the appliance, without a slash at the end; "": unknown.
-func (t *Tenant) publicURL() string {
+// PublicURL is where browsers reach the appliance, without a slash at the end; "": unknown.
+func (t *Tenant) PublicURL() string {
 	base := strings.TrimSuffix(t.Settings().PublicURL, "/")
 	if base == "" && t.engine.address != nil {
 		base = t.engine.address()
@@ -188,6 +216,20 @@ func (o office) Overseers(*kv.Tx) (users []string, err error) {
 		}
 	}
 	return users, nil
+}
+
+// Planned implements notify.Office.
+func (o office) Planned(tx *kv.Tx, rows []notify.Row, now execution.Instant) error {
+	for i := range rows {
+		r := &rows[i]
+		if r.To.Type == notify.InApp || r.Transition == alert.Tested {
+			continue
+		}
+		if err := o.tenant.allowLink(tx, r.RecordID, r.To, now); err != nil {
+			return fmt.Errorf("allow a link: %w", err)
+		}
+	}
+	return nil
 }
 
 // Noted implements notify.Office.

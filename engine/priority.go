@@ -260,6 +260,9 @@ func (t *Tenant) AnswerCommand(ctx context.Context, command string, taken bool, 
 	return *r, t.savePriority(r)
 }
 
+// priorityEventPrefix begins the ids of events that nobody reported: they say what an engine has answered.
+const priorityEventPrefix = "flowwatch:priority:"
+
 // applyPriority gives an execution that has not ended the priority, as an event
 // of its engine would.
 func (t *Tenant) applyPriority(ctx context.Context, r *PriorityRequest) error {
@@ -273,7 +276,7 @@ func (t *Tenant) applyPriority(ctx context.Context, r *PriorityRequest) error {
 	}
 	now := t.engine.instant()
 	e := execution.Event{
-		ID: "flowwatch:priority:" + r.ID, Type: execution.ExecutionProgress, Timestamp: max(now, x.LastEventAt+1), ReceivedAt: now,
+		ID: priorityEventPrefix + r.ID, Type: execution.ExecutionProgress, Timestamp: max(now, x.LastEventAt+1), ReceivedAt: now,
 		ExecutionID: r.ExecutionID, WorkflowID: x.WorkflowID, Priority: priority, Deadline: execution.NoInstant,
 		DurationMs: execution.Unknown, CPUPercent: execution.Unknown, MemoryMB: execution.Unknown,
 		InputBytes: execution.Unknown, OutputBytes: execution.Unknown, Progress: execution.Unknown,
@@ -340,20 +343,12 @@ func (t *Tenant) savePriorities(all []*PriorityRequest, also ...func(tx *kv.Tx) 
 				return err
 			}
 		}
-		return putPriorities(tx, t.scope, all)
+		return t.putPriorities(tx, all)
 	})
 	if err != nil {
 		return storeFault(fmt.Errorf("put priority requests: %w", err))
 	}
 	t.boosts.note(all)
-	return nil
-}
-
-func putPriorities(tx *kv.Tx, s kv.Scope, all []*PriorityRequest) error {
-	for _, r := range all {
-		if err := priorityRequests.Put(tx, s, r); err != nil {
-			return err
-		}
-	}
+	t.happened()
 	return nil
 }

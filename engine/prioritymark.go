@@ -63,12 +63,13 @@ func (t *Tenant) ForbidBoost(_ context.Context, id string, by audit.By, reason s
 		if err := t.note(tx, audit.BoostForbidden, by, ObjectExecution, id, map[string]any{"reason": m.Reason}); err != nil {
 			return err
 		}
-		return putPriorities(tx, t.scope, undone)
+		return t.putPriorities(tx, undone)
 	})
 	if err != nil {
 		return BoostMark{}, storeFault(fmt.Errorf("put boost mark: %w", err))
 	}
 	t.boosts.note(undone)
+	t.happened()
 	t.boosts.mu.Lock()
 	t.boosts.marks[id] = m
 	delete(t.boosts.raises, id)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"maps"
 	"sort"
-	"strings"
 
 	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
@@ -74,7 +73,7 @@ func (t *Tenant) Executions(_ context.Context, q Query) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	s := &scan{tenant: t, query: &q, now: t.engine.instant(), text: strings.ToLower(q.Text)}
+	s := &scan{tenant: t, query: &q, now: t.engine.instant(), text: fold(q.Text)}
 	s.reverse = q.Sort != sortStarted
 	// The overlay first: what a checkpoint writes meanwhile is in both then,
 	// and never in neither.
@@ -168,24 +167,19 @@ func (s *scan) matches(l *Listed) bool {
 	return (len(s.query.Statuses) == 0 || contains(s.query.Statuses, l.Status)) && s.matchesAllBut(l)
 }
 
-// hasText looks for the search text where people would expect to find it.
-func (s *scan) hasText(l *Listed) bool {
-	for _, field := range [...]string{l.ExecutionID, l.WorkflowID, l.WorkflowName, l.ClientRef} {
-		if strings.Contains(strings.ToLower(field), s.text) {
-			return true
-		}
-	}
-	if !bytes.Contains(l.Metadata, []byte(externalIDName)) {
-		return false
+// externalID is what another system calls an execution; "": nothing.
+func externalID(metadata json.RawMessage) string {
+	if !bytes.Contains(metadata, []byte(externalIDName)) {
+		return ""
 	}
 	var foreign struct {
 		ExternalID any `json:"externalId"`
 	}
-	if json.Unmarshal(l.Metadata, &foreign) != nil {
-		return false
+	if json.Unmarshal(metadata, &foreign) != nil {
+		return ""
 	}
 	id, _ := foreign.ExternalID.(string)
-	return strings.Contains(strings.ToLower(id), s.text)
+	return id
 }
 
 func shownPriority(p execution.Priority) execution.Priority {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sort"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,7 +17,7 @@ import (
 func expected(all []Listed, q Query, now execution.Instant) []string {
 	var hits []Listed
 	for _, l := range all {
-		s := &scan{tenant: &Tenant{}, query: &q, now: now, text: strings.ToLower(q.Text)}
+		s := &scan{tenant: &Tenant{}, query: &q, now: now, text: fold(q.Text)}
 		if s.matches(&l) {
 			hits = append(hits, l)
 		}

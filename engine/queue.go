@@ -20,11 +20,13 @@ type QueueStatus struct {
 	OldestMessageAge          int64            `json:"oldestMessageAge"`
 	OldestExecution           *OldestExecution `json:"oldestExecution"`
 	AverageWaitSeconds        int64            `json:"averageWaitSeconds"`
+	WaitSampleSize            int64            `json:"waitSampleSize"` // executions started in the last hour, that the average is of; 0: it is not known
 	CurrentAverageWaitSeconds *int64           `json:"currentAverageWaitSeconds"`
 	ProcessingRatePerMinute   int64            `json:"processingRatePerMinute"`
 	ProcessingRate15m         float64          `json:"processingRate15m"`
 	EstimatedClearanceSeconds *int64           `json:"estimatedClearanceSeconds"`
 	Warning                   *Warning         `json:"warning"`
+	WarnDepth                 int64            `json:"warnDepth"`   // above which there is a warning
 	RaisedCount               int64            `json:"raisedCount"` // executions that deadlines raise, see /queue/next
 }
 
@@ -143,19 +145,16 @@ func (q *queueState) first() (string, execution.Instant) {
 	return "", execution.NoInstant
 }
 
-// averageWait is the mean wait in ms of executions started in the last hour.
-func (q *queueState) averageWait(nowMs int64) (ms int64, ok bool) {
+// averageWait is the mean wait in ms of the n executions started in the last hour; 0 of none.
+func (q *queueState) averageWait(nowMs int64) (ms, n int64) {
 	newest := nowMs / (waitSlotSeconds * 1000)
-	var sum, n int64
+	var sum int64
 	for i := range q.waits {
 		if w := &q.waits[i]; w.n > 0 && w.slot > newest-waitSlots && w.slot <= newest {
 			sum, n = sum+w.sumMs, n+w.n
 		}
 	}
-	if n == 0 {
-		return 0, false
-	}
-	return sum / n, true
+	return sum / max(1, n), n
 }
 
 // ended counts executions finished in the last seconds.
@@ -241,9 +240,8 @@ func (t *Tenant) queueStatus(nowMs int64) QueueStatus {
 		ProcessingRatePerMinute: q.ended(nowMs, 60),
 		ProcessingRate15m:       math.Round(float64(q.ended(nowMs, endSlots))/15*100) / 100,
 	}
-	if wait, ok := q.averageWait(nowMs); ok {
-		s.AverageWaitSeconds = int64(math.Round(float64(wait) / 1000))
-	}
+	wait, n := q.averageWait(nowMs)
+	s.AverageWaitSeconds, s.WaitSampleSize = int64(math.Round(float64(wait)/1000)), n
 	if id, since := q.first(); id != "" {
 		s.OldestMessageAge = max(0, (nowMs-since.Ms())/1000)
 		s.OldestExecution = t.oldestSeen(nowMs)
@@ -256,6 +254,7 @@ func (t *Tenant) queueStatus(nowMs int64) QueueStatus {
 	}
 	s.RaisedCount = t.boosts.count(q.members, nowMs)
 	depth := t.Settings().Thresholds.QueueWarnDepth
+	s.WarnDepth = depth
 	q.warned = q.pending > depth || q.warned && q.pending > queueCalmDepth(depth)
 	if q.warned {
 		s.Warning = newWarning(warnQueue, "", float64(q.pending), float64(depth))

@@ -143,9 +143,11 @@ func (t *Tenant) replay(tx *kv.Tx) error {
 			if err != nil {
 				return err
 			}
-			if execution.Apply(en.x, e) == execution.Applied {
-				en.seq = max(en.seq, seq)
+			if o := execution.Apply(en.x, e); o == execution.Applied || o == execution.Aside {
 				t.dirty[e.ExecutionID] = en
+			}
+			if t.dirty[e.ExecutionID] == en { // also by what was applied with the event before, see release
+				en.seq = max(en.seq, seq)
 			}
 			return nil
 		})

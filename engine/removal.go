@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"flowwatch/engine/execution"
+	"flowwatch/engine/feed"
 	"flowwatch/kv"
 )
 
@@ -189,6 +190,7 @@ func (t *Tenant) forgetRemoved(gone []*document) {
 	}
 	t.view.Unlock()
 	t.state.Unlock()
+	t.attention.forget()
 	t.boosts.mu.Lock()
 	for _, d := range gone {
 		delete(t.boosts.raises, d.summary.ExecutionID)
@@ -207,11 +209,11 @@ func (w *writer) forgetJournal(t *Tenant) error {
 		return err
 	}
 	err := t.engine.db.Update(func(tx *kv.Tx) error {
-		return journal.Blank(tx, t.scope, appendBlock(nil, 0, 0, nil))
+		return errors.Join(journal.Blank(tx, t.scope, appendBlock(nil, 0, 0, nil)), signals.Blank(tx, t.scope, []byte("{}")))
 	})
 	if err != nil {
 		return storeFault(fmt.Errorf("empty journal: %w", err))
 	}
-	t.hub.Forget()
+	t.hub.Forget(feed.Erased)
 	return nil
 }

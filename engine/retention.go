@@ -8,6 +8,7 @@ import (
 
 	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
+	"flowwatch/engine/feed"
 	"flowwatch/engine/setting"
 	"flowwatch/kv"
 	"flowwatch/tsdb"
@@ -78,7 +79,23 @@ func (t *Tenant) Retain(ctx context.Context) (RetentionRun, error) {
 	if err != nil {
 		run.Error = "incomplete; the log says why"
 	}
-	return run, errors.Join(err, t.saveRun(&run))
+	err = errors.Join(err, t.saveRun(&run))
+	if run.Removed.Executions > 0 {
+		t.hub.Forget(feed.Removed) // after it is noted, so that who comes back meanwhile is told too
+	}
+	return run, err
+}
+
+// removedSince reports whether a clean-up removed executions at a time or later.
+func (t *Tenant) removedSince(tx *kv.Tx, atMs int64) (removed bool, err error) {
+	err = retentionRuns.Scan(tx, t.scope, kv.Span{Reverse: true}, func(_ []byte, r *RetentionRun) (bool, error) {
+		if r.FinishedAt.Ms() < atMs {
+			return false, nil
+		}
+		removed = r.Removed.Executions > 0
+		return !removed, nil
+	})
+	return removed, err
 }
 
 // before is the time up to which data have aged.
@@ -146,6 +163,11 @@ func (s *sweep) stepData(ctx context.Context) error {
 // series gives up single values, and what is older than rollups are kept.
 func (s *sweep) series(ctx context.Context) error {
 	t := s.tenant
+	foreign, err := t.series.Discard(ctx, s.before(s.policy.RawMetricsDays), tsdb.NotEqual(originLabel, ""))
+	s.removed.Points += int64(foreign)
+	if err != nil {
+		return err
+	}
 	raw, err := t.series.Retire(ctx, s.before(s.policy.RawMetricsDays),
 		tsdb.NotEqual(tsdb.MetricLabel, runTookMetric), tsdb.NotEqual(tsdb.MetricLabel, runCountMetric))
 	s.removed.Points += int64(raw)

@@ -11,6 +11,7 @@ import (
 
 	"flowwatch/engine/audit"
 	"flowwatch/engine/execution"
+	"flowwatch/engine/feed"
 	"flowwatch/kv"
 )
 
@@ -181,4 +182,63 @@ func TestMilestonesStayFew(t *testing.T) {
 	require.Equal(t, 2, b.milestones())
 	require.NoError(t, b.tenant.mark(noon.Add(3000*nightly)))
 	require.Equal(t, 2, b.milestones(), "only the newest of the oldest stays")
+}
+
+// An open list shows nothing for long that a clean-up removed: who watches is told and begins anew, and so does who was away. A clean-up that removes no
+// execution tells nobody anything.
+func TestWhoWatchesIsToldOfWhatACleanUpRemoved(t *testing.T) {
+	t.Parallel()
+	b := startCalm(t)
+	b.completed("old", 0)
+	b.clock.set(noon.Add(2 * time.Hour))
+	b.retain() // which notes what was heard of by now
+	b.clock.set(noon.Add(30 * nightly))
+	b.ingest(event("young", execution.ExecutionStarted, 0))
+	s, err := b.tenant.Connect(feed.Options{Principal: "p"})
+	require.NoError(t, err)
+	defer s.Close()
+	require.NoError(t, s.Subscribe(feed.Request{Filter: feed.Filter{Topic: feed.ExecutionUpdates}, Snapshot: true}, func(feed.Joined) {}))
+	since := &feed.Position{Epoch: b.engine.Epoch(), Seq: b.tenant.Seq()}
+	b.clock.set(noon.Add(31 * nightly))
+	b.retain()
+	require.True(t, b.resumed(since).Recovered, "step data are in no list")
+
+	b.clock.set(noon.Add(2191 * nightly))
+	require.EqualValues(t, 1, b.retain().Removed.Executions)
+	stop := time.AfterFunc(10*time.Second, s.Close)
+	defer stop.Stop()
+	told, after := "", ""
+	for told == "" || after == "" {
+		messages, err := s.Next(nil)
+		require.NoError(t, err, "in time")
+		for _, m := range messages {
+			if told != "" {
+				after += string(m.Text)
+			}
+			if m.Event == "resync" {
+				told = string(m.Text)
+			}
+		}
+	}
+	require.Contains(t, told, `"reason":"removed"`)
+	require.Contains(t, after, `"young"`)
+	require.NotContains(t, after, `"old"`)
+
+	for name, meanwhile := range map[string]func(){"nothing": func() {}, "an event": func() { b.ingest(event("z", execution.ExecutionStarted, 0)) }, "a crash": b.crash} {
+		meanwhile()
+		require.False(t, b.resumed(since).Recovered, name)
+	}
+	b.ingest(event("w", execution.ExecutionStarted, 0))
+	since.Seq = b.tenant.Seq()
+	require.True(t, b.resumed(since).Recovered, "who began anew resumes again")
+}
+
+// resumed is how somebody is answered who comes back.
+func (b *bench) resumed(since *feed.Position) (j feed.Joined) {
+	b.t.Helper()
+	s, err := b.tenant.Connect(feed.Options{})
+	require.NoError(b.t, err)
+	defer s.Close()
+	require.NoError(b.t, s.Subscribe(feed.Request{Filter: feed.Filter{Topic: feed.ExecutionUpdates}, Since: since}, func(joined feed.Joined) { j = joined }))
+	return j
 }

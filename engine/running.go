@@ -3,6 +3,7 @@ package engine
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"flowwatch/engine/execution"
 )
@@ -47,4 +48,17 @@ func (t *Tenant) runningSince(workflowID string, since execution.Instant, limit 
 		}
 	}
 	return ids
+}
+
+// LatestRunning is the execution of a workflow that began last of those that run and whose ids begin with prefix; "" when none does.
+func (t *Tenant) LatestRunning(workflowID, prefix string) (id string) {
+	latest := execution.NoInstant
+	t.view.RLock()
+	defer t.view.RUnlock()
+	for one, started := range t.running[workflowID] {
+		if strings.HasPrefix(one, prefix) && (id == "" || started > latest || started == latest && one > id) {
+			id, latest = one, started
+		}
+	}
+	return id
 }

@@ -73,7 +73,7 @@ type scan struct {
 	tx      *kv.Tx
 	query   *Query
 	now     execution.Instant
-	text    string // lower case
+	text    string // folded
 	reverse bool   // newest first
 	overlay map[string]*Listed
 	skip    func(l *Listed) bool // of the matches, those that another mode shows

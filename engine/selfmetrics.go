@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"fmt"
 	"io"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
+
+	"flowwatch/engine/notify"
 )
 
 // selfMetrics are the appliance's own numbers, served at /metrics.
@@ -48,6 +51,15 @@ func (m *selfMetrics) ingested(r *Receipt, err error) {
 	m.accepted.Add(r.Accepted)
 	m.duplicates.Add(r.Duplicates)
 	m.rejected.Add(len(r.Rejected))
+}
+
+// tried counts a message to people, or (channel "subscription") to a program.
+func (m *selfMetrics) tried(channel notify.Type, err error) {
+	result := "delivered"
+	if err != nil {
+		result = "failed"
+	}
+	m.set.GetOrCreateCounter(fmt.Sprintf("flowwatch_deliveries_total{channel=%q,result=%q}", channel, result)).Inc()
 }
 
 func (m *selfMetrics) committed(d time.Duration)    { m.commit.Update(d.Seconds()) }

@@ -53,7 +53,7 @@ func MetricNames() []string {
 
 // GaugeNames are the metrics of all samples that are kept, by name.
 func (t *Tenant) GaugeNames() ([]string, error) {
-	found, err := t.series.Series(tsdb.NotEqual(sourceLabel, ""))
+	found, err := t.series.Series(tsdb.NotEqual(sourceLabel, ""), tsdb.Equal(originLabel, ""))
 	if err != nil {
 		return nil, seriesFault(err)
 	}
@@ -153,7 +153,7 @@ func (t *Tenant) seriesOf(q *SeriesQuery, metric string, starts, bounds []int64)
 // readSamples reads what the organisation's engines and queue gave, and what
 // the appliance measured of itself.
 func (t *Tenant) readSamples(aggregation string, starts, bounds []int64, matchers ...tsdb.Matcher) (all []Series, err error) {
-	matchers = append(matchers, tsdb.NotEqual(sourceLabel, ""))
+	matchers = append(matchers, tsdb.NotEqual(sourceLabel, ""), tsdb.Equal(originLabel, ""))
 	for _, scope := range []tsdb.Scope{t.engine.machine.series, t.series} {
 		found, err := readSeries(scope, aggregation, starts, bounds, matchers...)
 		if err != nil {

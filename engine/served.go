@@ -15,6 +15,7 @@ type servedRule struct {
 	collect     int            // how many runs of a deadline are named
 	durationsMs []int64        // of completed runs
 	overrides   int64
+	byClient    bool // the runs of each client are told apart
 }
 
 type servedDeadline struct {
@@ -25,6 +26,7 @@ type servedDeadline struct {
 	replaced []string            // runs that others try again
 	filed    int64
 	ids      []string // of the runs, if they are collected
+	clients  map[string]*servedClient
 }
 
 // differ computes the terms of those clients for whom something else holds.
@@ -85,6 +87,9 @@ func (r *servedRule) add(day deadline.Day, run *Listed, now execution.Instant) {
 	if len(d.ids) < r.collect {
 		d.ids = append(d.ids, run.ExecutionID)
 	}
+	if r.byClient {
+		d.clientOf(run.ClientRef).add(run)
+	}
 	if run.RetryOf != "" {
 		d.replaced = append(d.replaced, run.RetryOf)
 	}
@@ -108,6 +113,16 @@ func (r *servedRule) add(day deadline.Day, run *Listed, now execution.Instant) {
 		d.runs.Running++
 		d.spent = append(d.spent, ms)
 	}
+}
+
+func (d *servedDeadline) clientOf(ref string) *servedClient {
+	if d.clients == nil {
+		d.clients = map[string]*servedClient{}
+	}
+	if d.clients[ref] == nil {
+		d.clients[ref] = &servedClient{}
+	}
+	return d.clients[ref]
 }
 
 // dayFinder finds the day of an instant, which is mostly that of the one before too.

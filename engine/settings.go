@@ -101,17 +101,16 @@ func (t *Tenant) openSettings() error {
 	return nil
 }
 
-// secretName is what a secret of a setting is sealed under.
-func (t *Tenant) secretName(path string) string { return t.id + "/settings/" + path }
+func (t *Tenant) secretOfSetting(path string) string { return t.secretName("settings", path) }
 
 func (t *Tenant) stateOf(r *settingRecord) (*SettingState, error) {
 	s := &SettingState{Version: r.Version, UpdatedAt: r.UpdatedAt, UpdatedBy: r.UpdatedBy, document: r.Document, sealed: r.Sealed}
 	for _, path := range slices.Sorted(maps.Keys(r.Sealed)) {
-		secret, err := t.engine.vault.Open(t.secretName(path), r.Sealed[path])
-		if err != nil {
-			secret, s.SecretsMissing = []byte(setting.Hidden), append(s.SecretsMissing, path)
+		secret, opened := t.openSecret(t.secretOfSetting(path), r.Sealed[path])
+		if !opened {
+			secret, s.SecretsMissing = setting.Hidden, append(s.SecretsMissing, path)
 		}
-		s.document = s.document.With(path, string(secret))
+		s.document = s.document.With(path, secret)
 	}
 	var err error
 	s.Settings, err = s.document.Settings()
@@ -140,7 +139,8 @@ func (t *Tenant) ChangeSettings(by audit.By, patch []byte, managesHosts bool, ma
 		return nil, err
 	}
 	differences := setting.Differences(&old.Settings, &next)
-	if fields := t.checkDestinations(old.Escalation, next.Escalation); len(fields) > 0 {
+	fields := append(t.checkDestinations(old.Escalation, next.Escalation), t.checkScrapes(old.Scrapes, next.Scrapes)...)
+	if len(fields) > 0 {
 		return nil, fault.New(fault.Invalid, "invalid_field", "a setting is not valid").With(fields...)
 	}
 	if !matches(old.Version) {
@@ -179,9 +179,9 @@ func (t *Tenant) seal(old *SettingState, secrets map[string]string) (map[string]
 			sealed[path] = old.sealed[path]
 			continue
 		}
-		text, err := t.engine.vault.Seal(t.secretName(path), []byte(secret))
+		text, err := t.sealSecret(t.secretOfSetting(path), secret)
 		if err != nil {
-			return nil, fault.New(fault.Unavailable, "secret_missing", "the key file cannot be used, so the secret cannot be kept").Wrap(err)
+			return nil, err
 		}
 		sealed[path] = text
 	}

@@ -9,6 +9,7 @@ import (
 	"flowwatch/engine/execution"
 	"flowwatch/engine/feed"
 	"flowwatch/engine/notify"
+	"flowwatch/engine/promql"
 	"flowwatch/engine/resource"
 	"flowwatch/kv"
 	"flowwatch/tsdb"
@@ -51,6 +52,9 @@ type organization struct {
 	settings    settings
 	machine     *resource.Board // what the machine measured, by the organisation's thresholds
 	gauges      *gauges         // what engines measured
+	remote      remote          // what other monitors send
+	promSlots   chan struct{}   // of expressions that are evaluated
+	scrapeSlots chan struct{}   // places among the addresses that are read
 	consumption *consumption    // what steps that ended used
 	queueLog    queueLog
 	seldom      seldom
@@ -59,11 +63,14 @@ type organization struct {
 	boosts      boosts
 	alerts      alerting // the writer's, but for what is read atomically
 	senders     map[notify.Type]notify.Sender
+	webhooks    webhooks
 
-	points   *pointChanges // of the slice being written; the writer's alone
-	backfill backfill      // the writer's alone, but for its done
-	written  atomic.Uint64 // documents and points hold all until this seq
-	trends   trendCache
+	points    *pointChanges // of the slice being written; the writer's alone
+	backfill  backfill      // the writer's alone, but for its done
+	written   atomic.Uint64 // documents and points hold all until this seq
+	trends    trendCache
+	numbers   knownNumbers
+	attention knownAttention
 }
 
 // entry is one execution in memory. Only the writer changes it, under state.
@@ -78,6 +85,15 @@ type entry struct {
 	counted          bool             // status is meaningful: there was an earlier event
 	visited, touched bool             // by the batch being decided
 	spoke            bool             // in it, itself, and not only its steps
+	concluded        bool             // sum is of an end that nobody told
+}
+
+// ended reports whether the execution had ended as far as the counters know.
+func (en *entry) ended() bool { return en.sum.counted && en.sum.status.Terminal() }
+
+// ends reports whether it has ended since: for the first time, or by an end that takes the place of one that nobody told.
+func (en *entry) ends() bool {
+	return en.x.Ended() && (!en.ended() || en.concluded && !en.x.Concluded())
 }
 
 // Listed is one execution as lists and snapshots show it. Immutable.
@@ -93,7 +109,7 @@ func openTenant(e *Engine, id string) (*Tenant, error) {
 	}
 	t := &Tenant{organization: &organization{
 		id: id, scope: scope, engine: e, series: e.series.Scope(scope), points: newPointChanges(),
-		consumption: newConsumption(), boosts: newBoosts(),
+		consumption: newConsumption(), boosts: newBoosts(), promSlots: promql.Slots(), scrapeSlots: make(chan struct{}, scrapesOfOffice),
 	}}
 	t.entire = t
 	if err := t.openSettings(); err != nil {
@@ -105,6 +121,9 @@ func openTenant(e *Engine, id string) (*Tenant, error) {
 		return nil, err
 	}
 	t.senders = t.newSenders()
+	if err := t.loadWebhooks(); err != nil {
+		return nil, err
+	}
 	if err := t.loadAlerts(); err != nil {
 		return nil, err
 	}
@@ -166,5 +185,6 @@ func (t *Tenant) entryOf(d *document) (*entry, error) {
 	sum := contributionOf(&d.summary)
 	return &entry{
 		x: x, seq: d.seq, stored: keysOnly(d), points: measure(x, &d.summary), sum: sum, status: sum.status, counted: true,
+		concluded: x.Concluded(),
 	}, nil
 }

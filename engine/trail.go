@@ -41,6 +41,8 @@ const (
 	ObjectAlertRule = "alert_rule"
 	ObjectSilence   = "silence"
 	ObjectOutage    = "outage"
+
+	ObjectWebhook = "webhook"
 )
 
 // actorOf is who acts, as records keep it.

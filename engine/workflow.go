@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -31,8 +33,9 @@ type Workflow struct {
 	Owner              string               `json:"owner,omitempty"`        // who looks after it
 	ExecutionURL       string               `json:"executionUrl,omitempty"` // of an execution in its engine; {executionId} and {externalId} stand for its ids
 	Declared           bool                 `json:"declared"`
-	Learnt             execution.Instant    `json:"learnt"`               // time of the last event that changed it
-	ScheduledAt        execution.Instant    `json:"scheduledAt,omitzero"` // since when the schedule is as it is
+	Learnt             execution.Instant    `json:"learnt"`                // time of the first event that told of it as it is
+	ScheduledAt        execution.Instant    `json:"scheduledAt,omitzero"`  // since when the schedule is as it is
+	VersionSince       execution.Instant    `json:"versionSince,omitzero"` // when the version took the place of another
 
 	unsaved bool
 }
@@ -60,11 +63,14 @@ type LastExecution struct {
 // did), unknown (none yet).
 type WorkflowStatus struct {
 	Workflow
-	WorkflowName   string           `json:"workflowName"`
-	CountsByStatus map[string]int64 `json:"countsByStatus"`
-	Total          int64            `json:"totalExecutions"`
-	LastExecution  *LastExecution   `json:"lastExecution"`
-	Health         string           `json:"health"`
+	WorkflowName   string             `json:"workflowName"`
+	CountsByStatus map[string]int64   `json:"countsByStatus"`
+	Total          int64              `json:"totalExecutions"`
+	LastExecution  *LastExecution     `json:"lastExecution"`
+	Health         string             `json:"health"`
+	LastResults    []string           `json:"lastResults"`       // statuses of the newest executions that the handle shows, newest first
+	NextRunAt      *execution.Instant `json:"nextRunAt"`         // by its schedule
+	Numbers        *WorkflowNumbers   `json:"numbers,omitempty"` // where they were asked for
 }
 
 // healthRuns is how many of the newest executions health looks at.
@@ -81,8 +87,12 @@ func (t *Tenant) learn(s *execution.Summary) {
 		}
 		t.catalogue[s.WorkflowID] = &Workflow{
 			WorkflowID: s.WorkflowID, Name: s.WorkflowName, Version: s.WorkflowVersion,
-			State: "active", Learnt: s.LastEventAt, unsaved: true,
+			State: "active", Learnt: s.FirstSeenAt, unsaved: true,
 		}
+	case w.unsaved && !w.Declared && s.FirstSeenAt < w.Learnt && s.WorkflowName == w.Name && s.WorkflowVersion == w.Version:
+		next := *w
+		next.Learnt = s.FirstSeenAt // whichever execution is shown first: after a restart that may be another
+		t.catalogue[w.WorkflowID] = &next
 	case w.Declared || s.LastEventAt < w.Learnt:
 	case s.WorkflowName != "" && s.WorkflowName != w.Name, s.WorkflowVersion != "" && s.WorkflowVersion != w.Version:
 		next := *w
@@ -91,13 +101,26 @@ func (t *Tenant) learn(s *execution.Summary) {
 			next.Name = s.WorkflowName
 		}
 		if s.WorkflowVersion != "" {
-			next.Version = s.WorkflowVersion
+			next.versionAt(w, s.WorkflowVersion, s.LastEventAt)
 		}
 		t.catalogue[w.WorkflowID] = &next
 	}
 }
 
-// nameOf is the name to show for an execution's workflow. The caller holds view.
+// versionAt gives the workflow a version that it has from a time on, unless old had it already.
+func (w *Workflow) versionAt(old *Workflow, version string, at execution.Instant) {
+	w.Version = version
+	switch {
+	case old == nil || old.Version == "":
+	case old.Version == version:
+		w.VersionSince = old.VersionSince
+	default:
+		w.VersionSince = at
+	}
+}
+
+// nameOf is the name to show for an execution's workflow: its id where it has none, and that of the execution as long as nobody said which workflow it
+// runs. The caller holds view.
 func (t *Tenant) nameOf(s *execution.Summary) string {
 	if s.WorkflowName != "" {
 		return s.WorkflowName
@@ -105,12 +128,17 @@ func (t *Tenant) nameOf(s *execution.Summary) string {
 	if w := t.catalogue[s.WorkflowID]; w != nil && w.Name != "" {
 		return w.Name
 	}
-	return s.WorkflowID
+	return cmp.Or(s.WorkflowID, s.ExecutionID)
 }
 
 // PutWorkflow stores what an engine declares of a workflow; it is durable
 // when it returns.
 func (t *Tenant) PutWorkflow(_ context.Context, w Workflow) error {
+	return t.putWorkflow(w, func(*kv.Tx) error { return nil })
+}
+
+// putWorkflow stores it, and what beside writes in the same transaction.
+func (t *Tenant) putWorkflow(w Workflow, beside func(*kv.Tx) error) error {
 	w.Declared, w.Learnt = true, t.engine.instant()
 	if w.State == "" {
 		w.State = "active"
@@ -120,25 +148,32 @@ func (t *Tenant) PutWorkflow(_ context.Context, w Workflow) error {
 	full := old == nil && len(t.catalogue) >= workflowsMax
 	t.view.RUnlock()
 	w.scheduledSince(old)
+	w.versionAt(old, w.Version, w.Learnt)
 	if full {
 		return fault.New(fault.Invalid, "too_many_workflows", fmt.Sprintf("an organisation has at most %d workflows", workflowsMax))
 	}
-	err := t.engine.db.Batch(func(tx *kv.Tx) error { return workflows.Put(tx, t.scope, &w) })
+	err := t.engine.db.Batch(func(tx *kv.Tx) error { return errors.Join(workflows.Put(tx, t.scope, &w), beside(tx)) })
 	if err != nil {
 		return storeFault(fmt.Errorf("put workflow: %w", err))
 	}
 	t.view.Lock()
 	t.catalogue[w.WorkflowID] = &w
 	t.view.Unlock()
+	if old == nil || old.TimeoutMs != w.TimeoutMs {
+		t.alerts.retime.Store(true)
+	}
 	return nil
 }
 
-// Workflows lists the organisation's workflows by name. Counts and health are of
+// Workflows lists the organisation's workflows by name, only the one of an id unless it is "". Counts and health are of
 // all clients, the last execution is one that the handle shows.
-func (t *Tenant) Workflows(ctx context.Context) ([]WorkflowStatus, error) {
+func (t *Tenant) Workflows(ctx context.Context, only string) ([]WorkflowStatus, error) {
 	t.view.RLock()
 	out := make([]WorkflowStatus, 0, len(t.catalogue))
 	for _, w := range t.catalogue {
+		if only != "" && only != w.WorkflowID {
+			continue
+		}
 		s := WorkflowStatus{Workflow: *w, WorkflowName: w.Name, CountsByStatus: map[string]int64{}}
 		if s.WorkflowName == "" {
 			s.WorkflowName = w.WorkflowID
@@ -162,6 +197,18 @@ func (t *Tenant) Workflows(ctx context.Context) ([]WorkflowStatus, error) {
 			return nil, err
 		}
 		out[i].LastExecution, out[i].Health = t.judge(page.Items)
+		out[i].LastResults = []string{}
+		for n := range page.Items {
+			if t.sees(page.Items[n].ClientRef) {
+				out[i].LastResults = append(out[i].LastResults, page.Items[n].Status.String())
+			}
+		}
+		if s := out[i].Schedule; s != nil && out[i].State == "active" {
+			if next, ok := s.next(t.engine.book.Calendar, t.engine.now()); ok {
+				at := execution.At(next)
+				out[i].NextRunAt = &at
+			}
+		}
 		if !t.clients.All() {
 			if out[i].LastExecution, err = t.lastSeen(ctx, q, page.Items); err != nil {
 				return nil, err

@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"flowwatch/engine/alert"
+	"flowwatch/engine/audit"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
 	"flowwatch/engine/notify/text"
 	"flowwatch/engine/schedule"
+	"flowwatch/kv"
 )
 
 // WorkflowSchedule is when a workflow is expected to run, on the clocks of Europe/Warsaw: see package schedule.
@@ -40,17 +42,52 @@ func (w *Workflow) scheduledSince(old *Workflow) {
 	}
 }
 
+// ScheduleOf is when a workflow is expected to run, nil if that was never said.
+func (t *Tenant) ScheduleOf(workflowID string) *WorkflowSchedule {
+	t.view.RLock()
+	defer t.view.RUnlock()
+	if w := t.catalogue[workflowID]; w != nil {
+		return w.Schedule
+	}
+	return nil
+}
+
+// ScheduleWorkflow says when a workflow is expected to run. All else that is known of it stays; the name is for one that is not known yet.
+func (t *Tenant) ScheduleWorkflow(by audit.By, workflowID, name string, s WorkflowSchedule) error {
+	t.view.RLock()
+	w := Workflow{WorkflowID: workflowID, Name: name, Tags: []string{}, Steps: []execution.PlanStep{}}
+	if known := t.catalogue[workflowID]; known != nil {
+		w = *known
+	}
+	t.view.RUnlock()
+	w.Schedule = &s
+	return t.putWorkflow(w, func(tx *kv.Tx) error { return t.note(tx, audit.WorkflowScheduled, by, ObjectWorkflow, workflowID, s) })
+}
+
 // expected is the last time up to now at which the workflow was to run, and the one before; ok is false when there is none.
 func (s *WorkflowSchedule) expected(c *deadline.Calendar, now time.Time) (latest, before time.Time, ok bool) {
 	plan, err := schedule.Parse(s.Cron)
 	if err != nil { // it was checked when it was stored
 		return latest, before, false
 	}
-	var off func(noon time.Time) bool
-	if s.WorkingDaysOnly {
-		off = func(noon time.Time) bool { return c.Off(deadline.DayOf(noon), true) != "" }
+	return plan.Latest(now.In(deadline.Zone()), s.off(c))
+}
+
+// next is the first time after now at which the workflow is to run; ok is false when there is none.
+func (s *WorkflowSchedule) next(c *deadline.Calendar, now time.Time) (at time.Time, ok bool) {
+	plan, err := schedule.Parse(s.Cron)
+	if err != nil {
+		return at, false
 	}
-	return plan.Latest(now.In(deadline.Zone()), off)
+	return plan.Next(now.In(deadline.Zone()), s.off(c))
+}
+
+// off says which days have no times; nil: none by themselves.
+func (s *WorkflowSchedule) off(c *deadline.Calendar) func(noon time.Time) bool {
+	if !s.WorkingDaysOnly {
+		return nil
+	}
+	return func(noon time.Time) bool { return c.Off(deadline.DayOf(noon), true) != "" }
 }
 
 // advice is what the owner of a record's workflow wrote down, for messages about it.

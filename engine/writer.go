@@ -146,6 +146,7 @@ func (w *writer) commit(batch []*request) {
 	if err == nil {
 		for _, k := range works {
 			k.tenant.hub.Publish(k.frames())
+			k.tenant.happened()
 		}
 	}
 	w.engine.metrics.committed(time.Since(began))
@@ -187,8 +188,7 @@ func (k *work) judge(tx *kv.Tx) (err error) {
 	}()
 	sort.Slice(k.touched, func(i, j int) bool { return k.touched[i].seq < k.touched[j].seq })
 	for _, en := range k.touched {
-		ended := en.x.Ended() && !(en.sum.counted && en.sum.status.Terminal())
-		k.alerts.judgeRun(en, ended, en.spoke)
+		k.alerts.judgeRun(en, en.ends(), en.spoke)
 	}
 	k.seq, err = k.alerts.finish(k.seq)
 	return err
@@ -257,12 +257,21 @@ func (k *work) decide(tx *kv.Tx, r *request) {
 		switch execution.Apply(en.x, &p.event) {
 		case execution.Duplicate:
 			r.receipt.Duplicates++
+			r.receipt.Repeated = append(r.receipt.Repeated, p.index)
 		case execution.Full:
 			r.receipt.Rejected = append(r.receipt.Rejected, Rejection{Index: p.index, Code: "too_large",
 				Message: "the execution has reached its limit of events"})
-		default:
+		case execution.Aside:
 			r.receipt.Accepted++
 			k.accept(en, p)
+		default:
+			r.receipt.Accepted++
+			if p.event.Under != "" { // it is a step: whoever reads the journal need not find out again
+				p.event.Under = ""
+				p.encoded = execution.AppendEvent(nil, &p.event)
+			}
+			k.accept(en, p)
+			k.release(en)
 		}
 	}
 }
@@ -270,7 +279,7 @@ func (k *work) decide(tx *kv.Tx, r *request) {
 // accept notes an applied event for the journal and its frames.
 func (k *work) accept(en *entry, p *parcel) {
 	e := &p.event
-	k.seq += frames(e)
+	k.seq += frames(e.Type)
 	k.events++
 	k.encoded = append(k.encoded, p.encoded...)
 	for i := range p.payloads {
@@ -287,10 +296,18 @@ func (k *work) accept(en *entry, p *parcel) {
 	if k.listened {
 		c.after = &Listed{Summary: en.x.Summary(), Seq: k.seq}
 		if e.Type.IsStep() {
-			c.step, _ = en.x.Step(e.StepID)
+			c.step, _ = en.x.Latest(e.StepID)
 		}
 		en.status, en.counted = c.after.Status, true
 		k.changes = append(k.changes, c)
+	}
+}
+
+// release notes what turned out to be steps by the event that was applied last, as if it had come now: whoever follows the execution, or
+// resumes, gets to know of it. A replay finds it a duplicate.
+func (k *work) release(en *entry) {
+	for _, e := range en.x.Released() {
+		k.accept(en, &parcel{event: e, encoded: execution.AppendEvent(nil, &e)})
 	}
 }
 
@@ -343,7 +360,7 @@ func (t *Tenant) recount(en *entry, s *execution.Summary) {
 	t.tally.add(&en.sum, -1)
 	t.queue.add(&en.sum, -1)
 	t.running.add(&en.sum, -1)
-	en.sum = contributionOf(s)
+	en.sum, en.concluded = contributionOf(s), en.x.Concluded()
 	en.status, en.counted = s.Status, true
 	t.tally.add(&en.sum, 1)
 	t.queue.add(&en.sum, 1)
@@ -355,7 +372,7 @@ func (k *work) frames() []feed.Frame {
 	out := make([]feed.Frame, 0, 2*len(k.changes))
 	for i := range k.changes {
 		c := &k.changes[i]
-		if c.event.Type.IsStep() {
+		if c.event.Type.IsStep() && c.step.StepID != "" { // else it is aside
 			out = append(out, k.tenant.stepFrame(c))
 		}
 		out = append(out, k.tenant.executionFrame(c))

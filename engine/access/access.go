@@ -75,6 +75,7 @@ type Store struct {
 	logins        map[string]*account // by the folded login
 	links         map[secretHash]*link
 	kiosks        map[secretHash]*kiosk
+	pings, feeds  urlKeyring
 	setup         *setupKey // nil: none was made
 	listeners     map[int]func(principalID string)
 	nextListener  int
@@ -91,7 +92,7 @@ func NewStore(db *kv.DB, now func() time.Time) (*Store, error) {
 	s := &Store{
 		db: db, scope: db.System(), now: now,
 		organizations: map[string]Organization{}, secrets: map[secretHash]*credential{},
-		principals: map[string]*credential{}, links: map[secretHash]*link{}, kiosks: map[secretHash]*kiosk{},
+		principals: map[string]*credential{}, links: map[secretHash]*link{}, kiosks: map[secretHash]*kiosk{}, pings: newPingKeys(), feeds: newFeedKeys(),
 		accounts: map[string]*account{}, logins: map[string]*account{}, hasher: newHasher(), attempts: newAttempts(),
 		listeners: map[int]func(string){},
 	}
@@ -108,7 +109,7 @@ func NewStore(db *kv.DB, now func() time.Time) (*Store, error) {
 
 // Collections lists what the package stores, for kv's check.
 func Collections() []kv.Checker {
-	return []kv.Checker{organizations, tokens, users, sessions, starts, kiosks}
+	return []kv.Checker{organizations, tokens, users, sessions, starts, kiosks, pingKeys, feedKeys}
 }
 
 func (s *Store) load(tx *kv.Tx) error {
@@ -139,6 +140,11 @@ func (s *Store) load(tx *kv.Tx) error {
 	})
 	if err != nil {
 		return err
+	}
+	for _, keys := range []*urlKeyring{&s.pings, &s.feeds} {
+		if err := keys.load(tx, s.scope); err != nil {
+			return err
+		}
 	}
 	now := s.now()
 	err = sessions.Scan(tx, s.scope, kv.Span{}, func(_ []byte, r *sessionRecord) (bool, error) {

@@ -2,6 +2,7 @@ package access
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"time"
 
@@ -98,9 +99,10 @@ func (s *Store) findSharer(k *kiosk) {
 	k.user, k.token = s.accounts[k.SharedBy], s.principals[k.SharedBy]
 }
 
-// departure is what ends with a dashboard, a user or a token: links, and the sessions that they started.
+// departure is what ends with a dashboard, a user or a token: links, the sessions that they started, and keys of feeds.
 type departure struct {
 	links    []*kiosk
+	feeds    []*urlKeyRecord
 	sessions []*credential
 }
 
@@ -134,6 +136,7 @@ func (s *Store) deleteDeparture(tx *kv.Tx, d departure) error {
 // forgetDeparture removes what departed from memory, which ends it.
 func (s *Store) forgetDeparture(d departure) {
 	s.forgetSessions(d.sessions)
+	s.forgetURLKeys(&s.feeds, d.feeds)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, k := range d.links {
@@ -148,8 +151,8 @@ type Removal func(tx *kv.Tx) (dashboards []string, err error)
 // OnRemoval says what else is removed with a user or a token. fn is called before the transaction. There is one such fn; set it before the Store is used.
 func (s *Store) OnRemoval(fn func(by audit.By, organizationID, owner string) Removal) { s.removal = fn }
 
-// removalOf is what else is removed with a user or a token: of others, links, and the sessions of these.
-func (s *Store) removalOf(by audit.By, organizationID, owner string) func(tx *kv.Tx) (departure, error) {
+// removalOf is what else is removed with a user or a token, whose chain c is: of others, links, and the sessions of these; keys of feeds.
+func (s *Store) removalOf(c chain, by audit.By, organizationID, owner string) func(tx *kv.Tx) (departure, error) {
 	remove := Removal(func(*kv.Tx) ([]string, error) { return nil, nil })
 	if s.removal != nil {
 		remove = s.removal(by, organizationID, owner)
@@ -162,7 +165,8 @@ func (s *Store) removalOf(by audit.By, organizationID, owner string) func(tx *kv
 		d := s.departing(func(k *kiosk) bool {
 			return k.OrganizationID == organizationID && (k.SharedBy == owner || slices.Contains(dashboards, k.DashboardID))
 		})
-		return d, s.deleteDeparture(tx, d)
+		d.feeds = s.feedsOf(owner)
+		return d, errors.Join(s.deleteDeparture(tx, d), s.deleteURLKeys(tx, &s.feeds, c, by, d.feeds))
 	}
 }
 
@@ -268,6 +272,19 @@ func (s *Store) Kiosk(organizationID, dashboardID string) (KioskLink, error) {
 // HasKiosk says that a dashboard has a link, though it may have expired.
 func (s *Store) HasKiosk(organizationID, dashboardID string) bool {
 	return len(s.departing(func(k *kiosk) bool { return k.OrganizationID == organizationID && k.DashboardID == dashboardID }).links) > 0
+}
+
+// HasLiveKiosk reports whether a dashboard has a link that has not ended.
+func (s *Store) HasLiveKiosk(organizationID, dashboardID string) bool {
+	now := s.now()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, k := range s.kiosks {
+		if k.OrganizationID == organizationID && k.DashboardID == dashboardID && now.Before(k.ExpiresAt) {
+			return true
+		}
+	}
+	return false
 }
 
 // EnterKiosk starts a screen's session by a link's key. A key that is unknown, expired or taken back, or whose sharer is gone, is ErrUnauthorized.

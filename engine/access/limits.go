@@ -8,6 +8,7 @@ func Limits() map[string]int {
 		"passwordRunesMin": PasswordRunesMin, "passwordBytes": PasswordBytesMax, "passwordHashesAtOnce": HashesAtOnceMax, "passwordHashesWaiting": hashesWaitMax,
 		"passwordHashWaitMs": int(hashWait.Milliseconds()), "signInFailuresNotedPerMinute": failuresNotedPerMinute,
 		"loginRunes": loginRunesMax, "accountNameRunes": nameRunesMax, "emailBytes": emailBytesMax, "phoneBytes": phoneBytesMax, "clientsPerUser": clientsMax,
+		"pingKeysPerOrganization": pingKeysPerOrganizationMax, "feedKeysPerOrganization": feedKeysPerOrganizationMax,
 		"kioskLifeMs": int(kioskLife.Milliseconds()), "sharedDashboards": kiosksPerOrganizationMax, "screensPerSharedDashboard": kioskSessionsPerLinkMax,
 		"links": linksMax, "linkLifeMs": int(linkLife.Milliseconds()), "tokenBytes": secretBytesMax, "bootstrapTokenBytesMin": bootstrapSecretBytesMin,
 		"totpDigits": totpDigits, "totpPeriodMs": int(totpPeriod.Milliseconds()), "totpSkewPeriods": totpSkew, "recoveryCodes": recoveryCodes,

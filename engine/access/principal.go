@@ -12,11 +12,12 @@ type Kind string
 const (
 	KindToken   Kind = "token"
 	KindSession Kind = "session"
+	KindFeed    Kind = "feed" // a key in the address of a feed
 )
 
 // Principal is a known caller. Its slices are shared and must not be changed.
 type Principal struct {
-	ID             string // of the token or session
+	ID             string // of the token, session or key of a feed
 	UserID         string // whose session it is; "": no user's
 	Login          string // of the user
 	Name           string

@@ -57,6 +57,8 @@ const (
 	ManageAlerts                     // rules, silences, tests, messages again
 	OwnDashboards                    // make, change and share one's own
 	ManageDashboards                 // others', and the office's default
+	OwnViews                         // save and change one's own views of lists
+	ShareViews                       // make and change views of the whole office
 	rightCount
 )
 
@@ -87,6 +89,8 @@ var grants = [rightCount][]Role{
 	ManageAlerts:        {WorkflowAdmin, OrgAdmin},
 	OwnDashboards:       {Viewer, Accountant, WorkflowAdmin, OrgAdmin, Auditor},
 	ManageDashboards:    {OrgAdmin},
+	OwnViews:            {Viewer, Accountant, WorkflowAdmin, OrgAdmin, Auditor},
+	ShareViews:          {WorkflowAdmin, OrgAdmin},
 }
 
 // beside is the role that a right needs beside one that grants it; "": none.
@@ -102,6 +106,7 @@ var rightNames = [rightCount]string{
 	RevealStepData: "stepData.reveal", ManageSettings: "settings.manage", ManageHosts: "hosts.manage",
 	AcknowledgeAlerts: "alerts.acknowledge", ResolveAlerts: "alerts.resolve", ManageAlerts: "alerts.manage",
 	OwnDashboards: "dashboards.own", ManageDashboards: "dashboards.manage",
+	OwnViews: "views.own", ShareViews: "views.share",
 }
 
 // String is the right's name, as in "users.manage".

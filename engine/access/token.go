@@ -181,9 +181,9 @@ func (s *Store) RevokeToken(by audit.By, organizationID, id string) error {
 		s.change.Unlock()
 		return ErrNotFound
 	}
-	remove := s.removalOf(by, organizationID, id)
 	var theirs departure
 	chain, err := s.chain(organizationID)
+	remove := s.removalOf(chain, by, organizationID, id)
 	if err == nil {
 		err = s.batch("revoke token", func(tx *kv.Tx) error {
 			r := &tokenRecord{Token: Token{ID: id, OrganizationID: organizationID}}

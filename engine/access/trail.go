@@ -14,6 +14,8 @@ import (
 const (
 	objectUser         = "user"
 	objectToken        = "token"
+	objectPingKey      = "ping_key"
+	objectFeedKey      = "feed_key"
 	objectOrganization = "organization"
 	objectSession      = "session"
 )
@@ -124,6 +126,8 @@ const (
 // failures are sign-ins that went wrong and are not noted yet. They wait, for a moment, so that an unknown login and a wrong password take the
 // same time, and so that a flood of them is one entry. At most one waits for each account.
 type failures struct {
+	noting sync.Mutex // held while some are written
+
 	mu      sync.Mutex // guards the rest
 	waiting map[string]*failure
 	noted   map[string]*notedFailures // by organisation
@@ -190,8 +194,11 @@ func (f *failures) take(now time.Time) (ready []*failure) {
 }
 
 // NoteFailures writes the sign-ins that went wrong into the audit: an entry an account, and at most failuresNotedPerMinute an organisation;
-// what is more is counted in a later entry, as suppressed. What cannot be written, on a full disk, waits. Call it about once a second.
+// what is more is counted in a later entry, as suppressed. What cannot be written, on a full disk, waits. When it returns, what another call was writing is
+// there, too. Call it about once a second.
 func (s *Store) NoteFailures() error {
+	s.failures.noting.Lock()
+	defer s.failures.noting.Unlock()
 	ready := s.failures.take(s.now())
 	for i, f := range ready {
 		if err := s.noteFailure(f); err != nil {

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"errors"
 	"fmt"
 	"net/mail"
 	"slices"
@@ -118,7 +119,7 @@ func (s *Store) storeUser(r *userRecord, by audit.By, events ...string) error {
 
 // UpdateUser changes the organisation's user. Roles and clients hold at once,
 // also for connections that are open; a new password and an end of IsActive
-// end the user's sessions. An unknown id is ErrNotFound, a user that ok does
+// end the user's sessions, the latter also the keys of the user's feeds. An unknown id is ErrNotFound, a user that ok does
 // not like fault.Stale.
 func (s *Store) UpdateUser(by audit.By, organizationID, id string, in UserChange, ok Precondition) (User, error) {
 	a, err := s.account(organizationID, id)
@@ -168,8 +169,12 @@ func (s *Store) replaceUser(a *account, g change, ok Precondition, next func(cur
 		c, err = s.chain(current.OrganizationID)
 	}
 	var ended []*credential
+	var feeds []*urlKeyRecord
 	if err == nil && (r.Password != current.Password || !r.IsActive) {
 		ended = s.sessionsOf(a)
+	}
+	if err == nil && !r.IsActive {
+		feeds = s.feedsOf(r.ID)
 	}
 	if err == nil {
 		err = s.batch("change user", func(tx *kv.Tx) error {
@@ -182,7 +187,7 @@ func (s *Store) replaceUser(a *account, g change, ok Precondition, next func(cur
 			if err := c.noteEnded(tx, g.by, r.ID, ended); err != nil {
 				return err
 			}
-			return s.deleteSessions(tx, ended)
+			return errors.Join(s.deleteSessions(tx, ended), s.deleteURLKeys(tx, &s.feeds, c, g.by, feeds))
 		})
 	}
 	if err != nil {
@@ -191,6 +196,7 @@ func (s *Store) replaceUser(a *account, g change, ok Precondition, next func(cur
 	}
 	s.keepAccount(r)
 	s.forgetSessions(ended)
+	s.forgetURLKeys(&s.feeds, feeds)
 	touched := append(ended, s.touchedBy(a)...)
 	s.change.Unlock()
 	s.tellAll(touched)
@@ -241,9 +247,9 @@ func (s *Store) DeleteUser(by audit.By, organizationID, id string, ok Preconditi
 		return err
 	}
 	r, ended := a.record.Load(), s.sessionsOf(a)
-	remove := s.removalOf(by, organizationID, r.ID)
 	var theirs departure
 	c, err := s.chain(organizationID)
+	remove := s.removalOf(c, by, organizationID, r.ID)
 	switch {
 	case err != nil:
 	case ok != nil && !ok(r.shown()):

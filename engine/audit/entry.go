@@ -72,7 +72,7 @@ func Append(tx *kv.Tx, s kv.Scope, at time.Time, e Entry) error {
 	if err != nil {
 		return fmt.Errorf("audit %s: %w", e.Event, err)
 	}
-	h, err := readHead(tx, s)
+	h, err := heads.Read(tx, s)
 	if err != nil {
 		return fmt.Errorf("audit %s: %w", e.Event, err)
 	}

@@ -23,13 +23,21 @@ const (
 	// SessionEnded is by nobody: reason (idle, age, or limit of sessions), userId, endedAt.
 	SessionEnded = "monitoring.session.ended"
 
-	// Tokens and organisations: object token or organization; of the set-up link the first administrator.
+	// Tokens, keys of scripts and feeds, and organisations: object token, ping_key, feed_key or organization; of the set-up link the first administrator.
 
-	TokenCreated        = "monitoring.token.created" // name, roles, expiresAt
-	TokenRevoked        = "monitoring.token.revoked" // name
+	TokenCreated        = "monitoring.token.created"    // name, roles, expiresAt
+	TokenRevoked        = "monitoring.token.revoked"    // name
+	PingKeyCreated      = "monitoring.ping_key.created" // name, workflowId
+	PingKeyRevoked      = "monitoring.ping_key.revoked" // name, workflowId
+	FeedKeyCreated      = "monitoring.feed_key.created" // name, ownerId
+	FeedKeyRevoked      = "monitoring.feed_key.revoked" // name, ownerId; also with its owner
 	OrganizationCreated = "monitoring.organization.created"
 	SetupUsed           = "monitoring.setup.used"      // login, roles
 	Bootstrapped        = "monitoring.setup.bootstrap" // name, roles: FLOWWATCH_BOOTSTRAP_TOKEN made the token at the first start
+
+	// Workflows: object workflow.
+
+	WorkflowScheduled = "monitoring.workflow.scheduled" // cron, graceMinutes, workingDaysOnly
 
 	// The queue: object execution.
 
@@ -61,7 +69,14 @@ const (
 	OutageEnded        = "monitoring.outage.ended"        // cause, since, until
 	NotificationSent   = "monitoring.notification.sent"   // channel, transition
 	NotificationFailed = "monitoring.notification.failed" // channel, transition, error
-	NotificationResent = "monitoring.notification.resent" // channel
+	NotificationResent = "monitoring.notification.resent" // channel; of a webhook's delivery its object is the webhook
+
+	// Subscriptions to outgoing events: object webhook. Addresses and secrets are in none.
+
+	WebhookCreated = "monitoring.webhook.created" // name, events, workflowIds, isActive
+	WebhookUpdated = "monitoring.webhook.updated" // changes: {field: {old, new}}; of the address only that it changed; why: it was switched off by itself
+	WebhookDeleted = "monitoring.webhook.deleted" // name
+	WebhookTested  = "monitoring.webhook.tested"
 
 	// Dashboards: object dashboard.
 
@@ -71,6 +86,12 @@ const (
 	DashboardShared   = "monitoring.dashboard.shared"   // dashboardId, expiresAt, rotated
 	DashboardUnshared = "monitoring.dashboard.unshared" // dashboardId
 	DashboardViewed   = "monitoring.dashboard.viewed"   // dashboardId, owner; of somebody else's, at most once in five minutes
+
+	// Saved views: object view. Neither their name nor what they ask for, which may name a client.
+
+	ViewCreated = "monitoring.view.created" // viewId, page, shared
+	ViewUpdated = "monitoring.view.updated" // viewId, fields: names of those that changed, shared
+	ViewDeleted = "monitoring.view.deleted" // viewId, page, shared
 
 	// Settings: object settings.
 
@@ -102,3 +123,6 @@ const (
 
 // ObjectDashboard is the type of object that entries about dashboards have.
 const ObjectDashboard = "dashboard"
+
+// ObjectView is the type of object that entries about saved views have.
+const ObjectView = "view"

@@ -85,7 +85,7 @@ func eraseWhere(tx *kv.Tx, s kv.Scope, after uint64, limit int, change func(r *r
 // Drop removes at most limit of the oldest entries that are from before the time, and keeps the hash of the last one, so that the rest can still be
 // verified. It stops at the first entry that is newer. more says that there are others to drop.
 func Drop(tx *kv.Tx, s kv.Scope, before time.Time, limit int) (dropped int, more bool, err error) {
-	h, err := readHead(tx, s)
+	h, err := heads.Read(tx, s)
 	if err != nil {
 		return 0, false, fmt.Errorf("drop audit: %w", err)
 	}

@@ -110,7 +110,7 @@ func (f *Filter) checkPlace(tx *kv.Tx, s kv.Scope, place []byte) error {
 	if err != nil {
 		return ErrCursor
 	}
-	h, err := readHead(tx, s)
+	h, err := heads.Read(tx, s)
 	if err != nil {
 		return err
 	}

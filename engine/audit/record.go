@@ -3,7 +3,6 @@ package audit
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"time"
 
 	"flowwatch/kv"
@@ -62,7 +61,7 @@ const (
 
 var (
 	records = kv.NewCollection("audit", recordSpec())
-	heads   = kv.NewCollection("audit_heads", headSpec())
+	heads   = kv.NewSingle[head]("audit_heads")
 )
 
 // Collections lists what the package stores, for kv's check.
@@ -83,19 +82,3 @@ func recordSpec() kv.Spec[record] {
 }
 
 func objectKey(o Object) []byte { return kv.AppendString(kv.AppendString(nil, o.Type), o.ID) }
-
-func headSpec() kv.Spec[head] {
-	encode, decode := kv.JSON[head]()
-	return kv.Spec[head]{
-		Version: 1, Encode: encode, Decode: decode,
-		Key: func(dst []byte, _ *head) []byte { return dst },
-	}
-}
-
-func readHead(tx *kv.Tx, s kv.Scope) (*head, error) {
-	h, err := heads.Get(tx, s, nil)
-	if errors.Is(err, kv.ErrNotFound) {
-		return &head{}, nil
-	}
-	return h, err
-}

@@ -29,7 +29,7 @@ func Verify(db *kv.DB, s kv.Scope) (v Verdict, err error) {
 	var end head
 	var w walk
 	if err = db.View(func(tx *kv.Tx) error {
-		h, err := readHead(tx, s)
+		h, err := heads.Read(tx, s)
 		if err != nil {
 			return err
 		}

@@ -139,6 +139,14 @@ func (c *Calendar) After(d Day, n int, saturday bool) Day {
 	return d
 }
 
+// Before is the n-th working day before d.
+func (c *Calendar) Before(d Day, n int, saturday bool) Day {
+	for ; n > 0; n-- {
+		d = c.previous(d-1, saturday)
+	}
+	return d
+}
+
 // Counter gives a function that counts the working days after today, up to and
 // with a day; earlier days give negative numbers. It knows the days from low to
 // high, and those up to which a day off can move them.

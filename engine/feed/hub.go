@@ -118,15 +118,15 @@ func (h *Hub) Publish(frames []Frame) {
 	h.head.Store(h.ring.head())
 }
 
-// Forget drops all frames that are kept or wait, because something that they tell of was erased. All sessions begin anew with snapshots,
-// and so does who comes back from before.
-func (h *Hub) Forget() {
+// Forget drops all frames that are kept or wait, because something that they tell of is gone: Erased or Removed. All sessions begin anew with snapshots,
+// and so does who comes back from before, unless the source vouches for it.
+func (h *Hub) Forget(reason string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.ring.erase()
 	for s := range h.sessions {
 		s.mu.Lock()
-		s.overflow(erased)
+		s.overflow(reason)
 		s.mu.Unlock()
 		s.signal()
 	}

@@ -58,7 +58,7 @@ func TestAResumeReplaysAllThatWasMissedOrSaysThatItCannot(t *testing.T) {
 		{name: "after a restart", after: func(o *site) { many(30, 5)(o); restart(o); many(2, 2)(o) }, at: Position{"first", 2},
 			mode: Replay, frames: 5, reads: 1},
 		{name: "after a restart, nothing happened", after: restart, at: Position{"first", 2}, mode: Replay, reads: 1},
-		{name: "erased while the ring is whole", after: func(o *site) { o.forget(); o.hub.Forget(); many(2, 2)(o) }, at: Position{"first", 1}, mode: Snapshot, reads: 2},
+		{name: "erased while the ring is whole", after: func(o *site) { o.forget(); o.hub.Forget(Erased); many(2, 2)(o) }, at: Position{"first", 1}, mode: Snapshot, reads: 2},
 		{name: "too much before a restart", after: func(o *site) { many(1001, 1001)(o); restart(o) }, at: Position{"first", 2},
 			mode: Snapshot, reads: 2},
 		{name: "after a backup was restored", at: Position{"first", 2}, mode: Snapshot, reads: 1,

@@ -11,7 +11,7 @@ type ring struct {
 	frames    []*shared // the first start ones were dropped
 	start     int
 	base      uint64
-	doubtedTo uint64       // who stood here or before may show what was erased since: the source knows
+	doubtedTo uint64       // who stood here or before may show what is gone since: the source knows
 	bytes     atomic.Int64 // of encoded frames in it
 	framesMax int
 	bytesMax  int64
@@ -51,14 +51,14 @@ func (r *ring) reset(seq uint64) {
 	r.frames, r.start, r.base = nil, 0, seq
 }
 
-// erase forgets everything, because something that was told of was erased.
+// erase forgets everything, because something that was told of is gone.
 func (r *ring) erase() {
 	r.reset(r.head())
 	r.doubtedTo = r.base
 }
 
 // tail returns the frames after the seq. ok is false when the ring does not
-// reach back so far, or something may have been erased since.
+// reach back so far, or something may be gone since.
 func (r *ring) tail(seq uint64) (frames []*shared, ok bool) {
 	if seq < r.base || seq <= r.doubtedTo && r.doubtedTo > 0 {
 		return nil, false

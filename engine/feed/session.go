@@ -104,7 +104,8 @@ func (s *Session) overlaps(t Topic) bool {
 const (
 	slowConsumer = "slow_consumer"
 	gap          = "gap"
-	erased       = "erased"
+	Erased       = "erased"  // something was erased, and may be shown nowhere any more
+	Removed      = "removed" // something is older than it is kept
 )
 
 // overflow drops what waits; the client is told and gets a new snapshot.

@@ -81,3 +81,32 @@ func (r *Rules) JSONSparing(raw []byte, name string) []byte {
 func (r *Rules) JSONByKeys(raw []byte) []byte {
 	return whole(walker{src: raw, rules: r, keysAlone: true})
 }
+
+// machineAddress is what metrics call where something listens; where people live is hidden under it in texts.
+var machineAddress = map[string]bool{"address": true, "addresses": true}
+
+// Label is the value of a metric's label without personal data and secrets: what stands under a name that tells of some is replaced whole, for a label
+// cannot be erased. An address is a machine's there.
+func (r *Rules) Label(name, value string) string {
+	if value == "" {
+		return value
+	}
+	if r.hides([]byte(name)) {
+		return hidden
+	}
+	switch keyKind([]byte(name)) {
+	case kindSecret, kindHeader:
+		return hidden
+	case kindPerson:
+		if !machineAddress[lastWord(name)] {
+			return hidden
+		}
+	case kindNone, kindNumber:
+	}
+	return r.Text(value)
+}
+
+// lastWord is the last word of a label's name, in lower case.
+func lastWord(name string) string {
+	return strings.ToLower(name[strings.LastIndexAny(name, "_.-:")+1:])
+}

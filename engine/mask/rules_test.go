@@ -101,3 +101,20 @@ func BenchmarkOwnKeys(b *testing.B) {
 		}
 	}
 }
+
+func TestLabelsAreMaskedByTheirNames(t *testing.T) {
+	t.Parallel()
+	own := NewRules([]string{"mandant"})
+	for _, c := range []struct{ name, value, want string }{
+		{"nazwisko", "Kowalski", "***"}, {"haslo", "abc", "***"}, {"api_token", "abc", "***"}, {"worker.imie", "Anna", "***"}, {"mandant", "K-7", "***"},
+		{"server_address", "db1.local:5432", "db1.local:5432"}, {"address", "10.0.0.1:80", "10.0.0.1:80"}, {"adres", "Prosta 5", "***"},
+		{"instance", "db1.local:9100", "db1.local:9100"}, {"job", "node", "node"}, {"client", "44051401359", own.Text("44051401359")}, {"nazwisko", "", ""},
+	} {
+		if got := own.Label(c.name, c.value); got != c.want {
+			t.Errorf("%s: %q, not %q", c.name, got, c.want)
+		}
+	}
+	if got := (*Rules)(nil).Label("mandant", "K-7"); got != "K-7" {
+		t.Errorf("without rules: %q", got)
+	}
+}

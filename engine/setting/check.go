@@ -79,6 +79,7 @@ func (s *Settings) check(now time.Time) []fault.Field {
 		}
 	}
 	s.checkTimes(c)
+	s.checkScrapes(c)
 	c.require(s.PublicURL == "" || webAddress(s.PublicURL), "publicUrl", "must be an http or https URL without user, query and fragment")
 	return c.fields
 }

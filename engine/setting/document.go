@@ -54,6 +54,9 @@ func (d Document) Settings() (Settings, error) {
 	for i := range s.MuteWindows {
 		_ = s.MuteWindows[i].Check() // completes the zone; what is wrong says Accepted
 	}
+	if s.Scrapes == nil {
+		s.Scrapes = []Scrape{}
+	}
 	if s.MorningReport.Recipients == nil {
 		s.MorningReport.Recipients = []string{}
 	}

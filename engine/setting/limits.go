@@ -11,5 +11,7 @@ func Limits() map[string]int {
 		"maskingKeys": maskKeysMax, "maskingKeyRunes": maskKeyRunesMax,
 		"escalations": escalationsMax, "escalationMinutes": afterMinutesMax, "escalationChannels": channelsMax,
 		"muteWindows": muteWindowsMax, "morningRecipients": recipientsMax,
+		"scrapes": scrapesMax, "scrapeMetrics": scrapeMetricsMax, "scrapeLabels": scrapeLabelsMax, "scrapeNameRunes": scrapeNameRunesMax,
+		"scrapeSecondsMin": scrapeSecondsMin, "scrapeSeconds": scrapeSecondsMax,
 	}
 }

@@ -19,6 +19,7 @@ type Settings struct {
 	// MuteWindows are times in which messages below error wait, again and again.
 	MuteWindows   []alert.MuteWindow `json:"muteWindows"`
 	MorningReport MorningReport      `json:"morningReport"`
+	Scrapes       []Scrape           `json:"scrapes"`
 	PublicURL     string             `json:"publicUrl"` // of links in messages; "": the address that the appliance listens at
 }
 
@@ -149,5 +150,6 @@ func Default() Settings {
 		Capture:    Capture{Rule: Rule{StepData: Masked}, Workflows: map[string]Rule{}},
 		Masking:    Masking{Keys: []string{}, Patterns: true},
 		Escalation: []Escalation{}, MuteWindows: []alert.MuteWindow{}, MorningReport: MorningReport{Recipients: []string{}},
+		Scrapes: []Scrape{},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"flowwatch/engine/execution"
 	"flowwatch/tsdb/quantile"
@@ -111,6 +112,9 @@ func (e *explainer) say(polish, english string, args ...any) {
 	e.out.Sentences = append(e.out.Sentences, fmt.Sprintf(e.Language.pick(polish, english), args...))
 }
 
+// ended closes a sentence with one full stop, also after an abbreviation that has its own.
+func ended(sentence string) string { return strings.TrimRight(sentence, ".") + "." }
+
 func (e *explainer) fact(name, stepID string, value float64, unit string) {
 	e.out.Facts = append(e.out.Facts, Fact{name, stepID, value, unit})
 }
@@ -123,19 +127,19 @@ func (e *explainer) summarize() (slow bool) {
 	e.out.Summary = e.standing()
 	e.fact("sampleSize", "", float64(e.History.Size()), unitCount)
 	if e.drawn.TotalMs == execution.Unknown {
-		e.out.Summary += "."
+		e.out.Summary = ended(e.out.Summary)
 		return false
 	}
 	e.fact("totalDuration", "", total, unitMs)
 	u := usualOf(e.History.runs(func(s *Sample) int64 { return s.durationMs }))
 	if u.n < runsEnough {
-		e.out.Summary += "."
+		e.out.Summary = ended(e.out.Summary)
 		return false
 	}
 	e.fact("typicalDuration", "", u.median, unitMs)
 	e.fact("p90Duration", "", u.limit, unitMs)
 	slow = u.exceeded(total)
-	e.out.Summary += e.verdict(slow, u)
+	e.out.Summary = ended(e.out.Summary + e.verdict(slow, u))
 	return slow
 }
 
@@ -150,7 +154,7 @@ func (e *explainer) verdict(slow bool, u usual) string {
 	case e.Run.Status == execution.Completed:
 		return e.Language.pick(", nie dłużej niż zwykle: ", ", no longer than usual: ") + usually
 	case e.Run.Status.Terminal():
-		return "."
+		return ""
 	}
 	return "; " + usually
 }

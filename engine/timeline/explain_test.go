@@ -164,6 +164,8 @@ func TestARunUnderWayIsExplainedToo(t *testing.T) {
 	require.Contains(t, x.Summary, "The execution is waiting and has taken 1 min so far")
 	x = explained(told(t, "", "0 execution.queued\n10 execution.cancelled"), past, Polish)
 	require.Equal(t, "Wykonanie anulowano.", x.Summary)
+	x = explained(told(t, "", "0 execution.started\n3600000 execution.cancelled"), NewHistory(nil), Polish)
+	require.Equal(t, "Wykonanie anulowano po 1 godz.", x.Summary, "one full stop closes an abbreviation and the sentence")
 }
 
 func TestLengthsAreWrittenForPeople(t *testing.T) {
