@@ -14,7 +14,7 @@ func (c *call) by() audit.By { return byOf(c.principal, c.address()) }
 
 func byOf(p access.Principal, address string) audit.By {
 	kind := audit.Token
-	if p.Kind == access.KindSession {
+	if p.Kind == access.KindSession || p.UserID != "" {
 		kind = audit.User
 	}
 	return audit.By{Actor: audit.Actor{ID: p.Who(), Name: p.Name, Type: kind}, IP: address}

@@ -66,23 +66,31 @@ func (s *Server) listAlerts(c *call) error {
 	if err != nil {
 		return err
 	}
+	page, err := alertPage(c, q)
+	if err != nil {
+		return err
+	}
+	return c.JSON(page)
+}
+
+func alertPage(c *call, q *query) (page AlertPage, err error) {
 	f, deprecated := alertFilter(q)
 	cursor, limit := q.cursor(), q.limitOr(alertLimitDefault)
 	if err := q.err(); err != nil {
-		return err
+		return page, err
 	}
 	if deprecated {
 		c.Set("Deprecation", "true")
 	}
 	records, next, err := c.tenant.Alerts(f, cursor, limit)
 	if err != nil {
-		return err
+		return page, err
 	}
-	page := AlertPage{Items: make([]engine.AlertRecord, len(records)), NextCursor: optional(next)}
+	page = AlertPage{Items: make([]engine.AlertRecord, len(records)), NextCursor: optional(next)}
 	for i := range records {
 		page.Items[i] = c.tenant.AlertView(&records[i])
 	}
-	return c.JSON(page)
+	return page, nil
 }
 
 func (s *Server) getAlert(c *call) error {

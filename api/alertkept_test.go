@@ -29,11 +29,6 @@ func TestErasureReachesAlerts(t *testing.T) {
 	a.rule(`{"alertType":"consecutive_failures","alertName":"In a row","conditions":[{"consecutiveCount":2}],` + inAppChannel + `}`)
 	who := `,"clientRef":"K-0147","workflowName":"jpk"`
 	a.failed("gone-1", "w", who)
-	a.failed("gone-2", "w", who)
-	a.failed("stays-1", "w", `,"clientRef":"K-2"`) // the episode goes on with another client
-	a.failed("gone-3", "w-2", who)
-	a.post(testSecret, batch(`"type":"execution.completed","executionId":"fine","workflowId":"w-2","clientRef":"K-0147"`))
-	a.failed("gone-4", "w-2", who)      // within the cooldown: remembered only
 	require.Eventually(t, func() bool { // the others wait for a digest
 		for _, d := range get[DeliveryPage](a, deliveriesPath+"?status=delivered", testSecret).Items {
 			if d.Channel == "webhook" {
@@ -44,6 +39,11 @@ func TestErasureReachesAlerts(t *testing.T) {
 		return false
 	}, answerLimit, 10*time.Millisecond)
 	require.Contains(t, h.got()[0], "gone-1")
+	a.failed("gone-2", "w", who)
+	a.failed("stays-1", "w", `,"clientRef":"K-2"`) // the episode goes on with another client
+	a.failed("gone-3", "w-2", who)
+	a.post(testSecret, batch(`"type":"execution.completed","executionId":"fine","workflowId":"w-2","clientRef":"K-0147"`))
+	a.failed("gone-4", "w-2", who) // within the cooldown: remembered only
 	before := len(a.alerts(""))
 
 	got := a.send("POST", erasurePath, testSecret, []byte(`{"clientRef":"K-0147","reason":"art. 17 RODO"}`))

@@ -107,6 +107,14 @@ func (s *Server) listAlertRules(c *call) error {
 	if err != nil {
 		return err
 	}
+	page, err := alertRulePage(c, q)
+	if err != nil {
+		return err
+	}
+	return c.JSON(page)
+}
+
+func alertRulePage(c *call, q *query) (page AlertRulePage, err error) {
 	workflowID := q.id("workflowId")
 	var active *bool
 	if q.values.Get("isActive") != "" {
@@ -114,14 +122,14 @@ func (s *Server) listAlertRules(c *call) error {
 		active = &flag
 	}
 	if err := q.err(); err != nil {
-		return err
+		return page, err
 	}
-	page := AlertRulePage{Items: []AlertRule{}}
+	page.Items = []AlertRule{}
 	rules := c.tenant.AlertRules(workflowID, active)
 	for i := range rules {
 		page.Items = append(page.Items, newAlertRule(&rules[i]))
 	}
-	return c.JSON(page)
+	return page, nil
 }
 
 func (s *Server) postAlertRule(c *call) error {
@@ -129,17 +137,21 @@ func (s *Server) postAlertRule(c *call) error {
 	if err := s.read(c, &in); err != nil {
 		return err
 	}
-	r := alert.Rule{Active: true}
-	if err := in.apply(&r); err != nil {
-		return err
-	}
-	made, err := c.tenant.CreateAlertRule(r, c.by())
+	made, err := c.makeAlertRule(&in)
 	if err != nil {
 		return err
 	}
 	c.Location(alertsPath + "/" + made.ID)
 	c.Set(fiber.HeaderETag, alertRuleTag(made.Version))
 	return c.Status(http.StatusCreated).JSON(newAlertRule(made))
+}
+
+func (c *call) makeAlertRule(in *AlertRuleInput) (*alert.Rule, error) {
+	r := alert.Rule{Active: true}
+	if err := in.apply(&r); err != nil {
+		return nil, err
+	}
+	return c.tenant.CreateAlertRule(r, c.by())
 }
 
 func (s *Server) getAlertRule(c *call) error {
@@ -167,15 +179,19 @@ func (s *Server) patchAlertRule(c *call) error {
 	if err := s.read(c, &in); err != nil {
 		return err
 	}
-	matches := c.ifMatch()
-	r, err := c.tenant.ChangeAlertRule(id, c.by(), func(version int64) bool {
-		return (in.Version == nil || *in.Version == version) && matches(true, func() string { return alertRuleTag(version) })
-	}, in.apply)
+	r, err := c.changeAlertRule(id, &in)
 	if err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderETag, alertRuleTag(r.Version))
 	return c.JSON(newAlertRule(r))
+}
+
+func (c *call) changeAlertRule(id string, in *AlertRuleInput) (*alert.Rule, error) {
+	matches := c.ifMatch()
+	return c.tenant.ChangeAlertRule(id, c.by(), func(version int64) bool {
+		return (in.Version == nil || *in.Version == version) && matches(true, func() string { return alertRuleTag(version) })
+	}, in.apply)
 }
 
 func (s *Server) deleteAlertRule(c *call) error {

@@ -126,6 +126,8 @@ func TestAlertIsAnswered(t *testing.T) {
 	first := decoded[engine.AlertRecord](t, a.send("POST", one+"/acknowledge", testSecret, []byte(`{"comment":"looking"}`)))
 	require.Equal(t, "acknowledged", first.Status)
 	require.Len(t, first.Comments, 1)
+	require.NotEmpty(t, first.Comments[0].ByName)
+	require.Equal(t, *first.AckName, first.Comments[0].ByName, "a comment names its writer")
 	again := decoded[engine.AlertRecord](t, a.send("POST", one+"/acknowledge", a.token("", "accountant"), nil))
 	require.Equal(t, first.AcknowledgedBy, again.AcknowledgedBy)
 	require.Equal(t, first.AcknowledgedAt, again.AcknowledgedAt)
@@ -177,7 +179,7 @@ func TestWebhookTellsAndLinkAnswers(t *testing.T) {
 	r := a.rule(fmt.Sprintf(`{"alertType":"execution_failed","alertName":"Failed","notificationChannels":[{"type":"webhook","config":{"url":%q,"secret":"s3cret-of-hook"}}]}`, h.URL))
 	require.NotContains(t, string(mustJSON(t, r)), "s3cret")
 	a.run("bad", "execution.failed", `,"error":"it broke"`)
-	require.Eventually(t, func() bool { return len(h.got()) == 1 }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(h.got()) == 1 }, answerLimit, 10*time.Millisecond)
 	var body struct {
 		Event    string
 		Metadata map[string]string
@@ -190,7 +192,8 @@ func TestWebhookTellsAndLinkAnswers(t *testing.T) {
 	mac.Write([]byte(h.header[0].Get("X-Flowwatch-Timestamp") + "." + h.got()[0]))
 	require.Equal(t, "sha256="+hex.EncodeToString(mac.Sum(nil)), h.header[0].Get("X-Flowwatch-Signature"))
 	record := a.alerts("")[0]
-	require.Eventually(t, func() bool { return a.alerts("")[0].Deliveries[0].Status == "delivered" }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return a.alerts("")[0].Deliveries[0].Status == "delivered" }, answerLimit, 10*time.Millisecond)
+	require.Contains(t, string(a.send("GET", "/metrics", testSecret, nil).body), `flowwatch_deliveries_total{channel="webhook",result="delivered"} 1`)
 
 	path := strings.TrimPrefix(body.Links.Acknowledge, a.url)
 	require.Len(t, strings.TrimPrefix(path, "/a/"), 12)
@@ -223,7 +226,7 @@ func TestTimeFiresRules(t *testing.T) {
 	for i := range 3 {
 		a.post(testSecret, fmt.Sprintf(`{%s}`, event("execution.queued", fmt.Sprintf("waits-%d", i))))
 	}
-	require.Eventually(t, func() bool { return len(a.alerts("")) == 2 }, 5*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return len(a.alerts("")) == 2 }, answerLimit, 20*time.Millisecond)
 	a.post(testSecret, fmt.Sprintf(`[{%s},{%s},{%s}]`, event("execution.started", "waits-0"), event("execution.started", "waits-1"), event("execution.completed", "hangs")))
-	require.Eventually(t, func() bool { return len(a.alerts("status=resolved")) == 2 }, 5*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return len(a.alerts("status=resolved")) == 2 }, answerLimit, 20*time.Millisecond)
 }

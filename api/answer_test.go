@@ -29,8 +29,6 @@ func (a *appliance) linked(rule, failure string) string {
 	return path
 }
 
-const formMedia = "application/x-www-form-urlencoded"
-
 // B-92, SEC7: the page of a link says what is known as text, whatever is in it; it runs nothing, is kept nowhere, and tells nobody where one came from.
 func TestAnswerPageIsSafe(t *testing.T) {
 	t.Parallel()

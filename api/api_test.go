@@ -60,11 +60,14 @@ func (a *appliance) start() {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	var err error
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(a.t, err)
+	url := "http://" + ln.Addr().String()
+	a.url = url
 	a.db, err = kv.Open(a.path, kv.Options{})
 	require.NoError(a.t, err)
 	a.engine, err = engine.Open(engine.Options{DB: a.db, Logger: log, WatchProcess: a.watch, Version: "test", Backups: a.backups, WebhookAllow: a.allow,
-		Address: func() string { return a.url }})
+		Address: func() string { return url }})
 	require.NoError(a.t, err)
 	_, err = a.engine.Access().Bootstrap(testSecret)
 	require.NoError(a.t, err)
@@ -72,9 +75,6 @@ func (a *appliance) start() {
 	options.Engine, options.Logger = a.engine, log
 	a.server, err = New(options)
 	require.NoError(a.t, err)
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(a.t, err)
-	a.url = "http://" + ln.Addr().String()
 	if a.narrow {
 		ln = narrowListener{ln}
 	}

@@ -152,7 +152,7 @@ func TestBackupIsAWholeDatabase(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, db.Check(func(problem string) { t.Error(problem) }))
 	require.NoError(t, db.Close())
-	require.Eventually(t, func() bool { return !a.server.backupOn.Load() }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return !a.server.backupOn.Load() }, answerLimit, time.Millisecond)
 	require.Equal(t, http.StatusOK, a.send("POST", "/api/admin/backup", testSecret, nil).status)
 }
 

@@ -37,7 +37,7 @@ func TestNightlyBackupsAreListed(t *testing.T) {
 		require.Eventually(t, func() bool {
 			page = get[BackupPage](a, path, testSecret)
 			return len(page.Items) == 1
-		}, 20*time.Second, 10*time.Millisecond)
+		}, answerLimit, 10*time.Millisecond)
 		require.True(t, page.Enabled)
 		require.EqualValues(t, 12, page.KeepDays)
 		require.Nil(t, page.NextCursor)
@@ -64,7 +64,7 @@ func TestWhoTookABackupIsKnown(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
 	require.Equal(t, http.StatusOK, a.send("POST", "/api/admin/backup", testSecret, nil).status)
-	require.Eventually(t, func() bool { return !a.server.backupOn.Load() }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return !a.server.backupOn.Load() }, answerLimit, time.Millisecond)
 	me := get[Me](a, "/api/auth/me", testSecret)
 	scope, err := a.db.Scope(kv.TenantID(me.OrganizationID))
 	require.NoError(t, err)

@@ -13,11 +13,21 @@ import (
 // read decodes a JSON body. Unknown members are ignored; a wrong type is a
 // wrong field.
 func (s *Server) read(c *call, v any) error {
+	return s.withBody(c, func(body []byte) error {
+		if err := json.Unmarshal(body, v); err != nil {
+			return decodeFault(err)
+		}
+		return nil
+	})
+}
+
+// withBody gives a JSON body to a function, which keeps nothing of it.
+func (s *Server) withBody(c *call, use func(body []byte) error) error {
 	media := string(c.Request().Header.ContentType())
 	if !isJSON(media) {
 		return fault.New(fault.Unsupported, "unsupported_media_type", "send application/json")
 	}
-	body, release, err := s.inflater.Inflate(c.Request().Body(), c.Get("Content-Encoding"))
+	body, release, err := s.inflate(c)
 	if err != nil {
 		return err
 	}
@@ -28,10 +38,7 @@ func (s *Server) read(c *call, v any) error {
 	if len(body) > bodyBytesKnownMax {
 		return ingest.ErrBodyTooLarge
 	}
-	if err := json.Unmarshal(body, v); err != nil {
-		return decodeFault(err)
-	}
-	return nil
+	return use(body)
 }
 
 func isJSON(contentType string) bool {

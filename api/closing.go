@@ -24,6 +24,7 @@ var (
 	closedRestart      = closing{1012, "the server is restarting"}
 	closedChanged      = closing{1012, "other executions are to be seen now: come back"}
 	closedBadFrame     = closing{4400, "send text frames with one JSON object each"}
+	closedBinary       = closing{4400, "send no binary: texts only"}
 	closedUnauthorized = closing{4401, "no valid token or session"}
 	closedVersion      = closing{4406, "only flowwatch.v1 is spoken here"}
 	closedAuthLate     = closing{4408, "no sign-in in time"}
@@ -33,6 +34,9 @@ var (
 
 // withholds says that frames which wait may not be the client's to see any more.
 func (c closing) withholds() bool { return c == closedChanged || c == closedUnauthorized }
+
+// final says that nothing changes if the client comes back as it is.
+func (c closing) final() bool { return c.code >= 4400 && c.code < 4500 && c != closedTooMany }
 
 // closingOf is how a connection ends when its session at the hub did.
 func closingOf(err error) closing {

@@ -11,24 +11,24 @@ import (
 )
 
 // commands are the events of clients that are signed in. An error is answered.
-var commands = map[string]func(k *socket, r *request) error{
-	"auth":                  (*socket).signInAgain,
-	"ping":                  (*socket).pinged,
-	"subscribe":             (*socket).subscribe,
-	"unsubscribe":           (*socket).unsubscribe,
-	"subscribe:workflow":    (*socket).subscribeWorkflow,
-	"subscribe:execution":   (*socket).subscribeExecution,
-	"unsubscribe:workflow":  (*socket).unsubscribeWorkflow,
-	"unsubscribe:execution": (*socket).unsubscribeExecution,
-	"get:execution:status":  (*socket).getExecutionStatus,
-	"get:queue:status":      (*socket).getQueueStatus,
+var commands = map[string]func(k *guest, r *request) error{
+	"auth":                  (*guest).signInAgain,
+	"ping":                  (*guest).pinged,
+	"subscribe":             (*guest).subscribe,
+	"unsubscribe":           (*guest).unsubscribe,
+	"subscribe:workflow":    (*guest).subscribeWorkflow,
+	"subscribe:execution":   (*guest).subscribeExecution,
+	"unsubscribe:workflow":  (*guest).unsubscribeWorkflow,
+	"unsubscribe:execution": (*guest).unsubscribeExecution,
+	"get:execution:status":  (*guest).getExecutionStatus,
+	"get:queue:status":      (*guest).getQueueStatus,
 }
 
-func unknownCommand(*socket, *request) error { return errUnknownEvent }
+func unknownCommand(*guest, *request) error { return errUnknownEvent }
 
 // signIn takes the first message, which has to say who the client is (W2, W3).
 // Whatever else comes first ends the socket.
-func (k *socket) signIn(r *request, err error) {
+func (k *guest) signIn(r *request, err error) {
 	if err == nil {
 		err = k.join(r)
 	}
@@ -38,7 +38,7 @@ func (k *socket) signIn(r *request, err error) {
 }
 
 // turnAway refuses a sign-in, which ends the socket.
-func (k *socket) turnAway(r *request, err error) {
+func (k *guest) turnAway(r *request, err error) {
 	k.refuse(r, err)
 	why := closingOf(err)
 	if fault.Of(err).Kind == fault.Invalid {
@@ -48,7 +48,7 @@ func (k *socket) turnAway(r *request, err error) {
 }
 
 // join finds out who the client is and connects it to its organisation.
-func (k *socket) join(r *request) error {
+func (k *guest) join(r *request) error {
 	p, err := k.prove(r)
 	if err != nil {
 		return err
@@ -64,7 +64,6 @@ func (k *socket) join(r *request) error {
 	k.principal, k.tenant, k.epoch = p, tenant, session.Epoch()
 	k.welcome(r)
 	k.belong(p, session)
-	k.heard()
 	k.server.log.Debug("live connection opened", "principal", p.ID, "organization", p.OrganizationID)
 	return nil
 }
@@ -72,7 +71,7 @@ func (k *socket) join(r *request) error {
 // signInAgain takes another proof before the one so far expires. It is as
 // final as the first: a wrong one ends the socket. The place that it has
 // stays counted for who took it.
-func (k *socket) signInAgain(r *request) error {
+func (k *guest) signInAgain(r *request) error {
 	p, err := k.prove(r)
 	if err != nil {
 		k.turnAway(r, err)
@@ -89,7 +88,7 @@ func (k *socket) signInAgain(r *request) error {
 }
 
 // welcome acknowledges a sign-in.
-func (k *socket) welcome(r *request) {
+func (k *guest) welcome(r *request) {
 	k.answer(r, authData{
 		Success: true, UserID: k.principal.Who(), OrganizationID: k.principal.OrganizationID,
 		Epoch: k.epoch, Seq: k.tenant.Seq(), ExpiresAt: instant(k.principal.ExpiresAt),
@@ -98,7 +97,7 @@ func (k *socket) welcome(r *request) {
 }
 
 // prove is identify with wrong proofs counted by address.
-func (k *socket) prove(r *request) (access.Principal, error) {
+func (k *guest) prove(r *request) (access.Principal, error) {
 	p, err := k.identify(r)
 	if err == nil {
 		return p, nil
@@ -110,7 +109,7 @@ func (k *socket) prove(r *request) (access.Principal, error) {
 }
 
 // identify reads a token, or without one takes the cookie of the handshake.
-func (k *socket) identify(r *request) (access.Principal, error) {
+func (k *guest) identify(r *request) (access.Principal, error) {
 	var in struct {
 		Token *string `json:"token"`
 	}
@@ -127,13 +126,13 @@ func (k *socket) identify(r *request) (access.Principal, error) {
 }
 
 // pinged answers clients that cannot send a WebSocket's own pings.
-func (k *socket) pinged(r *request) error {
+func (k *guest) pinged(r *request) error {
 	k.answer(r, doneData{Success: true})
 	return nil
 }
 
 // mayRead refuses principals that only feed.
-func (k *socket) mayRead() error {
+func (k *guest) mayRead() error {
 	if !k.principal.Can(access.ReadMonitoring) {
 		return errForbidden
 	}
@@ -142,7 +141,7 @@ func (k *socket) mayRead() error {
 
 // subscribe is the general form: any topic, filtered, resumed or with a
 // snapshot (W14).
-func (k *socket) subscribe(r *request) error {
+func (k *guest) subscribe(r *request) error {
 	var in interest
 	if err := r.read(&in); err != nil {
 		return err
@@ -164,7 +163,7 @@ func (k *socket) subscribe(r *request) error {
 
 // follow subscribes to what the client may see. ack is called before the first
 // frame can be sent.
-func (k *socket) follow(r feed.Request, ack func(feed.Joined)) error {
+func (k *guest) follow(r feed.Request, ack func(feed.Joined)) error {
 	if err := k.mayRead(); err != nil {
 		return err
 	}
@@ -182,7 +181,7 @@ func (k *socket) follow(r feed.Request, ack func(feed.Joined)) error {
 	return nil
 }
 
-func (k *socket) unsubscribe(r *request) error {
+func (k *guest) unsubscribe(r *request) error {
 	var in struct {
 		SubscriptionID *uint32 `json:"subscriptionId"`
 		interest
@@ -204,8 +203,8 @@ func (k *socket) unsubscribe(r *request) error {
 }
 
 // unsubscribed says that no more frames come, which is true from the answer on.
-func (k *socket) unsubscribed(r *request) {
-	k.owe(frameText(answerFrame{ID: r.id, Event: "ack", Data: doneData{Success: true}}), true)
+func (k *guest) unsubscribed(r *request) {
+	k.say(k.dialect.ack(r, doneData{Success: true}), true)
 }
 
 // named reads the one id that the seed's events carry.
@@ -221,7 +220,7 @@ func (r *request) named(member string) (string, error) {
 	return id, nil
 }
 
-func (k *socket) subscribeWorkflow(r *request) error {
+func (k *guest) subscribeWorkflow(r *request) error {
 	id, err := r.named("workflowId")
 	if err != nil {
 		return err
@@ -232,7 +231,7 @@ func (k *socket) subscribeWorkflow(r *request) error {
 }
 
 // subscribeExecution follows the execution and its steps, or neither.
-func (k *socket) subscribeExecution(r *request) error {
+func (k *guest) subscribeExecution(r *request) error {
 	id, err := r.named("executionId")
 	if err != nil {
 		return err
@@ -250,7 +249,7 @@ func (k *socket) subscribeExecution(r *request) error {
 	return err
 }
 
-func (k *socket) unsubscribeWorkflow(r *request) error {
+func (k *guest) unsubscribeWorkflow(r *request) error {
 	id, err := r.named("workflowId")
 	if err != nil {
 		return err
@@ -260,7 +259,7 @@ func (k *socket) unsubscribeWorkflow(r *request) error {
 	return nil
 }
 
-func (k *socket) unsubscribeExecution(r *request) error {
+func (k *guest) unsubscribeExecution(r *request) error {
 	id, err := r.named("executionId")
 	if err != nil {
 		return err
@@ -272,7 +271,7 @@ func (k *socket) unsubscribeExecution(r *request) error {
 }
 
 // getExecutionStatus answers what REST does (W9).
-func (k *socket) getExecutionStatus(r *request) error {
+func (k *guest) getExecutionStatus(r *request) error {
 	if err := k.mayRead(); err != nil {
 		return err
 	}
@@ -289,7 +288,7 @@ func (k *socket) getExecutionStatus(r *request) error {
 }
 
 // getQueueStatus answers what REST does (W10).
-func (k *socket) getQueueStatus(r *request) error {
+func (k *guest) getQueueStatus(r *request) error {
 	if err := k.mayRead(); err != nil {
 		return err
 	}

@@ -18,12 +18,15 @@ const owedBytesMax = 1 << 20
 // it here and pokes. The methods are for any goroutine, and none of them waits
 // for the wire but room and settle.
 type connection struct {
-	live *live
-	cut  func()        // closes the wire, in whatever state it is
-	stop func()        // makes the reader give up soon; called once, with mu held
-	poke chan struct{} // wakes the sender
+	live  *live
+	poke  chan struct{} // wakes the sender
+	ended chan struct{} // closed at the end
 
 	mu        sync.Mutex       // guards the rest
+	cutWire   func()           // closes the wire, in whatever state it is
+	stop      func()           // makes the reader give up soon; called once, with mu held
+	polled    bool             // a sender is there only while the client polls
+	idle      bool             // it is polled, and what a sender took last is on its way or there
 	drained   sync.Cond        // on mu: owed was taken, or the end has come
 	principal access.Principal // whose it is; without an id before the sign-in
 	session   *feed.Session
@@ -34,6 +37,7 @@ type connection struct {
 	pong      []byte // answer to the latest ping; nil: none is due
 	beatDue   bool
 	looks     int
+	expiring  time.Time // when the sign-in ends, for the client to be told; zero: nothing is to be said
 	watch     *time.Timer
 	ending    *closing
 }
@@ -49,16 +53,36 @@ type owed struct {
 
 // due is what the sender has to send besides the hub's frames.
 type due struct {
-	owed   []owed
-	pong   []byte
-	beat   bool
-	ending *closing
+	owed     []owed
+	pong     []byte
+	beat     bool
+	expiring time.Time // zero: nothing is to be said
+	ending   *closing
+	joined   bool // there is a session
 }
 
 func newConnection(l *live, cut, stop func()) *connection {
-	c := &connection{live: l, cut: cut, stop: stop, poke: make(chan struct{}, 1)}
+	c := &connection{live: l, cutWire: cut, stop: stop, poke: make(chan struct{}, 1), ended: make(chan struct{})}
 	c.drained.L = &c.mu
 	return c
+}
+
+// carriedBy says that another wire carries the connection, and a sender of its own.
+func (c *connection) carriedBy(cut, stop func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cutWire, c.stop, c.polled, c.idle = cut, stop, false, false
+	if c.ending != nil {
+		stop()
+	}
+}
+
+// cut closes the wire, whoever uses it.
+func (c *connection) cut() {
+	c.mu.Lock()
+	cut := c.cutWire
+	c.mu.Unlock()
+	cut()
 }
 
 // belong says whose the connection is and where its frames come from. From now
@@ -115,11 +139,14 @@ func (c *connection) look() {
 		return
 	}
 	if !c.expires.IsZero() && c.expires.Sub(c.live.now()) <= c.live.times.warning {
-		c.push(owed{text: expiringText(c.expires)})
-		c.expires = time.Time{}
+		c.expiring, c.expires = c.expires, time.Time{}
 		c.wake()
 	}
 	if c.looks++; time.Duration(c.looks)*c.live.times.look >= c.live.times.heartbeat {
+		if c.polled && c.beatDue { // nobody asked for the last one
+			c.finish(closedSlow)
+			return
+		}
 		c.looks, c.beatDue = 0, true
 		c.wake()
 	}
@@ -136,6 +163,7 @@ func (c *connection) owe(text []byte, late bool) {
 
 // push is owe for who has mu and wakes the sender.
 func (c *connection) push(o owed) {
+	o.late = o.late && !c.idle // no frames are on their way
 	c.owed = append(c.owed, o)
 	c.owedBytes += len(o.text)
 	c.owedLate = c.owedLate || o.late
@@ -150,11 +178,16 @@ func (c *connection) oweEcho(data string) {
 }
 
 // room waits until the client has taken enough of what it is owed. A client
-// that asks but does not read is not read from any more.
+// that asks but does not read is not read from any more; one that polls would
+// have to poll first, and has gone too far.
 func (c *connection) room() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.owedBytes > owedBytesMax && c.ending == nil {
+		if c.polled {
+			c.finish(closedSlow)
+			return
+		}
 		c.drained.Wait()
 	}
 }
@@ -172,15 +205,21 @@ func (c *connection) settle() {
 // end ends the connection; the first reason counts.
 func (c *connection) end(why closing) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.finish(why)
+}
+
+// finish is end for who has mu.
+func (c *connection) finish(why closing) {
 	if c.ending == nil {
 		c.ending = &why
 		if c.watch != nil {
 			c.watch.Stop()
 		}
+		close(c.ended)
 		c.stop()
 		c.drained.Broadcast()
 	}
-	c.mu.Unlock()
 	c.wake()
 }
 
@@ -188,8 +227,9 @@ func (c *connection) end(why closing) {
 func (c *connection) take() due {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	d := due{owed: c.owed, pong: c.pong, beat: c.beatDue, ending: c.ending}
-	c.owed, c.owedBytes, c.owedLate, c.pong, c.beatDue = nil, 0, false, nil, false
+	d := due{owed: c.owed, pong: c.pong, beat: c.beatDue, expiring: c.expiring, ending: c.ending, joined: c.session != nil}
+	c.owed, c.owedBytes, c.owedLate, c.pong, c.beatDue, c.expiring = nil, 0, false, nil, false, time.Time{}
+	c.idle = c.polled
 	c.drained.Broadcast()
 	return d
 }
@@ -198,12 +238,20 @@ func (c *connection) take() due {
 func (c *connection) next() ([]feed.Message, error) {
 	c.mu.Lock()
 	session := c.session
+	c.idle = false
 	c.mu.Unlock()
 	if session == nil {
 		<-c.poke
 		return nil, nil
 	}
 	return session.Next(c.poke)
+}
+
+// away reports whether nobody is there to send to.
+func (c *connection) away() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.idle
 }
 
 // reason is why the connection ends, nil as long as it does not.

@@ -60,6 +60,7 @@ type Dashboard struct {
 	IsDefault       bool               `json:"isDefault"`       // its owner begins with it
 	IsOfficeDefault bool               `json:"isOfficeDefault"` // who has no default of their own begins with it
 	IsOffice        bool               `json:"isOffice"`
+	HasLink         bool               `json:"hasLink"` // screens show it by a link
 	Version         int64              `json:"version"`
 	CreatedAt       execution.Instant  `json:"createdAt"`
 	UpdatedAt       execution.Instant  `json:"updatedAt"`
@@ -108,7 +109,7 @@ type DashboardScreen struct {
 func newDashboard(v *engine.Dashboard) Dashboard {
 	d := Dashboard{
 		ID: v.ID, UserID: &v.Owner, Name: v.Name, Layout: v.Layout, Widgets: make([]dashboard.Widget, len(v.Widgets)), IsDefault: v.IsDefault,
-		IsOfficeDefault: v.IsOfficeDefault, IsOffice: v.Shared, Version: v.Version, CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt,
+		IsOfficeDefault: v.IsOfficeDefault, IsOffice: v.Shared, HasLink: v.HasLink, Version: v.Version, CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt,
 	}
 	if v.Shared {
 		d.UserID = nil
@@ -122,7 +123,7 @@ func newDashboard(v *engine.Dashboard) Dashboard {
 	return d
 }
 
-func dashboardTag(version int64) string { return fmt.Sprintf(`"%d"`, version) }
+func versionTag(version int64) string { return fmt.Sprintf(`"%d"`, version) }
 
 // apply puts what the input says into a dashboard; what is out of range is found later.
 func (in *CreateDashboardInput) apply(d *dashboard.Dashboard) (isDefault *bool, err error) {
@@ -161,19 +162,27 @@ func (s *Server) listDashboards(c *call) error {
 	if err != nil {
 		return err
 	}
-	owner := q.id("userId")
-	if err := q.err(); err != nil {
-		return err
-	}
-	all, err := c.tenant.Dashboards(c.principal, c.by(), owner)
+	page, err := dashboardPage(c, q)
 	if err != nil {
 		return err
 	}
-	page := DashboardPage{Items: make([]Dashboard, len(all))}
+	return c.JSON(page)
+}
+
+func dashboardPage(c *call, q *query) (page DashboardPage, err error) {
+	owner := q.id("userId")
+	if err := q.err(); err != nil {
+		return page, err
+	}
+	all, err := c.tenant.Dashboards(c.principal, c.by(), owner)
+	if err != nil {
+		return page, err
+	}
+	page.Items = make([]Dashboard, len(all))
 	for i := range all {
 		page.Items[i] = newDashboard(&all[i])
 	}
-	return c.JSON(page)
+	return page, nil
 }
 
 func (s *Server) postDashboard(c *call) error {
@@ -181,12 +190,7 @@ func (s *Server) postDashboard(c *call) error {
 	if err := s.read(c, &in); err != nil {
 		return err
 	}
-	d := dashboard.Dashboard{Layout: dashboard.DefaultLayout()}
-	isDefault, err := in.apply(&d)
-	if err != nil {
-		return err
-	}
-	made, err := c.tenant.CreateDashboard(c.principal, c.by(), d, isDefault != nil && *isDefault)
+	made, err := c.makeDashboard(&in)
 	if err != nil {
 		return err
 	}
@@ -195,8 +199,17 @@ func (s *Server) postDashboard(c *call) error {
 	return c.sendDashboard(made)
 }
 
+func (c *call) makeDashboard(in *CreateDashboardInput) (*engine.Dashboard, error) {
+	d := dashboard.Dashboard{Layout: dashboard.DefaultLayout()}
+	isDefault, err := in.apply(&d)
+	if err != nil {
+		return nil, err
+	}
+	return c.tenant.CreateDashboard(c.principal, c.by(), d, isDefault != nil && *isDefault)
+}
+
 func (c *call) sendDashboard(v *engine.Dashboard) error {
-	c.Set(fiber.HeaderETag, dashboardTag(v.Version))
+	c.Set(fiber.HeaderETag, versionTag(v.Version))
 	return c.JSON(newDashboard(v))
 }
 
@@ -217,15 +230,15 @@ func (s *Server) getDashboard(c *call) error {
 	return c.sendDashboard(v)
 }
 
-// ofDashboardVersion is what If-Match, or the version in a body, ask of a dashboard before a change. When they are not met, the answer's ETag is the
+// ifVersion is what If-Match, or the version in a body, ask of a dashboard or a view before a change. When they are not met, the answer's ETag is the
 // present version's.
-func (c *call) ofDashboardVersion(version *int64) func(current int64) bool {
+func (c *call) ifVersion(version *int64) func(current int64) bool {
 	matches := c.ifMatch()
 	return func(current int64) bool {
-		if (version == nil || *version == current) && matches(true, func() string { return dashboardTag(current) }) {
+		if (version == nil || *version == current) && matches(true, func() string { return versionTag(current) }) {
 			return true
 		}
-		c.Set(fiber.HeaderETag, dashboardTag(current))
+		c.Set(fiber.HeaderETag, versionTag(current))
 		return false
 	}
 }
@@ -239,10 +252,14 @@ func (s *Server) patchDashboard(c *call) error {
 	if err := s.read(c, &in); err != nil {
 		return err
 	}
-	if v, err = c.tenant.ChangeDashboard(c.principal, c.by(), v.ID, c.ofDashboardVersion(in.Version), in.apply); err != nil {
+	if v, err = c.changeDashboard(v.ID, &in); err != nil {
 		return err
 	}
 	return c.sendDashboard(v)
+}
+
+func (c *call) changeDashboard(id string, in *CreateDashboardInput) (*engine.Dashboard, error) {
+	return c.tenant.ChangeDashboard(c.principal, c.by(), id, c.ifVersion(in.Version), in.apply)
 }
 
 func (s *Server) deleteDashboard(c *call) error {
@@ -250,7 +267,7 @@ func (s *Server) deleteDashboard(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.tenant.DeleteDashboard(c.principal, c.by(), v.ID, c.ofDashboardVersion(nil)); err != nil {
+	if err := c.tenant.DeleteDashboard(c.principal, c.by(), v.ID, c.ifVersion(nil)); err != nil {
 		return err
 	}
 	return c.noContent()
@@ -345,7 +362,6 @@ func (s *Server) startKiosk(c *call) error {
 // dashboardRoutes are about dashboards and the screens that show them.
 func dashboardRoutes() []route {
 	const one = dashboardsPath + "/{dashboardId}"
-	owning := []access.Right{access.OwnDashboards}
 	return []route{
 		{method: "GET", path: dashboardsPath, summary: "The caller's dashboards and the office's; exactly one is the caller's default", rights: reading,
 			handle: (*Server).listDashboards, query: []parameter{{name: "userId", kind: "string", about: "for org_admin: whose, a user or a token"}},

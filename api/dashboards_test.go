@@ -290,7 +290,11 @@ func TestTheOfficesDashboardBecomesOnesOwn(t *testing.T) {
 	require.Len(t, a.entries(testSecret, audit.DashboardCreated), 1)
 	require.Contains(t, string(a.entries(testSecret, audit.DashboardUpdated)[0].Details), `"old":"Pulpit biura","new":"Mój"`)
 	require.Equal(t, []Dashboard{own}, ola.dashboards())
+	require.Equal(t, []string{"Mój"}, ola.defaults(), "it is what she began with")
+	ola.make("Drugi", "")
+	require.Equal(t, []string{"Mój"}, ola.defaults())
 	require.Equal(t, "Pulpit biura", ewa.dashboards()[0].Name)
 	require.Equal(t, http.StatusNoContent, ola.send("DELETE", one, "").status)
-	require.Equal(t, []Dashboard{office}, ola.dashboards(), "the office's again")
+	require.Equal(t, office, ola.dashboards()[1], "the office's again")
+	require.Equal(t, []string{"Pulpit biura"}, ola.defaults())
 }

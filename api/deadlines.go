@@ -118,6 +118,25 @@ type FilingPage struct {
 	NextCursor *string         `json:"nextCursor"`
 }
 
+// DeadlineClientPage tells how each client's obligation stands; all fit on one page.
+type DeadlineClientPage struct {
+	Items      []engine.DeadlineClient `json:"items"`
+	NextCursor *string                 `json:"nextCursor"`
+	Capped     bool                    `json:"capped"` // there are more clients, or only the newest runs were counted
+}
+
+func (s *Server) listDeadlineClients(c *call) error {
+	rule, period, err := c.ofDeadline()
+	if err != nil {
+		return err
+	}
+	items, capped, err := c.tenant.DeadlineClients(c.Context(), rule, period)
+	if err != nil {
+		return err
+	}
+	return c.JSON(DeadlineClientPage{Items: items, Capped: capped})
+}
+
 func (s *Server) listDeadlines(c *call) error {
 	q, err := newQuery(c.Ctx)
 	if err != nil {
@@ -228,6 +247,16 @@ func (s *Server) getDeadlineRule(c *call) error {
 	return c.JSON(DeadlineRuleStatus{DeadlineRule: *r, History: history})
 }
 
+// knownDeadlineRule is the id in the path, of a rule that there is.
+func (c *call) knownDeadlineRule() (string, error) {
+	id, err := c.id("ruleId")
+	if err != nil {
+		return "", err
+	}
+	_, _, err = c.tenant.DeadlineRule(c.Context(), id)
+	return id, err
+}
+
 // putDeadlineRule changes a rule, or makes one of the office's own.
 func (s *Server) putDeadlineRule(c *call) error {
 	id, err := c.id("ruleId")
@@ -269,11 +298,8 @@ func (s *Server) putDeadlineRule(c *call) error {
 
 // confirmDeadlineRule notes that the caller stands for a rule. Its body may be missing.
 func (s *Server) confirmDeadlineRule(c *call) error {
-	id, err := c.id("ruleId")
+	id, err := c.knownDeadlineRule()
 	if err != nil {
-		return err
-	}
-	if _, _, err := c.tenant.DeadlineRule(c.Context(), id); err != nil {
 		return err
 	}
 	var in ConfirmationInput

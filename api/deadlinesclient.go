@@ -35,11 +35,8 @@ type ClientRuleInput struct {
 
 // listClientRules lists the clients, or with clientRef all versions for one.
 func (s *Server) listClientRules(c *call) error {
-	id, err := c.id("ruleId")
+	id, err := c.knownDeadlineRule()
 	if err != nil {
-		return err
-	}
-	if _, _, err := c.tenant.DeadlineRule(c.Context(), id); err != nil {
 		return err
 	}
 	q, err := newQuery(c.Ctx)
@@ -66,11 +63,8 @@ func (s *Server) listClientRules(c *call) error {
 
 // putClientRule says what holds for a client.
 func (s *Server) putClientRule(c *call) error {
-	id, err := c.id("ruleId")
+	id, err := c.knownDeadlineRule()
 	if err != nil {
-		return err
-	}
-	if _, _, err := c.tenant.DeadlineRule(c.Context(), id); err != nil {
 		return err
 	}
 	var text json.RawMessage
@@ -111,11 +105,8 @@ func (s *Server) putClientRule(c *call) error {
 
 // deleteClientRule lets the rule hold for the client as it is, again.
 func (s *Server) deleteClientRule(c *call) error {
-	id, err := c.id("ruleId")
+	id, err := c.knownDeadlineRule()
 	if err != nil {
-		return err
-	}
-	if _, _, err := c.tenant.DeadlineRule(c.Context(), id); err != nil {
 		return err
 	}
 	q, err := newQuery(c.Ctx)

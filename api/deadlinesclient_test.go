@@ -100,3 +100,51 @@ func TestWhatHoldsForClientsIsChecked(t *testing.T) {
 	requireProblem(t, a.send("GET", path+"?cursor=%21", admin, nil), 422, "invalid_field")
 	require.Empty(t, get[ClientRulePage](a, path, admin).Items, "nothing is stored on an error")
 }
+
+// Part 4.6: done, in progress, failed, not started, per client; only a mark makes it filed.
+func TestAnObligationIsToldPerClient(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	accountant, other := a.token("", access.Accountant), a.token("other", access.Accountant)
+	run := func(id, client, day, end string) {
+		at := day + "T10:00:00Z"
+		events := `{"type":"execution.started","executionId":"` + id + `","workflowId":"jpk-generation","clientRef":"` + client + `","timestamp":"` + at + `"}`
+		if end != "" {
+			events += `,{"type":"execution.` + end + `","executionId":"` + id + `","workflowId":"jpk-generation","timestamp":"` + day + `T10:05:00Z"}`
+		}
+		a.post(testSecret, "["+events+"]")
+	}
+	for _, client := range []string{"K-1", "K-2", "K-3", "K-4", "K-5"} {
+		run("before-"+client, client, "2026-10-06", "completed")
+	}
+	run("a", "K-1", "2026-11-03", "completed")
+	run("b", "K-2", "2026-11-03", "failed")
+	run("c", "K-3", "2026-11-03", "failed")
+	run("d", "K-3", "2026-11-04", "")
+	run("e", "K-6", "2026-11-05", "failed")
+	run("f", "K-6", "2026-11-06", "completed")
+	path := "/api/monitoring/deadlines/vat-jpk-v7m/2026-10"
+	require.Equal(t, http.StatusOK, a.send("POST", path+"/filed", accountant, []byte(`{"clientRef":"K-4","upo":"UPO-1"}`)).status)
+	require.Equal(t, http.StatusCreated, a.send("PUT", rulesPath+"/vat-jpk-v7m/clients", a.token("", access.OrgAdmin),
+		[]byte(`{"clientRef":"K-5","applies":false,"reason":"kwartalnie"}`)).status)
+	states := map[string]string{}
+	page := get[DeadlineClientPage](a, path+"/clients", accountant)
+	for _, one := range page.Items {
+		states[one.ClientRef] = one.State
+	}
+	require.False(t, page.Capped)
+	require.Equal(t, map[string]string{
+		"K-1": engine.ClientCompleted, "K-2": engine.ClientFailed, "K-3": engine.ClientRunning, "K-4": engine.ClientFiled, "K-6": engine.ClientCompleted,
+	}, states)
+	require.Equal(t, engine.ServingRuns{Running: 1, Failed: 1}, page.Items[2].Runs)
+	require.Equal(t, "UPO-1", *page.Items[3].Filing.UPO)
+	next := get[DeadlineClientPage](a, "/api/monitoring/deadlines/vat-jpk-v7m/2026-11/clients", accountant)
+	require.Len(t, next.Items, 4, "those of the period before: K-5 is not concerned, K-4 had no run")
+	require.Equal(t, engine.ClientNotStarted, next.Items[0].State)
+	require.Empty(t, get[DeadlineClientPage](a, path+"/clients", other).Items)
+	requireProblem(t, a.send("GET", "/api/monitoring/deadlines/vat-jpk-v7m/2026-Q3/clients", accountant, nil), 404, "not_found")
+	_, cookie := a.limitedUser("zofia", `["K-2"]`, access.Viewer)
+	limited := decoded[DeadlineClientPage](t, a.send("GET", path+"/clients", "", nil, "Cookie", cookie)).Items
+	require.Len(t, limited, 1, "only the own clients")
+	require.Equal(t, "K-2", limited[0].ClientRef)
+}

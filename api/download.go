@@ -27,7 +27,7 @@ func (c *call) download(name, media string, run func(write func()), write func(w
 	}
 	c.Set(fiber.HeaderContentType, media)
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+name+`"`)
-	c.Context().SetBodyStream(&downloadReader{Reader: r, written: written, conn: c.Context().Conn()}, -1)
+	c.Ctx.Context().SetBodyStream(&downloadReader{Reader: r, written: written, conn: c.Ctx.Context().Conn()}, -1)
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"flowwatch/api/ingest/otlp"
 	"flowwatch/engine"
 	"flowwatch/engine/fault"
 )
@@ -63,40 +64,44 @@ type Problem struct {
 
 // failed answers any error of a handler, of Fiber or of the HTTP server.
 func (s *Server) failed(c *fiber.Ctx, err error) error {
-	request := s.recallHeader(c)
 	var own *fiber.Error
-	if !errors.As(err, &own) {
+	switch {
+	case !errors.As(err, &own):
 		return s.problem(c, err)
-	}
-	switch own.Code {
-	case http.StatusRequestEntityTooLarge:
-		return s.tooLarge(c, request)
-	case http.StatusNotFound:
+	case own.Code == http.StatusNotFound:
 		return s.problem(c, errNotFound)
 	}
 	code := strings.ReplaceAll(strings.ToLower(http.StatusText(own.Code)), " ", "_")
 	return s.writeStatus(c, own.Code, Problem{Code: code})
 }
 
-// tooLarge answers a body that was too large to be read. The checks that come
-// before the size were not made yet. What is still under way is read and
-// dropped, because a client that is busy sending sees no answer.
-func (s *Server) tooLarge(c *fiber.Ctx, request said) error {
+// notReceived answers a body that was not read to its end. The checks that come
+// before its size were not made yet; what is still under way is read and dropped
+// then, because a client that is busy sending sees no answer.
+func (s *Server) notReceived(c *fiber.Ctx, cause error) error {
 	c.Context().SetConnectionClose()
-	if conn := c.Context().Conn(); conn != nil && c.Get(fiber.HeaderExpect) == "" {
-		drain(conn, c.Request().Header.ContentLength())
+	if refused := new(fault.Error); !errors.As(cause, &refused) {
+		return s.failed(c, cause)
+	}
+	if conn := c.Context().Conn(); conn != nil {
+		drain(conn, c.Context().RequestBodyStream())
 	}
 	for i := range s.routes {
 		r := &s.routes[i]
-		if r.method != request.method || !r.matches(request.path) {
+		if r.method != c.Method() || !r.matches(c.Path()) {
 			continue
 		}
-		if err := s.admit(&call{Ctx: c}, r); err != nil {
-			return s.problem(c, err)
+		if r.path == remoteWritePath && errors.Is(cause, errBodiesFull) {
+			cause = errProtobufBusy
 		}
-		return s.problem(c, fault.New(fault.TooLarge, "body_too_large", "the body is too large"))
+		k := &call{Ctx: c, working: s.working}
+		if err := s.admit(k, r); err != nil {
+			cause = err
+		}
+		s.turnedAway(k, r, cause)
+		return s.told(c, r, cause)
 	}
-	return s.unknown(c, request.path)
+	return s.unknown(c, strings.Clone(c.Path()))
 }
 
 // problem answers err as what its kind says.
@@ -133,7 +138,8 @@ func (s *Server) writeStatus(c *fiber.Ctx, status int, p Problem) error {
 	if p.Errors == nil {
 		p.Errors = []fault.Field{}
 	}
-	if !prefersEnglish(c.Get(fiber.HeaderAcceptLanguage)) {
+	protobuf := inProtobuf(c) // its Status is told to developers, in English
+	if !protobuf && !prefersEnglish(c.Get(fiber.HeaderAcceptLanguage)) {
 		p.Detail = polish(p.Code, status)
 	} else if p.Detail == "" {
 		p.Detail = p.Title
@@ -143,6 +149,10 @@ func (s *Server) writeStatus(c *fiber.Ctx, status int, p Problem) error {
 		panic("BUG: api: marshal a problem: " + err.Error())
 	}
 	c.Set(fiber.HeaderContentType, problemType)
+	if protobuf {
+		body = otlp.Status(status, p.Code+": "+p.Detail)
+		c.Set(fiber.HeaderContentType, otlp.MediaType)
+	}
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	return c.Status(status).Send(body)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"strings"
@@ -135,4 +136,24 @@ func TestPanicBecomesAProblemWithAnID(t *testing.T) {
 	require.Equal(t, http.StatusInternalServerError, c.Response().StatusCode())
 	require.Contains(t, string(c.Response().Body()), `"instance":"urn:uuid:`)
 	require.NotContains(t, string(c.Response().Body()), "boom")
+}
+
+// Fiber uses the context of a request again for the next one of its connection; what was derived from it may still be looking at it then.
+func TestWorkOfARequestEndsWithTheServerAndNotWithItsConnection(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	c := a.server.app.AcquireCtx(&fasthttp.RequestCtx{})
+	var derived context.Context
+	r := route{method: "GET", path: "/derived", public: true, handle: func(_ *Server, k *call) error {
+		require.NotSame(t, k.Ctx.Context(), k.Context())
+		var cancel context.CancelFunc
+		derived, cancel = context.WithCancel(k.Context())
+		t.Cleanup(cancel)
+		return nil
+	}}
+	require.NoError(t, a.server.guard(&r)(c))
+	a.server.app.ReleaseCtx(c)
+	require.NoError(t, derived.Err())
+	require.NoError(t, a.server.Shutdown(t.Context()))
+	require.ErrorIs(t, derived.Err(), context.Canceled)
 }

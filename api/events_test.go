@@ -271,7 +271,10 @@ func TestBodiesInPiecesAreRead(t *testing.T) {
 		requireProblem(t, send(c.method, c.path, c.token, large(c.mib)), c.status, c.code)
 	}
 	require.Len(t, get[ExecutionPage](a, "/api/monitoring/executions", testSecret).Items, 3)
-	noted := 0
-	a.server.piecewise.Range(func(any, any) bool { noted++; return true })
-	require.Zero(t, noted, "nothing is kept of requests that are over")
+	require.Eventually(t, func() bool {
+		room := &a.server.bodies
+		room.mu.Lock()
+		defer room.mu.Unlock()
+		return room.all == 0 && len(room.each) == 0
+	}, answerLimit, time.Millisecond, "nothing is held of requests that are over")
 }

@@ -25,19 +25,25 @@ type ExecutionPage struct {
 	Truncated      bool               `json:"truncated,omitempty"`
 }
 
+// executionQuery reads which executions are meant, and in which order.
+func executionQuery(q *query) engine.Query {
+	find := engine.Query{
+		Statuses: q.statuses("status"), WorkflowID: q.id("workflowId"), ClientRef: q.text("clientRef", nameRunesMax),
+		Tag: q.text("tag", nameRunesMax), Text: q.text("q", nameRunesMax), Priority: q.priority(),
+		MinDurationMs: q.duration("minDurationMs"), MaxDurationMs: q.duration("maxDurationMs"), Sort: q.sort(),
+	}
+	find.From, find.To = q.span()
+	return find
+}
+
 // listExecutions filters by status (AC1.2c, B-63) and the rest.
 func (s *Server) listExecutions(c *call) error {
 	q, err := newQuery(c.Ctx)
 	if err != nil {
 		return err
 	}
-	find := engine.Query{
-		Statuses: q.statuses("status"), WorkflowID: q.id("workflowId"), ClientRef: q.text("clientRef", nameRunesMax),
-		Tag: q.text("tag", nameRunesMax), Text: q.text("q", nameRunesMax), Priority: q.priority(),
-		MinDurationMs: q.duration("minDurationMs"), MaxDurationMs: q.duration("maxDurationMs"),
-		Sort: q.sort(), Cursor: q.cursor(), Limit: q.limit(), Counts: q.flag("counts", true),
-	}
-	find.From, find.To = q.span()
+	find := executionQuery(q)
+	find.Cursor, find.Limit, find.Counts = q.cursor(), q.limit(), q.flag("counts", true)
 	if err := q.err(); err != nil {
 		return err
 	}
@@ -62,15 +68,49 @@ func (s *Server) listActive(c *call) error {
 	if err != nil {
 		return err
 	}
-	workflowID, cursor, limit := q.id("workflowId"), q.cursor(), q.limit()
-	if err := q.err(); err != nil {
-		return err
-	}
-	page, err := c.tenant.Active(c.Context(), workflowID, cursor, limit)
+	page, err := s.activePage(c, q)
 	if err != nil {
 		return err
 	}
-	return c.JSON(s.executionPage(c.tenant, &page))
+	return c.JSON(page)
+}
+
+func (s *Server) activePage(c *call, q *query) (answer ExecutionPage, err error) {
+	workflowID, cursor, limit := q.id("workflowId"), q.cursor(), q.limit()
+	if err := q.err(); err != nil {
+		return answer, err
+	}
+	page, err := c.tenant.Active(c.Context(), workflowID, cursor, limit)
+	if err != nil {
+		return answer, err
+	}
+	return s.executionPage(c.tenant, &page), nil
+}
+
+// AttentionPage is what failed and waits for somebody. Total counts all of it, or is at least what it says: totalCapped.
+type AttentionPage struct {
+	Items       []ExecutionSummary `json:"items"`
+	NextCursor  *string            `json:"nextCursor"`
+	Total       int                `json:"total"`
+	TotalCapped bool               `json:"totalCapped"`
+}
+
+// listAttention is the failed executions that need somebody (AC8.1c). What is older than the list is found by its filters among all executions.
+func (s *Server) listAttention(c *call) error {
+	q, err := newQuery(c.Ctx)
+	if err != nil {
+		return err
+	}
+	workflowID, from, limit := q.id("workflowId"), q.time("from"), q.limit()
+	if err := q.err(); err != nil {
+		return err
+	}
+	found, err := c.tenant.NeedAttention(c.Context(), workflowID, from, limit)
+	if err != nil {
+		return err
+	}
+	page := s.executionPage(c.tenant, &engine.Page{Items: found.Items})
+	return c.JSON(AttentionPage{Items: page.Items, Total: found.Total, TotalCapped: found.TotalCapped})
 }
 
 func (s *Server) executionPage(t *engine.Tenant, page *engine.Page) ExecutionPage {

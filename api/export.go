@@ -1,18 +1,14 @@
 package api
 
 import (
-	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"flowwatch/engine"
 	"flowwatch/engine/audit"
-	"flowwatch/engine/execution"
 )
 
 // Export is a workflow's numbers as a file: of the whole range, and by day.
@@ -37,7 +33,7 @@ func (s *Server) getExport(c *call) error {
 		return err
 	}
 	r := q.timeRange(s.engine.Now(), rangeDefault)
-	format, locale := q.choice("format", "csv", "csv", "json"), q.choice("locale", "pl", "pl", "C")
+	format, locale := q.choice("format", "csv", "csv", "json", "xlsx"), q.choice("locale", "pl", "pl", "C")
 	if err := c.tenant.HasWorkflow(id); err != nil {
 		return err
 	}
@@ -64,60 +60,32 @@ func (s *Server) getExport(c *call) error {
 		}
 		return c.sendJSON(body)
 	}
-	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
-	return c.Send(e.csv(locale == "pl"))
+	sheet := e.sheet()
+	if format == "xlsx" {
+		body, err := sheet.xlsx()
+		if err != nil {
+			return err
+		}
+		c.Set(fiber.HeaderContentType, sheetMedia)
+		return c.Send(body)
+	}
+	c.Set(fiber.HeaderContentType, csvMedia)
+	return c.Send(sheet.csv(locale == "pl"))
 }
 
-// csv writes a line a day and one for the whole range. Polish spreadsheets want
-// to be told the encoding, a semicolon, and a comma in decimals.
-func (e *Export) csv(polish bool) []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	if polish {
-		b.WriteString("\ufeff")
-		w.Comma, w.UseCRLF = ';', true
-	}
-	_ = w.Write(exportColumns) // a buffer takes everything
+// sheet has a line a day and one for the whole range.
+func (e *Export) sheet() *spreadsheet {
+	t := &spreadsheet{name: "trend", columns: exportColumns, wire: true}
 	for i := range e.Points {
-		_ = w.Write(exportLine(&e.Points[i], polish))
+		t.rows = append(t.rows, exportRow(&e.Points[i]))
 	}
 	whole := e.Metrics.Point()
-	_ = w.Write(exportLine(&whole, polish))
-	w.Flush()
-	return b.Bytes()
+	t.rows = append(t.rows, exportRow(&whole))
+	return t
 }
 
-func exportLine(p *engine.TrendPoint, polish bool) []string {
-	number := func(v *float64, decimals int) string {
-		if v == nil {
-			return ""
-		}
-		text := strconv.FormatFloat(*v, 'f', decimals, 64)
-		if polish {
-			text = strings.Replace(text, ".", ",", 1)
-		}
-		return text
+func exportRow(p *engine.TrendPoint) []any {
+	return []any{
+		p.Start, p.End, p.Total, p.Completed, p.Failed, share{p.SuccessRate}, p.AverageDuration, p.P50, p.P95, p.P99,
 	}
-	whole := func(n int64) string { return strconv.FormatInt(n, 10) }
-	return []string{
-		textCell(wireTime(p.Start)), textCell(wireTime(p.End)), whole(p.Total), whole(p.Completed), whole(p.Failed),
-		number(p.SuccessRate, 2), number(p.AverageDuration, -1), number(p.P50, -1), number(p.P95, -1), number(p.P99, -1),
-	}
-}
-
-// wireTime is a time as JSON has it.
-func wireTime(at execution.Instant) string {
-	text, err := at.MarshalJSON()
-	if err != nil {
-		return ""
-	}
-	return strings.Trim(string(text), `"`)
-}
-
-// textCell keeps a spreadsheet from taking text for a formula.
-func textCell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }

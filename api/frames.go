@@ -18,9 +18,10 @@ import (
 // request is one message of a client: {"id":…,"event":…,"data":…}. Its data
 // is a copy.
 type request struct {
-	id    *uint64 // nil: none
-	event string
-	data  json.RawMessage
+	id       *uint64 // nil: none
+	event    string
+	data     json.RawMessage
+	connects bool // it is the packet that joins a namespace of Socket.IO
 }
 
 // errBadFrame is returned for what is not a JSON object at all.
@@ -102,6 +103,7 @@ type helloData struct {
 	ServerTime    execution.Instant `json:"serverTime"`
 	HeartbeatMs   int64             `json:"heartbeatMs"`
 	AuthTimeoutMs int64             `json:"authTimeoutMs"`
+	BuildID       string            `json:"buildId,omitempty"` // of the page that the server has: another one than before means that a page in a browser is old
 }
 
 // authData acknowledges a sign-in.

@@ -152,9 +152,12 @@ func (a *appliance) notedChanges() []notedChange {
 		}
 	}
 	board := decoded[Dashboard](a.t, a.send("POST", dashboardsPath, testSecret, []byte(`{"name":"Pulpit"}`))).ID
+	saved := decoded[View](a.t, a.send("POST", viewsPath, testSecret, []byte(`{"name":"Widok","page":"queue"}`))).ID
 	filed, queue := "/api/monitoring/deadlines/vat-ue/2026-11/filed", "/api/monitoring/queue/executions/q"
 	return []notedChange{
 		{audit.TokenCreated, do("POST", "/api/admin/tokens", `{"name":"n{n}","roles":["viewer"]}`), read("/api/admin/tokens"), 0},
+		{audit.PingKeyCreated, do("POST", pingKeysPath, `{"name":"n{n}","workflowId":"w"}`), read(pingKeysPath), 0},
+		{audit.FeedKeyCreated, do("POST", feedKeysPath, `{"name":"n{n}","userId":"`+user.ID+`"}`), read(feedKeysPath), 0},
 		{audit.UserCreated, do("POST", usersPath, `{"login":"u{n}","password":"correct horse","roles":["viewer"]}`), read(usersPath), 0},
 		{audit.UserUpdated, do("PATCH", usersPath+"/"+user.ID, `{"name":"n{n}"}`), read(usersPath + "/" + user.ID), 0},
 		{audit.Login, func(int) answer { return a.login("anna", testPassword) }, nil, 0},
@@ -176,6 +179,8 @@ func (a *appliance) notedChanges() []notedChange {
 		{audit.Filed, do("POST", filed, `{"clientRef":"K-{n}"}`), read(filed + "?limit=100"), 0},
 		{audit.DashboardCreated, do("POST", dashboardsPath, `{"name":"Pulpit {n}"}`), read(dashboardsPath), 0},
 		{audit.DashboardUpdated, do("PATCH", dashboardsPath+"/"+board, `{"name":"Pulpit {n}"}`), read(dashboardsPath + "/" + board), 0},
+		{audit.ViewCreated, do("POST", viewsPath, `{"name":"Widok {n}","page":"queue"}`), read(viewsPath), 0},
+		{audit.ViewUpdated, do("PATCH", viewsPath+"/"+saved, `{"name":"Widok {n}"}`), read(viewsPath), 0},
 		{audit.DashboardShared, do("POST", dashboardsPath+"/"+board+"/share", ``), read(dashboardsPath + "/" + board + "/share"), 0},
 		{audit.MetricsExported, do("GET", "/api/monitoring/workflows/w/export", ``), nil, 0},
 		{audit.StepDataRevealed, func(n int) answer {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/base64"
 	"net"
 	"net/url"
@@ -29,7 +30,13 @@ type call struct {
 	*fiber.Ctx
 	principal access.Principal
 	tenant    *engine.Tenant
+	door      string // of the route
+	working   context.Context
 }
+
+// Context lasts until the server stops. Fiber's own, of the same name, belongs to the connection's next request when this one has ended, and a
+// context that was derived from it may still be reading it then.
+func (c *call) Context() context.Context { return c.working }
 
 // guard does what comes before every handler: 401, 403 and 429 in this order.
 // Whatever the handler does, the request is counted and gets an answer.
@@ -45,15 +52,27 @@ func (s *Server) guard(r *route) fiber.Handler {
 		}()
 		c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 		c.Set(fiber.HeaderCacheControl, "no-store")
-		k := &call{Ctx: c}
-		if err := s.admit(k, r); err != nil {
-			return s.problem(c, err)
+		k := &call{Ctx: c, door: r.door, working: s.working}
+		err = s.admit(k, r)
+		if err == nil {
+			err = s.once(k, r)
 		}
-		if err := s.once(k, r); err != nil {
-			return s.failed(c, err)
+		if err != nil {
+			s.turnedAway(k, r, err)
 		}
-		return nil
+		return s.told(c, r, err)
 	}
+}
+
+// told answers an error as the route's clients know errors.
+func (s *Server) told(c *fiber.Ctx, r *route, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case r.tell != nil:
+		return r.tell(s, c, err)
+	}
+	return s.failed(c, err)
 }
 
 // admit decides whether the request may reach the route's handler.

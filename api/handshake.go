@@ -5,6 +5,7 @@ import (
 	"sync"
 	"unicode"
 
+	fasthttpws "github.com/fasthttp/websocket"
 	"github.com/gofiber/contrib/websocket"
 	"github.com/gofiber/fiber/v2"
 )
@@ -12,8 +13,8 @@ import (
 const (
 	liveProtocol   = "flowwatch.v1"
 	protocolHeader = "Sec-WebSocket-Protocol"
-	handshakeKey   = "flowwatch.handshake"
-	socketBufSize  = 1024 // for reading; the server writes on its own
+	serveKey       = "flowwatch.serve" // what is done with the socket: func(*websocket.Conn)
+	socketBufSize  = 1024              // for reading; the server writes on its own
 )
 
 // handshake is all that a socket keeps of the request that made it.
@@ -26,14 +27,13 @@ type handshake struct {
 
 // newUpgrade returns what makes sockets of requests. There is no compression:
 // a limit of bytes on the wire would be none for what they unfold to.
-func newUpgrade(s *Server) fiber.Handler {
+func newUpgrade() fiber.Handler {
 	return websocket.New(func(wrapper *websocket.Conn) {
-		hands, ok := wrapper.Locals(handshakeKey).(handshake)
+		serve, ok := wrapper.Locals(serveKey).(func(*fasthttpws.Conn))
 		if !ok {
-			panic("BUG: api: a socket without its handshake")
+			panic("BUG: api: a socket that nobody serves")
 		}
-		// The wrapper is used again for other clients: only what is in it is kept.
-		newSocket(s, wrapper.Conn, hands).run()
+		serve(wrapper.Conn) // the wrapper is used again for other clients: only what is in it is kept
 	}, websocket.Config{
 		ReadBufferSize: socketBufSize, WriteBufferSize: socketBufSize, WriteBufferPool: new(sync.Pool),
 	})
@@ -58,17 +58,21 @@ func (s *Server) socket(c *fiber.Ctx) error {
 	if protocol != "" {
 		c.Set(protocolHeader, protocol)
 	}
-	h := handshake{
-		address: address, english: prefersEnglish(c.Get(fiber.HeaderAcceptLanguage)),
-		foreign: strings.TrimSpace(offered) != "" && protocol != liveProtocol,
-	}
-	// A cookie goes with whatever a browser sends, so it counts only where the
-	// browser says that the own page is asking.
-	if c.Get(fiber.HeaderOrigin) != "" {
+	hands := handshakeOf(c, address)
+	hands.foreign = strings.TrimSpace(offered) != "" && protocol != liveProtocol
+	c.Locals(serveKey, func(conn *fasthttpws.Conn) { newSocket(s, conn, native{}, hands).run() })
+	return s.upgrade(c)
+}
+
+// handshakeOf is what is kept of a request that begins a live connection. A
+// cookie goes with whatever a browser sends, so it counts only where the browser
+// says that the own page is asking.
+func handshakeOf(c *fiber.Ctx, address string) handshake {
+	h := handshake{address: address, english: prefersEnglish(c.Get(fiber.HeaderAcceptLanguage))}
+	if c.Get(fiber.HeaderOrigin) != "" || c.Get("Sec-Fetch-Site") == "same-origin" {
 		h.cookie = strings.Clone(c.Cookies(sessionCookie))
 	}
-	c.Locals(handshakeKey, h)
-	return s.upgrade(c)
+	return h
 }
 
 // agreed is the answer to the sub-protocols that a client offers: ours among them; else the first, since browsers give up on an answer

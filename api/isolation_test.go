@@ -32,13 +32,16 @@ var probes = map[string]probe{
 	"POST /api/ingest/commands/{commandId}/acknowledge":                   {body: `{"outcome":"acknowledged"}`},
 	"GET /api/monitoring/executions":                                      {},
 	"GET /api/monitoring/executions/active":                               {},
+	"GET /api/monitoring/attention":                                       {},
 	"GET /api/monitoring/executions/{executionId}":                        {},
 	"GET /api/monitoring/executions/{executionId}/steps/{stepId}":         {},
 	"POST /api/monitoring/executions/{executionId}/steps/{stepId}/reveal": {body: `{"reason":"kontrola"}`},
 	"GET /api/monitoring/executions/{executionId}/timeline":               {},
 	"GET /api/monitoring/executions/{executionId}/explain":                {},
+	"GET /api/monitoring/search":                                          {query: "q=own"},
 	"GET /api/monitoring/stream":                                          {},
 	"GET /api/monitoring/metrics":                                         {query: "startTime=2026-01-01T00:00:00Z&endTime=2026-01-02T00:00:00Z"},
+	"GET /api/monitoring/workflows":                                       {query: "numbers=true"},
 	"GET /api/monitoring/workflows/{workflowId}/metrics":                  {},
 	"GET /api/monitoring/workflows/{workflowId}/trend":                    {},
 	"GET /api/monitoring/workflows/{workflowId}/bottlenecks":              {},
@@ -52,6 +55,7 @@ var probes = map[string]probe{
 	"GET /api/monitoring/deadlines/rules/{ruleId}/clients":                {},
 	"PUT /api/monitoring/deadlines/rules/{ruleId}/clients":                {body: `{"clientRef":"{clientRef}","applies":false,"reason":"x"}`},
 	"DELETE /api/monitoring/deadlines/rules/{ruleId}/clients":             {},
+	"GET /api/monitoring/deadlines/{rule}/{period}/clients":               {},
 	"GET /api/monitoring/deadlines/{rule}/{period}/filed":                 {},
 	"POST /api/monitoring/deadlines/{rule}/{period}/filed":                {body: `{"clientRef":"{clientRef}"}`},
 	"GET /api/monitoring/alerts":                                          {},
@@ -70,16 +74,34 @@ var probes = map[string]probe{
 	"GET /api/monitoring/executions/{executionId}/evidence":               {},
 	"GET /api/monitoring/deadlines/{rule}/{period}/evidence":              {},
 	"POST /api/monitoring/outages/{outageId}/end":                         {},
-	"GET /api/audit":                     {},
-	"GET /api/audit/export":              {own: true}, // by the list's filters; itself adds an entry
-	"GET /api/admin/logs":                {},
-	"GET /api/admin/tokens":              {},
-	"DELETE /api/admin/tokens/{tokenId}": {},
-	"GET /api/admin/users":               {},
-	"POST /api/admin/users":              {own: true},
-	"GET /api/admin/users/{userId}":      {},
-	"PATCH /api/admin/users/{userId}":    {body: `{"name":"Przejęta"}`},
-	"DELETE /api/admin/users/{userId}":   {},
+	"GET /api/audit":                                                  {},
+	"GET /api/audit/export":                                           {own: true}, // by the list's filters; itself adds an entry
+	"GET /api/admin/logs":                                             {},
+	"GET /ping/{key}":                                                 {own: true}, // who has the key of a script may tell of it
+	"POST /ping/{key}":                                                {own: true},
+	"GET /ping/{key}/{signal}":                                        {own: true},
+	"POST /ping/{key}/{signal}":                                       {own: true},
+	"DELETE /api/admin/ping-keys/{pingKeyId}":                         {},
+	"DELETE /api/admin/feed-keys/{feedKeyId}":                         {},
+	"GET /feed/{key}/alerts.atom":                                     {}, // by a key of the caller's own, about others' things
+	"GET /feed/{key}/deadlines.ics":                                   {},
+	"GET /feed/{key}/deadlines.csv":                                   {},
+	"GET /feed/{key}/executions.csv":                                  {},
+	"GET /api/admin/tokens":                                           {},
+	"DELETE /api/admin/tokens/{tokenId}":                              {},
+	"GET /api/admin/users":                                            {},
+	"POST /api/admin/users":                                           {own: true},
+	"GET /api/admin/users/{userId}":                                   {},
+	"PATCH /api/admin/users/{userId}":                                 {body: `{"name":"Przejęta"}`},
+	"DELETE /api/admin/users/{userId}":                                {},
+	"GET /api/admin/webhooks/{webhookId}":                             {},
+	"PATCH /api/admin/webhooks/{webhookId}":                           {body: `{"isActive":false}`},
+	"DELETE /api/admin/webhooks/{webhookId}":                          {},
+	"POST /api/admin/webhooks/{webhookId}/test":                       {body: `{}`},
+	"POST /api/admin/webhooks/{webhookId}/refused/{refusedId}/resend": {body: `{}`},
+
+	// Expressions name no things, and read series by the caller's handle: TestExpressionsReadOneOrganisation.
+	"POST /api/v1/write": {own: true},
 
 	"GET /api/monitoring/dashboards":                        {},
 	"GET /api/monitoring/dashboards/{dashboardId}":          {},
@@ -89,12 +111,14 @@ var probes = map[string]probe{
 	"GET /api/monitoring/dashboards/{dashboardId}/share":    {},
 	"POST /api/monitoring/dashboards/{dashboardId}/share":   {},
 	"DELETE /api/monitoring/dashboards/{dashboardId}/share": {},
+	"PATCH /api/monitoring/views/{viewId}":                  {body: `{"name":"Przejęty"}`},
+	"DELETE /api/monitoring/views/{viewId}":                 {},
 }
 
 // plainParameters name no thing: their values are numbers, times, words or the caller's own.
 var plainParameters = strings.Fields(`status priority tag from to start end startTime endTime minDurationMs maxDurationMs sort counts
 	cursor limit interval format locale outcome compare metricTypes aggregation window type event level reason Idempotency-Key If-Match Last-Event-ID
-	severity isActive token`) // who has the token of a link may see what it leads to
+	severity isActive numbers page token key signal rid instance EIO transport sid procedures input batch query time timeout lookback_delta step match[] label metric rows days lang alarms door engine lang`) // who has the token of a link may see what it leads to
 
 // ids are values of parameters by their names.
 type ids map[string]string
@@ -194,7 +218,7 @@ func (tr *trial) compare(method, path string, pr probe, name string, absent bool
 		require.Equal(t, got[1].status, got[0].status, "%s: %s", what, got[0].body)
 		require.Equal(t, tr.neutral(got[1].body), tr.neutral(got[0].body), what)
 		for k := range got {
-			for _, varies := range []string{"Date", "Content-Length", "Content-Disposition"} {
+			for _, varies := range []string{"Date", "Content-Length", "Content-Disposition", "ETag"} { // a tag is of the body, which is compared
 				got[k].header.Del(varies)
 			}
 		}
@@ -206,7 +230,7 @@ var asOf = regexp.MustCompile(`"(asOf|serverTime)":"[^"]*"`)
 
 // neutral is a text without the ids that were asked for.
 func (tr *trial) neutral(body []byte) string {
-	text := string(body)
+	text := strings.ReplaceAll(string(body), "\r\n ", "") // lines of a calendar are folded by their length
 	for _, of := range []ids{tr.foreign, tr.unknown} {
 		for _, id := range of {
 			if len(id) > 3 {
@@ -312,16 +336,20 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 			"erasureId":   decoded[Erasure](t, a.send("POST", erasurePath, theirs, []byte(`{"executionIds":["gone"],"reason":"art. 17"}`))).ID,
 			"outageId":    decoded[Outage](t, a.send("POST", outagesPath, theirs, []byte(`{"cause":"their-gateway","reason":"secret"}`))).ID,
 			"dashboardId": decoded[Dashboard](t, a.send("POST", dashboardsPath, theirs, []byte(`{"name":"their-dashboard"}`))).ID,
+			"viewId":      decoded[View](t, a.send("POST", viewsPath, theirs, []byte(`{"name":"their-view","page":"executions","shared":true}`))).ID,
+			"feedKeyId":   decoded[NewFeedKey](t, a.send("POST", feedKeysPath, theirs, []byte(`{"name":"their-calendar"}`))).ID,
+			"pingKeyId":   decoded[NewPingKey](t, a.send("POST", pingKeysPath, theirs, []byte(`{"name":"their-script","workflowId":"their-workflow"}`))).ID,
+			"webhookId":   decoded[Webhook](t, a.send("POST", webhooksPath, theirs, []byte(`{"name":"their-hook","url":"https://their-receiver.example/x","events":["*"]}`))).ID,
 		},
 		unknown: ids{},
-		real:    ids{"period": "2026-11"},
+		real:    ids{"period": "2026-11", "refusedId": "1", "key": decoded[NewFeedKey](t, a.send("POST", feedKeysPath, ours, []byte(`{"name":"calendar"}`))).Key},
 	}
 	for name := range tr.foreign {
 		tr.unknown[name] = "unknown"
 	}
 	d := documentOf(a)
 	state := func() (all []string) {
-		for _, path := range []string{commandsPath, usersPath, dashboardsPath, rulesPath + "/secret", rulesPath + "/secret/clients", alertsPath, silencesPath, alertHistoryPath} {
+		for _, path := range []string{commandsPath, usersPath, dashboardsPath, viewsPath, pingKeysPath, feedKeysPath, rulesPath + "/secret", rulesPath + "/secret/clients", alertsPath, silencesPath, alertHistoryPath} {
 			text := a.send("GET", path, theirs, nil).body
 			all = append(all, regexp.MustCompile(`"deliveries":\[[^]]*\]`).ReplaceAllString(string(text), "")) // how far they are changes by itself
 		}
@@ -333,7 +361,7 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 	require.Contains(t, before[0], "secret")
 	require.Greater(t, tr.socket(func() *follower { return a.follow(ours) }, "executionId", "workflowId"), 60)
 
-	tr.real = ids{"workflowId": "w", "executionId": "own", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11"}
+	tr.real = ids{"workflowId": "w", "executionId": "own", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "key": tr.real["key"]}
 	require.Greater(t, tr.lists(&d, "secret|their-|"+strings.Join([]string{their.rule, their.record, their.silence, tr.foreign["tokenId"], tr.foreign["userId"], o.ID}, "|")), 20)
 	require.Contains(t, string(a.send("GET", "/api/monitoring/executions", theirs, nil).body), "secret")
 }
@@ -367,9 +395,9 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 		send: func(method, path string, body []byte) answer {
 			return a.send(method, path, "", body, "Cookie", cookie, "Origin", a.url)
 		},
-		foreign: ids{"alertHistoryId": their.record, "deliveryId": their.delivery, "executionId": "foreign", "stepId": "secret", "commandId": decoded[PriorityReceipt](t, asked).ID, "clientRef": "their-client", "q": "foreign", "actor": "foreign", "object": "execution:foreign"},
-		unknown: ids{"alertHistoryId": "unknown", "deliveryId": "unknown", "executionId": "unknown", "stepId": "unknown", "commandId": "unknown", "clientRef": "unknown", "q": "unknown", "actor": "unknown", "object": "execution:unknown"},
-		real:    ids{"workflowId": "w", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "alertId": "a", "silenceId": "s", "tokenId": "t", "userId": u.ID, "organizationId": u.OrganizationID, "erasureId": "e", "outageId": "o", "dashboardId": "d"},
+		foreign: ids{"viewId": a.sharedView(whole, "client=K-1&client=their-client"), "alertHistoryId": their.record, "deliveryId": their.delivery, "executionId": "foreign", "stepId": "secret", "commandId": decoded[PriorityReceipt](t, asked).ID, "clientRef": "their-client", "q": "foreign", "actor": "foreign", "object": "execution:foreign"},
+		unknown: ids{"viewId": "unknown", "alertHistoryId": "unknown", "deliveryId": "unknown", "executionId": "unknown", "stepId": "unknown", "commandId": "unknown", "clientRef": "unknown", "q": "unknown", "actor": "unknown", "object": "execution:unknown"},
+		real:    ids{"workflowId": "w", "ruleId": "vat-jpk-v7m", "rule": "vat-jpk-v7m", "period": "2026-11", "alertId": "a", "silenceId": "s", "tokenId": "t", "userId": u.ID, "organizationId": u.OrganizationID, "erasureId": "e", "outageId": "o", "dashboardId": "d", "pingKeyId": "p", "webhookId": "h", "refusedId": "1", "feedKeyId": "f", "key": a.feedKey(u.ID).Key},
 	}
 	d := documentOf(a)
 	require.Greater(t, tr.run(&d), 10)
@@ -393,7 +421,7 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 	}
 	require.Greater(t, tr.socket(connect, "executionId"), 30)
 	tr.real["executionId"] = "own"
-	for _, name := range []string{"tokenId", "erasureId", "outageId", "dashboardId"} {
+	for _, name := range []string{"tokenId", "erasureId", "outageId", "dashboardId", "pingKeyId", "webhookId", "feedKeyId"} {
 		delete(tr.real, name)
 	}
 	tr.real["alertId"] = their.rule
@@ -410,6 +438,14 @@ func TestOtherClientsThingsDoNotExist(t *testing.T) {
 	got = tr.send("POST", erasurePath, []byte(`{"clientRef":"K-1","reason":"art. 17"}`))
 	require.EqualValues(t, 1, decoded[Erasure](t, got).Erased.Executions, "%s", got.body)
 	require.Equal(t, http.StatusOK, a.send("GET", "/api/monitoring/executions/foreign", whole, nil).status)
+}
+
+// sharedView is the id of a view of the whole office whose query is that.
+func (a *appliance) sharedView(token, query string) string {
+	a.t.Helper()
+	got := a.send("POST", viewsPath, token, []byte(`{"name":"secret","page":"executions","query":"`+query+`","shared":true}`))
+	require.Equal(a.t, http.StatusCreated, got.status, "%s", got.body)
+	return decoded[View](a.t, got).ID
 }
 
 // raisedAlert names what came of an alert.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"flowwatch/api/compat/trpc"
 	"flowwatch/engine/access"
 	"flowwatch/engine/audit"
 )
@@ -54,7 +55,9 @@ func TestAScreenReadsAndNothingElse(t *testing.T) {
 	require.Equal(t, made.ID, me.KioskDashboardID)
 	require.Equal(t, []string{"monitoring.read"}, me.Rights)
 	require.Equal(t, a.organizationOf(ola), me.OrganizationID)
-	require.Equal(t, made, decoded[Dashboard](t, screen.send("GET", dashboardsPath+"/"+made.ID, "")))
+	shown := made
+	shown.HasLink = true
+	require.Equal(t, shown, decoded[Dashboard](t, screen.send("GET", dashboardsPath+"/"+made.ID, "")))
 	require.Len(t, screen.dashboards(), 2, "it takes turns with the owner's others")
 	require.Equal(t, http.StatusOK, screen.status("GET", dashboardsPath+"/"+second.ID))
 	requireProblem(t, screen.send("GET", dashboardsPath+"/"+ewa.make("Cudzy", "").ID, ""), 404, "not_found")
@@ -69,12 +72,16 @@ func TestAScreenReadsAndNothingElse(t *testing.T) {
 	d := documentOf(a)
 	refused := 0
 	d.operations(func(method, path string, o *operation) {
-		if method == http.MethodGet || strings.HasPrefix(path, "/api/auth/") || strings.HasPrefix(path, "/a/") || strings.HasPrefix(path, "/ping/") || strings.HasPrefix(path, "/v1/") {
+		if method == http.MethodGet || strings.HasPrefix(path, "/api/auth/") || strings.HasPrefix(path, "/a/") || strings.HasPrefix(path, "/ping/") || strings.HasPrefix(path, "/v1/") || path == socketIOPath {
 			return
 		}
 		filled := strings.NewReplacer("{dashboardId}", made.ID, "{", "", "}", "").Replace(path)
-		requireProblem(t, screen.send(method, filled, "{}"), 403, "forbidden")
 		refused++
+		if got := screen.send(method, filled, "{}"); strings.HasPrefix(path, trpcPath) {
+			requireTRPC(t, got, 403, trpc.Forbidden)
+		} else {
+			requireProblem(t, got, 403, "forbidden")
+		}
 	})
 	require.Greater(t, refused, 25)
 	for _, path := range []string{"/api/auth/password", "/api/auth/totp"} {
@@ -111,6 +118,7 @@ func TestALinkEnds(t *testing.T) {
 	require.Empty(t, a.entries(testSecret, audit.DashboardUnshared))
 
 	first := ola.share(made.ID)
+	require.True(t, decoded[Dashboard](t, ola.send("GET", one, "")).HasLink)
 	screen, other := a.screen(first), a.screen(first)
 	a.restart()
 	require.Equal(t, http.StatusOK, screen.status("GET", one))
@@ -135,6 +143,7 @@ func TestALinkEnds(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, screen.status("GET", one))
 	requireProblem(t, a.enterKiosk(second), 401, "unauthorized")
 	require.Len(t, a.entries(testSecret, audit.DashboardUnshared), 1)
+	require.False(t, decoded[Dashboard](t, ola.send("GET", one, "")).HasLink)
 
 	screen = a.screen(ola.share(made.ID))
 	require.Equal(t, http.StatusOK, chief.send("PATCH", usersPath+"/"+ola.id, `{"password":"another password"}`).status)

@@ -4,13 +4,21 @@ import (
 	"maps"
 	"time"
 
+	"flowwatch/api/compat/trpc"
 	"flowwatch/api/ingest"
+	"flowwatch/api/ingest/n8n"
+	"flowwatch/api/ingest/otlp"
+	"flowwatch/api/ingest/ping"
+	"flowwatch/api/ingest/remotewrite"
 	"flowwatch/api/logbook"
+	"flowwatch/api/receiver"
+	"flowwatch/engine"
 	"flowwatch/engine/access"
 	"flowwatch/engine/audit"
 	"flowwatch/engine/dashboard"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/setting"
+	"flowwatch/engine/view"
 )
 
 // Limits of connections and requests.
@@ -33,6 +41,8 @@ const (
 	requestsBurst     = 2_000
 	limitersMax       = 10_000 // beyond, those that are full again are dropped
 	guessesPerMinute  = 10     // unknown links in messages, by one address
+	feedsPerMinute    = 60     // reads of feeds by one key
+	feedsBurst        = 30
 )
 
 // Limits of live connections.
@@ -66,7 +76,7 @@ func (s *Server) limits() map[string]int {
 
 func (s *Server) limitParts() []map[string]int {
 	return []map[string]int{
-		s.ownLimits(), ingest.Limits(), logbook.Limits(), access.Limits(), audit.Limits(), dashboard.Limits(), deadline.Limits(), setting.Limits(), s.engine.Limits(),
+		s.ownLimits(), ingest.Limits(), remotewrite.Limits(), n8n.Limits(), logbook.Limits(), access.Limits(), audit.Limits(), dashboard.Limits(), view.Limits(), deadline.Limits(), setting.Limits(), trpc.Limits(), s.engine.Limits(),
 	}
 }
 
@@ -74,7 +84,7 @@ func (s *Server) ownLimits() map[string]int {
 	times := s.live.times
 	all := map[string]int{
 		"connections": connectionsMax, "headerBytes": headerBytesMax, "bodyBytesUnauthenticated": bodyBytesUnknownMax, "bodyBytesOther": bodyBytesKnownMax,
-		"bodyBytesOnWire": bodyBytesIngestMax, "headerTimeoutMs": ms(headerReadTimeout), "bodyTimeoutMs": ms(bodyReadTimeout),
+		"bodyBytesOnWire": bodyBytesIngestMax, "bodyBytesTogether": bodiesBytesMax, "bodyBytesOfOrganization": bodiesOfOfficeMax, "headerTimeoutMs": ms(headerReadTimeout), "bodyTimeoutMs": ms(bodyReadTimeout),
 		"answerTimeoutMs": ms(answerWriteTimeout), "idleTimeoutMs": ms(idleTimeout),
 		"pageLimitDefault": limitDefault, "cursorBytes": cursorMax, "priorityReasonRunes": wishRunesMax,
 		"deadlineReasonRunes": reasonRunesMax, "upoRunes": upoRunesMax, "revealReasonRunesMin": revealReasonMin, "revealReasonRunes": revealReasonMax,
@@ -86,14 +96,16 @@ func (s *Server) ownLimits() map[string]int {
 		"handshakesPerSecond": handshakesPerSecond, "handshakesBurst": handshakesBurst,
 		"authFailuresPerSecond": failuresPerSecond, "authFailuresBurst": failuresBurst, "authTimeoutMs": ms(times.auth), "heartbeatMs": ms(times.heartbeat),
 		"messageBytes": messageBytesMax, "messagesPerSecond": messagesPerSecond, "messagesBurst": messagesBurst, "messagesRefused": messagesOverMax,
-		"unknownLinksPerMinute": guessesPerMinute, "alertPageDefault": alertLimitDefault,
+		"unknownLinksPerMinute": guessesPerMinute, "feedsPerMinute": feedsPerMinute, "feedsBurst": feedsBurst, "feedRows": feedRowsMax, "feedDays": feedDaysMax, "feedAlerts": engine.PageLimitMax, "pingOutputBytes": ping.OutputBytesMax, "telemetryItems": otlp.ItemsMax, "telemetryElements": otlp.ElementsMax,
+		"telemetryObjects": otlp.ObjectsMax, "telemetryDepth": otlp.DepthMax, "telemetrySilenceMs": ms(otlp.SilenceMax), "alertPageDefault": alertLimitDefault,
 		"workflowInstructionRunes": instructionMax, "workflowLinkBytes": linkBytesMax, "workflowGraceMinutes": graceMinutesMax, "inboxMarkedAtOnce": inboxMarkMax,
 		"requestsPerSecond": requestsPerSecond, "requestsBurst": requestsBurst,
+		"receiverEvents": receiver.KeptMax, "receiverTrialBytes": trialBytesMax, "receiverTrialEvents": trialEventsMax,
 	}
 	if !s.options.RateLimit {
 		for _, lifted := range []string{
 			"liveConnectionsPerToken", "liveConnectionsPerUser", "handshakesPerSecond", "handshakesBurst", "authFailuresPerSecond", "authFailuresBurst",
-			"requestsPerSecond", "requestsBurst",
+			"requestsPerSecond", "requestsBurst", "feedsPerMinute", "feedsBurst",
 		} {
 			all[lifted] = 0
 		}

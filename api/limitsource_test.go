@@ -110,30 +110,34 @@ func TestEveryNamedLimitIsTold(t *testing.T) {
 var insideLimits = map[string]string{
 	"told under the number that holds on this machine": "api.liveMax",
 	"another name of one that is told":                 "api.nameRunesMax api.tagRunesMax api.tagsMax setting.idBytesMax ingest.zstdWindowMax",
-	"a unit, or what a number can be":                  "ingest.nanosPerSecond ingest.secondsMax ingest.measureMax ingest.progressMax timeline.msPerSecond timeline.msPerMinute timeline.secondsPerMin execution.measureWholeMax engine.Interval5Min",
-	"a type of rules":                                  "alert.ExecutionTimeout",
+	"a unit, or what a number can be": "ingest.nanosPerSecond ingest.secondsMax ingest.measureMax ingest.progressMax ping.exitMax timeline.msPerSecond timeline.msPerMinute timeline.secondsPerMin execution.measureWholeMax engine.Interval5Min " +
+		"n8n.msMin n8n.msMax n8n.daysMax n8n.sizeMax n8n.attemptMax",
+	"a larger workflow is shown without the nodes that are still to come": "n8n.nodesMax n8n.linksMax",
+	"what is longer is shortened":                                         "otlp.nameBytesMax",
+	"a type of rules":                                                     "alert.ExecutionTimeout",
 	"what an alert remembers of runs, with an answer that says what it is of": "alert.outcomesMax alert.bucketsMax alert.scopeItemsMax alert.stepsMax " +
 		"alert.fingerprintReadMax alert.fingerprintBytesMax",
 	"how messages are put together, which all get sent": "notify.catchUpMin notify.rowsMax notify.consideredMax notify.groupsMax notify.sliceMax notify.sendSliceMax notify.budgetBurst notify.fallbackSliceMax notify.failingMax notify.refusedMax " +
 		"notify.workersMax notify.entriesMax text.digestItemsMax text.listMax text.recentMax text.nameRunesMax text.paragraphRunesMax text.slackRunesMax " +
 		"text.subjectRunesMax channel.subjectRunesMax gsm7.PartMax gsm7.WidePartMax gsm7.WideTwoPartsMax",
-	"how the appliance waits for servers that it sends to": "notify.retryAfterMax notify.tryTimeout channel.lookupTimeout channel.defaultPostTimeout channel.retryAfterMax " +
+	"how the appliance waits for servers that it sends to": "notify.retryAfterMax notify.tryTimeout notify.mailTimeout channel.lookupTimeout channel.defaultPostTimeout channel.retryAfterMax " +
 		"channel.answerTimeout channel.defaultMailTimeout channel.dialTimeout channel.headerBytesMax channel.answerBytesMax",
 	"of a flag": "channel.allowMax",
 	"another name of the number that inboxMarkedAtOnce tells": "notify.markMax",
-	"a word of the audit": "access.endedByLimit access.endedIdle",
+	"how an id is put together":                               "ingest.sourceBytesMax",
+	"a word of the audit":                                     "access.endedByLimit access.endedIdle",
 	"a buffer or a cache, which holds up nobody": "api.bodyBytesPooledMax api.limitersMax api.writeBytesMax api.writeKeptMax " +
-		"engine.readingsMax engine.labelsKeptMax engine.seldomMax engine.trendBucketsMax engine.loadValuesMax engine.samplesStepsMax engine.resourceBucketMax " +
+		"engine.readingsMax engine.remoteKnownMax engine.remoteKnownBytesMax engine.remoteReloadIdle engine.labelsKeptMax engine.seldomMax engine.trendBucketsMax engine.loadValuesMax engine.samplesStepsMax engine.resourceBucketMax " +
 		"engine.vocabulariesMax engine.vocabulariesPerWorkflowMax engine.vocabularyBytesMax ingest.recentBytesMax execution.seenListMax",
 	"how work is cut into pieces, which all get done": "engine.commitEventsMax engine.sliceMax engine.agedExaminedMax engine.boostWishesMax engine.clientBatchMost " +
-		"engine.commandRoundsMax engine.erasureRoundsMax engine.openLoadedMax engine.queueCrossingsMax access.expiredPerFlushMax",
+		"engine.commandRoundsMax engine.signalsTrimmedMax engine.waitingWalksMax engine.walkEventsMax engine.walkSignalsMax engine.erasureRoundsMax engine.openLoadedMax engine.queueCrossingsMax access.expiredPerFlushMax",
 	"how a connection is ended kindly":  "api.drainBytesMax api.drainPauseMax api.drainTimeMax api.returnAfterMin api.returnAfterMax",
 	"a cron expression's own":           "schedule.textBytesMax schedule.daysMax",
 	"how live frames are held together": "feed.backlogMax feed.floorMost feed.resumeGraceMax",
 	"how far a computation looks, with an answer that says what it is of": "engine.earlierPagesMax engine.lastSeenMost engine.oldestExaminedMax engine.prefixHitsMax " +
 		"engine.probedWorkflowsMax engine.scoreAgeMax deadline.pastRunsMin timeline.causesMax timeline.slowestMax resource.GrowthSeenMin " +
 		"engine.usualRunsMin engine.usualReadsMax engine.longRunsEachMax engine.graceMin engine.historiesMax engine.morningBackMax engine.morningPagesMax alert.muteDaysMax",
-	"how much of a text is shown":                  "mask.previewScanBytesMax execution.errorHeaderMax execution.tieIDMax deadline.mistakesShownMax",
+	"how much of a text is shown":                  "mask.previewScanBytesMax ping.messageBytesMax execution.errorHeaderMax execution.tieIDMax deadline.mistakesShownMax",
 	"how masking reads a text":                     "mask.depthMax mask.depthValidMax mask.digitsMin mask.keyBytesMax mask.keyWordsMax mask.nestedMax mask.passesMax mask.prefixedTailMin",
 	"what a stored record may ask for":             "access.costLanesMax access.costMemoryKiBMax access.costPassesMax backup.aheadMax",
 	"of the machine that is watched, or of a flag": "engine.diskReadMax resource.readTimeMax resource.targetBytesMax",

@@ -200,7 +200,7 @@ func (s *Server) drainSockets(ctx context.Context) {
 		l.forget()
 		s.engine.Drain("restart", [2]time.Duration{returnAfterMin, returnAfterMax})
 		for _, c := range l.all() {
-			if c.of("") { // no hub knows those that have not signed in
+			if c.of("") || c.away() { // no hub knows those that have not signed in, and who does not poll hears of none
 				c.end(closedRestart)
 			}
 		}

@@ -52,7 +52,7 @@ func TestLogHoldsNothingOfWhatExecutionsCarry(t *testing.T) {
 			`"],"metadata":{"x":"`+personal+`"},"error":"`+personal+`"`)))
 	f.take("execution:update")
 	for _, path := range []string{
-		"/executions?q=44051401359", "/executions/44051401359", "/executions/e", "/executions/e/steps/s", "/workflows", "/queue",
+		"/executions?q=44051401359", "/search?q=44051401359", "/search?limit=0&q=44051401359", "/executions/44051401359", "/executions/e", "/executions/e/steps/s", "/workflows", "/queue",
 		"/stream?type=44051401359",
 	} {
 		a.send("GET", "/api/monitoring"+path, testSecret, nil)

@@ -10,16 +10,22 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"flowwatch/api/compat/trpc"
 	"flowwatch/engine/access"
 	"flowwatch/engine/audit"
 )
 
-// answersAnybody are the only routes that need no proof of who asks (api.md 1); the two sockets ask for it in their first message.
+// answersAnybody are the only routes that need no proof of who asks (api.md 1); the two sockets, and Socket.IO's, ask for it in their first message.
 var answersAnybody = []string{
 	"POST /api/auth/login", "POST /api/auth/setup", "POST /api/auth/session", "GET /healthz", "GET /readyz", "GET /api/monitoring/ws", "GET /monitoring",
 	"GET /a/{token}", "POST /a/{token}", "GET /a.css", // who has the link of a message may answer it (B-92)
 	"POST /api/auth/kiosk",
-	"GET /ca.crt", // a certificate is public, and who fetches it has no way in yet
+	"GET /ping/{key}", "POST /ping/{key}", "GET /ping/{key}/{signal}", "POST /ping/{key}/{signal}", // scripts can do no better
+	"GET /socket.io", "POST /socket.io",
+	"GET /feed/{key}/alerts.atom", "GET /feed/{key}/deadlines.ics", "GET /feed/{key}/deadlines.csv", "GET /feed/{key}/executions.csv", // nor can calendars and spreadsheets
+	"HEAD /v1/traces",                          // an exporter looks whether somebody is there, and has nothing to show yet
+	"GET /integrations/n8n/flowwatch-hook.cjs", // the same for everybody, without secrets, fetched by a machine that has no session
+	"GET /ca.crt",                              // a certificate is public, and who fetches it has no way in yet
 }
 
 // guarded calls fn for each route of openapi.json that asks who the caller is; endless ones among them.
@@ -73,7 +79,11 @@ func TestEveryRouteAsksWhoTheCallerIs(t *testing.T) {
 		for name, headers := range proofs {
 			got := a.send(method, path, "", []byte(`{`), headers...)
 			require.Equal(t, 401, got.status, "%s %s: %s: %s", method, path, name, got.body)
-			require.Equal(t, string(want.body), string(got.body), "%s %s: %s", method, path, name)
+			if strings.HasPrefix(path, trpcPath) {
+				require.Equal(t, path, trpcPath+"/"+requireTRPC(t, got, 401, trpc.Unauthorized).Error.Data.Path, name)
+			} else {
+				require.Equal(t, string(want.body), string(got.body), "%s %s: %s", method, path, name)
+			}
 			require.Empty(t, got.header.Values("Set-Cookie"), "%s %s: %s", method, path, name)
 		}
 		for _, name := range []string{"token", "access_token", "authorization", "api_key", "key", "flowwatch_session"} {
@@ -105,7 +115,8 @@ func TestSessionsHaveTheRightsOfTheirRolesOnly(t *testing.T) {
 		got := a.send(method, path, "", []byte(`{}`), "Cookie", cookie, "Origin", a.url)
 		require.NotEqual(t, 401, got.status, path)
 		reads := method == http.MethodGet && (strings.HasPrefix(path, "/api/monitoring/") && !strings.HasSuffix(path, "/evidence") || path == "/metrics" || path == "/openapi.json")
-		reads = reads || strings.HasPrefix(path, dashboardsPath) || slices.Contains(writesNothing, method+" "+path)
+		reads = reads || strings.HasPrefix(path, trpcPath) && (method == http.MethodGet || strings.HasSuffix(path, "procedures"))
+		reads = reads || strings.HasPrefix(path, dashboardsPath) || strings.HasPrefix(path, viewsPath) || strings.HasPrefix(path, prometheusPath) || slices.Contains(writesNothing, method+" "+path)
 		require.Equal(t, !reads, got.status == http.StatusForbidden, "%s %s: %s", method, path, got.body)
 		if !reads {
 			refused++
@@ -137,7 +148,11 @@ func TestForgedOriginsAndHostsAreRefused(t *testing.T) {
 		for _, headers := range forged {
 			got := a.send(method, path, "", []byte(`{}`), append(slices.Clone(headers), "Cookie", cookie)...)
 			require.Equal(t, 403, got.status, "%s %s: %v: %s", method, path, headers, got.body)
-			require.Equal(t, "foreign_origin", decoded[Problem](t, got).Code, "%s %s: %v", method, path, headers)
+			code := decoded[Problem](t, got).Code
+			if strings.HasPrefix(path, trpcPath) {
+				code = requireTRPC(t, got, 403, trpc.Forbidden).Error.Data.Reason
+			}
+			require.Equal(t, "foreign_origin", code, "%s %s: %v", method, path, headers)
 		}
 	})
 	require.Greater(t, written, 15)

@@ -99,33 +99,39 @@ func (s *Server) getWorkflowMetrics(c *call) error {
 	if err != nil {
 		return err
 	}
+	body, err := s.workflowMetrics(c, id, q)
+	if err != nil {
+		return err
+	}
+	return c.sendJSON(body)
+}
+
+// workflowMetrics is the answer about a workflow's metrics, as JSON.
+func (s *Server) workflowMetrics(c *call, id string, q *query) ([]byte, error) {
 	m := engine.MetricsQuery{WorkflowID: id, Range: q.timeRange(s.engine.Now(), rangeDefault)}
 	m.Outcome = outcomes[q.choice("outcome", "", "completed", "failed")]
 	compare := q.choice("compare", "", "previous")
 	// What is not there comes before what is wrong with the question.
 	if err := c.tenant.HasWorkflow(id); err != nil {
-		return err
+		return nil, err
 	}
 	if err := q.err(); err != nil {
-		return err
+		return nil, err
 	}
+	var err error
 	answer := WorkflowMetrics{}
 	if answer.WorkflowMetrics, err = c.tenant.WorkflowMetrics(c.Context(), m); err != nil {
-		return err
+		return nil, err
 	}
 	if compare != "" {
 		m.Range = m.Range.Before()
 		before, err := c.tenant.WorkflowMetrics(c.Context(), m)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		answer.Previous = &before.MetricsSummary
 	}
-	body, err := metricsJSON(answer)
-	if err != nil {
-		return err
-	}
-	return c.sendJSON(body)
+	return metricsJSON(answer)
 }
 
 // trendQuery reads what both trends take.
@@ -234,6 +240,8 @@ func metricsKnown(t *engine.Tenant, q *query) ([]string, error) {
 	return known, nil
 }
 
+func aggregations() []string { return append([]string{"none"}, engine.Aggregations()...) }
+
 // getSeries is the seed's metricsQuery (Z8, B-41).
 func (s *Server) getSeries(c *call) error {
 	q, err := newQuery(c.Ctx)
@@ -251,7 +259,7 @@ func (s *Server) getSeries(c *call) error {
 	}
 	ask := engine.SeriesQuery{
 		Metrics: q.words("metricTypes", known), WorkflowID: q.id("workflowId"), ExecutionID: q.id("executionId"),
-		Range: q.timeRange(s.engine.Now(), rangeDefault), Aggregation: q.choice("aggregation", "", append([]string{"none"}, engine.Aggregations()...)...),
+		Range: q.timeRange(s.engine.Now(), rangeDefault), Aggregation: q.choice("aggregation", "", aggregations()...),
 		Interval: engine.Interval(q.choice("interval", "", seriesIntervals...)),
 	}
 	if ask.Aggregation == "none" {

@@ -103,6 +103,13 @@ func (r *route) operation(types *schemas) object {
 		"responses": object{strconv.Itoa(status): success, "default": object{"$ref": "#/components/responses/Problem"}},
 		"security":  []object{{"token": []string{}}, {"password": []string{}}, {"session": []string{}}},
 	}
+	if _, envelope := r.response.(PrometheusAnswer); envelope {
+		either := content(problemType, ref("Problem"))
+		either["application/json"] = object{"schema": types.of(reflect.TypeFor[PrometheusAnswer]())}
+		if responses, ok := o["responses"].(object); ok {
+			responses["default"] = object{"description": "an error in Prometheus' envelope; before the route is reached, as everywhere", "content": either}
+		}
+	}
 	if roles := r.roles(); roles != nil {
 		o["x-roles"] = roles
 	}
@@ -115,13 +122,20 @@ func (r *route) operation(types *schemas) object {
 	if parameters := r.parameters(); len(parameters) > 0 {
 		o["parameters"] = parameters
 	}
-	if r.request != nil {
-		o["requestBody"] = object{"required": true, "content": r.requestContent(types)}
+	if r.request != nil || r.accepts != nil {
+		o["requestBody"] = object{"required": r.request != nil || !r.public, "content": r.requestContent(types)}
 	}
 	return o
 }
 
 func (r *route) requestContent(types *schemas) object {
+	if r.accepts != nil {
+		all := object{}
+		for _, media := range r.accepts {
+			all[media] = object{"schema": object{"type": []string{"object", "array", "string"}}}
+		}
+		return all
+	}
 	schema := types.of(reflect.TypeOf(r.request))
 	if r.path != ingestPath {
 		return content("application/json", schema)

@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -33,6 +35,7 @@ var mediaTypes = map[string]string{
 type page struct {
 	files map[string]*pageFile // by URL path, "/index.html"
 	index *pageFile            // nil: there is no page
+	build string               // changes with any of the files; "": there is no page
 }
 
 type pageFile struct {
@@ -62,7 +65,20 @@ func newPage(files fs.FS) (*page, error) {
 		return err
 	})
 	p.index = p.files["/index.html"]
+	p.build = p.sum()
 	return p, err
+}
+
+func (p *page) sum() string {
+	if p.index == nil {
+		return ""
+	}
+	var all []byte
+	for _, name := range slices.Sorted(maps.Keys(p.files)) {
+		all = append(all, name+" "+p.files[name].etag+"\n"...)
+	}
+	sum := sha256.Sum256(all)
+	return hex.EncodeToString(sum[:8])
 }
 
 func newPageFile(name string, data []byte) (*pageFile, error) {
@@ -98,12 +114,14 @@ func (p *page) find(urlPath string) *pageFile {
 		return f
 	}
 	first, rest, _ := strings.Cut(strings.TrimPrefix(urlPath, "/"), "/")
-	isFile := first == "assets" || first == "licenses" || first == "api" || rest == "" && strings.Contains(first, ".")
-	if isFile {
+	if slices.Contains(noPages, first) || rest == "" && strings.Contains(first, ".") {
 		return nil
 	}
 	return p.index
 }
+
+// noPages begin paths of files and of programs, which want no page for an answer.
+var noPages = []string{"assets", "licenses", "api", "feed", "ping", "integrations", "prometheus", "socket.io", "trpc", "v1"}
 
 // static serves the page; what is neither it nor below it is unknown.
 func (s *Server) static(c *fiber.Ctx) error {

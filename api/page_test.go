@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -30,7 +31,7 @@ func TestPageIsServedWithoutATokenAndTheAPIIsNeverIt(t *testing.T) {
 			require.Contains(t, got.header.Get("Content-Security-Policy"), part)
 		}
 	}
-	for _, path := range []string{"/assets/none.js", "/favicon.ico", "/licenses/none.txt"} {
+	for _, path := range []string{"/assets/none.js", "/favicon.ico", "/licenses/none.txt", "/feed/key/none.csv", "/prometheus/api/v1/none", "/trpc", "/v1/logs", "/integrations/n8n"} {
 		requireProblem(t, a.send("GET", path, "", nil), 404, "not_found")
 	}
 	requireProblem(t, a.send("GET", "/api/none", testSecret, nil), 404, "not_found")
@@ -94,4 +95,29 @@ func TestMetaTellsVersionEnumsAndLimits(t *testing.T) {
 	require.Len(t, m.Enums["eventType"], 14)
 	require.Equal(t, 5000, m.Limits["eventsPerRequest"])
 	require.NotEmpty(t, m.Epoch)
+}
+
+// A page that is open when the program is replaced learns that another one is there, as long as it is another one.
+func TestTheHelloNamesTheBuildOfThePage(t *testing.T) {
+	t.Parallel()
+	built := func(script string) string {
+		a := newAppliance(t, func(o *Options) {
+			o.UI = fstest.MapFS{"index.html": {Data: []byte("<the page>")}, "assets/index.js": {Data: []byte(script)}}
+		})
+		build := func() string {
+			var hello struct {
+				Data struct {
+					BuildID string `json:"buildId"`
+				} `json:"data"`
+			}
+			require.NoError(t, json.Unmarshal([]byte(a.open(a.wsURL()).take("hello").text), &hello))
+			return hello.Data.BuildID
+		}
+		first := build()
+		require.NotEmpty(t, first)
+		a.restart()
+		require.Equal(t, first, build(), "a restart is no new page")
+		return first
+	}
+	require.NotEqual(t, built("one"), built("two"))
 }

@@ -65,7 +65,9 @@ func doors(id string) map[string][]string {
 	return map[string][]string{
 		"/api/monitoring/executions?limit=100":           {"last"},
 		"/api/monitoring/executions?q=" + id:             {"last"},
+		"/api/monitoring/search?q=" + id:                 {"last"},
 		"/api/monitoring/executions/active":              {},
+		"/api/monitoring/attention?limit=100":            {"last"},
 		one:                                              {"last", "metadata", "message"},
 		one + "/steps/s":                                 {"input", "output", "message", "stack", "code"},
 		one + "/timeline":                                {},

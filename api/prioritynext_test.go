@@ -32,7 +32,7 @@ func (a *appliance) raisedBy(id, rule string) ExecutionStatus {
 	require.Eventually(a.t, func() bool {
 		x = a.status(id)
 		return x.Boost == nil && rule == "" || x.Boost != nil && x.Boost.Rule == rule
-	}, 20*time.Second, 10*time.Millisecond)
+	}, answerLimit, 10*time.Millisecond)
 	return x
 }
 
@@ -53,7 +53,7 @@ func TestDeadlinesRaiseTheQueueAndSayWhy(t *testing.T) {
 	require.Equal(t, "LOW", x.Priority, "the engine's own")
 	require.Equal(t, map[string]int64{"HIGH": 1, "NORMAL": 0, "LOW": 1}, a.queue().PendingByPriority)
 	require.EqualValues(t, 1, a.queue().RaisedCount)
-	require.Eventually(t, func() bool { return len(a.commands().Items) == 1 }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(a.commands().Items) == 1 }, answerLimit, 10*time.Millisecond)
 	command := a.commands().Items[0]
 	require.Equal(t, x.Boost, command.Boost)
 	require.Equal(t, []string{"HIGH", x.Boost.BoostReason}, []string{command.Priority, command.Reason})
@@ -65,7 +65,7 @@ func TestDeadlinesRaiseTheQueueAndSayWhy(t *testing.T) {
 	require.Eventually(t, func() bool { // what is on disk is in memory a moment later
 		next = a.nextQueued(accountant)
 		return next[0].PriorityRequest != nil
-	}, 20*time.Second, 10*time.Millisecond)
+	}, answerLimit, 10*time.Millisecond)
 	require.Equal(t, []string{"closing", "high"}, []string{next[0].ExecutionID, next[1].ExecutionID})
 	require.Equal(t, []any{1, 400, engine.Score{Base: 100, Boost: 300}}, []any{next[0].Position, next[0].Score, next[0].ScoreParts})
 	require.Equal(t, x.Boost.BoostReason, *next[0].BoostReason)

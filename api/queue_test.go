@@ -75,6 +75,8 @@ func TestAverageWaitIsOfWhatStartedInTheLastHour(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
 	require.Zero(t, a.queue().AverageWaitSeconds)
+	require.Zero(t, a.queue().WaitSampleSize)
+	require.EqualValues(t, 100, a.queue().WarnDepth)
 	require.Nil(t, a.queue().CurrentAverageWaitSeconds)
 	waited := func(id string, started, wait time.Duration) []string {
 		return []string{event("execution.queued", id, `,"timestamp":"`+ago(started+wait)+`"`), event("execution.started", id, `,"timestamp":"`+ago(started)+`"`)}
@@ -83,6 +85,7 @@ func TestAverageWaitIsOfWhatStartedInTheLastHour(t *testing.T) {
 		event("execution.failed", "failed"))...))
 	a.post(testSecret, batch(waited("long-ago", 2*time.Hour, 1000*time.Second)...))
 	require.EqualValues(t, 15, a.queue().AverageWaitSeconds)
+	require.EqualValues(t, 2, a.queue().WaitSampleSize)
 	a.post(testSecret, batch(
 		event("execution.queued", "a", `,"timestamp":"`+ago(30*time.Second)+`"`), event("execution.queued", "b", `,"timestamp":"`+ago(90*time.Second)+`"`)))
 	require.InDelta(t, 60, *a.queue().CurrentAverageWaitSeconds, 2)

@@ -31,16 +31,21 @@ func (s *Server) getSystemMetrics(c *call) error {
 	if err != nil {
 		return err
 	}
-	r := q.timeRange(s.engine.Now(), resourcesDefault)
-	interval := engine.Interval(q.choice("interval", "", seriesIntervals...))
-	if err := q.err(); err != nil {
-		return err
-	}
-	series, err := c.tenant.Resources(r, interval)
+	answer, err := s.systemMetrics(c, q)
 	if err != nil {
 		return err
 	}
-	return c.JSON(SeriesAnswer{Series: orEmpty(series)})
+	return c.JSON(answer)
+}
+
+func (s *Server) systemMetrics(c *call, q *query) (answer SeriesAnswer, err error) {
+	r := q.timeRange(s.engine.Now(), resourcesDefault)
+	interval := engine.Interval(q.choice("interval", "", seriesIntervals...))
+	if err := q.err(); err != nil {
+		return answer, err
+	}
+	series, err := c.tenant.Resources(r, interval)
+	return SeriesAnswer{Series: orEmpty(series)}, err
 }
 
 // QueueSnapshotPage lists what the queue was like, newest first.

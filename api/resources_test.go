@@ -35,7 +35,7 @@ func TestOwnResourcesAreSampled(t *testing.T) {
 	a := newAppliance(t)
 	a.post(testSecret, batch(event("execution.queued", "q")))
 	own := map[string]string{"source": "self"}
-	require.Eventually(t, func() bool { return len(a.line(testSecret, "memory.used_mb", own)) >= 2 }, 15*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return len(a.line(testSecret, "memory.used_mb", own)) >= 2 }, answerLimit, 50*time.Millisecond)
 	for _, metric := range []string{"cpu.usage_percent", "memory.used_mb", "memory.usage_percent", "disk.used_percent"} {
 		require.NotEmpty(t, a.line(testSecret, metric, own), metric)
 	}
@@ -62,6 +62,7 @@ func TestAnEnginesCPUWarnsWithoutARule(t *testing.T) {
 	a.measure(testSecret, sample("cpu.usage_percent", 81.5), sample("memory.usage_percent", 86), sample("disk.used_percent", 86))
 	h := a.health()
 	require.Equal(t, "yellow", h.Status)
+	require.InDelta(t, 85, h.Thresholds.MemWarnPercent, 0)
 	w := warningOf(h, "cpu", "engine")
 	require.InDelta(t, 81.5, w.Value, 0)
 	require.InDelta(t, 80, w.Threshold, 0)
@@ -159,11 +160,11 @@ func TestAWatchedProcessIsTheEngines(t *testing.T) {
 	a.watch = fmt.Sprint(os.Getpid())
 	a.restart()
 	labels := map[string]string{"source": "engine", "process": a.watch}
-	require.Eventually(t, func() bool { return len(a.line(testSecret, "memory.used_mb", labels)) > 0 }, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return len(a.line(testSecret, "memory.used_mb", labels)) > 0 }, answerLimit, 20*time.Millisecond)
 	require.Nil(t, warningOf(a.health(), "process_missing", "engine"))
 	a.watch = "no-such-program"
 	a.restart()
-	require.Eventually(t, func() bool { return warningOf(a.health(), "process_missing", "engine") != nil }, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return warningOf(a.health(), "process_missing", "engine") != nil }, answerLimit, 20*time.Millisecond)
 	require.NotEqual(t, "green", a.health().Status)
 }
 
@@ -217,7 +218,7 @@ func TestQueueHistoryIsListed(t *testing.T) {
 	require.Eventually(t, func() bool {
 		page = get[QueueSnapshotPage](a, "/api/monitoring/queue/history?limit=1", testSecret)
 		return len(page.Items) == 1 && page.Items[0].Warning != nil
-	}, 5*time.Second, 50*time.Millisecond)
+	}, answerLimit, 50*time.Millisecond)
 	require.EqualValues(t, 101, page.Items[0].PendingCount)
 	require.EqualValues(t, 101, page.Items[0].PendingByPriority["NORMAL"])
 	require.WithinDuration(t, time.Now(), page.Items[0].RecordedAt.Time(), 10*time.Second)

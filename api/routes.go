@@ -18,14 +18,17 @@ type route struct {
 	method, path string
 	summary      string
 	handle       func(s *Server, c *call) error
-	rights       []access.Right // any of them will do; none: every known caller
-	public       bool           // answers without a token
-	document     bool           // may be made public by an option
-	unlimited    bool           // does not count for the rate limit
-	endless      bool           // the answer may take any time
+	tell         func(s *Server, c *fiber.Ctx, err error) error // answers an error; nil: as a problem
+	rights       []access.Right                                 // any of them will do; none: every known caller
+	public       bool                                           // answers without a token
+	document     bool                                           // may be made public by an option
+	unlimited    bool                                           // does not count for the rate limit
+	endless      bool                                           // the answer may take any time
+	door         string                                         // what comes in here is noted under this name; "": nothing is
 	query        []parameter
-	request      any // a value of the body's type; nil: no body
-	response     any // a value of the answer's type; nil: no content, or media
+	request      any      // a value of the body's type; nil: no body
+	accepts      []string // media types of a body in another format; nil: JSON
+	response     any      // a value of the answer's type; nil: no content, or media
 	media        string
 	status       int // of success; 0: 200
 }
@@ -49,6 +52,7 @@ var (
 
 	acknowledging = []access.Right{access.AcknowledgeAlerts}
 	resolving     = []access.Right{access.ResolveAlerts}
+	owning        = []access.Right{access.OwnDashboards}
 	alerting      = []access.Right{access.ManageAlerts}
 )
 
@@ -66,10 +70,10 @@ func routes() []route {
 		auditRoutes(limit, cursor), evidenceRoutes(), numberRoutes(), deadlineRoutes(limit, cursor),
 		resourceRoutes(limit, cursor), priorityRoutes(limit, cursor), backupRoutes(limit, cursor), heartbeatRoutes(),
 		alertRuleRoutes(workflow), alertHistoryRoutes(cursor, workflow), silenceRoutes(), outageRoutes(), morningRoutes(), deliveryRoutes(limit, cursor), answerRoutes(),
-		dashboardRoutes())
+		dashboardRoutes(), viewRoutes(), searchRoutes(limit), foreignRoutes(), telemetryRoutes(), n8nHookRoutes(), pingRoutes(), socketIORoutes(), trpcRoutes(), remoteWriteRoutes(), prometheusRoutes(), scrapeRoutes(), feedKeyRoutes(), feedRoutes(), receiverRoutes(), guideRoutes(), webhookRoutes())
 	return slices.Concat(topics, []route{
 		{method: "POST", path: ingestPath, summary: "Send events: one, a JSON array, or NDJSON; durable when answered", rights: feeding,
-			handle: (*Server).postEvents, unlimited: true, request: ingest.Event{}, response: IngestReceipt{}},
+			door: "events", handle: (*Server).postEvents, unlimited: true, request: ingest.Event{}, response: IngestReceipt{}},
 		{method: "PUT", path: "/api/ingest/workflows/{workflowId}", summary: "Declare a workflow", rights: feeding,
 			handle: (*Server).putWorkflow, request: WorkflowDeclaration{}, response: WorkflowDeclared{}},
 
@@ -77,6 +81,9 @@ func routes() []route {
 			handle: (*Server).listExecutions, query: listParameters(limit, cursor, workflow), response: ExecutionPage{}},
 		{method: "GET", path: "/api/monitoring/executions/active", summary: "Executions that are pending, running or waiting", rights: reading,
 			handle: (*Server).listActive, query: []parameter{workflow, cursor, limit}, response: ExecutionPage{}},
+		{method: "GET", path: "/api/monitoring/attention", rights: reading,
+			summary: "Failed executions that nobody answered and no later success of the same client made good", handle: (*Server).listAttention,
+			query: []parameter{workflow, {name: "from", kind: "date-time", about: "when they began at the earliest"}, limit}, response: AttentionPage{}},
 		{method: "GET", path: "/api/monitoring/executions/{executionId}", summary: "One execution with its steps", rights: reading,
 			handle: (*Server).getExecution, response: ExecutionStatus{}},
 		{method: "GET", path: "/api/monitoring/executions/{executionId}/steps/{stepId}", summary: "One step with input, output and attempts",
@@ -87,7 +94,11 @@ func routes() []route {
 			summary: "Why an execution was slow or failed, in the language of the request", handle: (*Server).getExplanation,
 			response: Explanation{}},
 		{method: "GET", path: "/api/monitoring/workflows", summary: "Workflows with counts, last execution and health", rights: reading,
-			handle: (*Server).listWorkflows, response: WorkflowPage{}},
+			handle: (*Server).listWorkflows, response: WorkflowPage{},
+			query: []parameter{
+				{name: "workflowId", kind: "string", about: "only this one"},
+				{name: "numbers", kind: "string", enum: []string{"true", "false"}, about: "also what each amounted to today, lately and usually"},
+			}},
 		{method: "GET", path: "/api/monitoring/queue", summary: "The queue now", rights: reading,
 			handle: (*Server).getQueue, response: engine.QueueStatus{}},
 		{method: "GET", path: "/api/monitoring/meta", summary: "Version, server time, enumerations, limits",
@@ -166,7 +177,7 @@ func numberRoutes() []route {
 			rights: reading, handle: (*Server).getWorkflowTrend, query: trendParameters(), response: Trend{}},
 		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/bottlenecks", summary: "Steps by their share of the total, with waits, failures and deviation",
 			rights: reading, handle: (*Server).getBottlenecks, query: rangeParameters(), response: BottleneckPage{}},
-		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/export", summary: "Metrics and daily trend as a file, CSV or JSON",
+		{method: "GET", path: "/api/monitoring/workflows/{workflowId}/export", summary: "Metrics and daily trend as a file: CSV, JSON or XLSX",
 			rights: reading, handle: (*Server).getExport, query: exportParameters(), media: "text/csv"},
 		{method: "GET", path: "/api/monitoring/trend", summary: "The trend over all of the organisation's workflows",
 			rights: reading, handle: (*Server).getTrend, query: trendParameters(), response: OfficeTrend{}},
@@ -202,6 +213,8 @@ func deadlineRoutes(limit, cursor parameter) []route {
 			handle: (*Server).deleteClientRule, query: []parameter{
 				{name: "clientRef", kind: "string", about: "required"}, {name: "reason", kind: "string"},
 			}, status: 204},
+		{method: "GET", path: "/api/monitoring/deadlines/{rule}/{period}/clients", rights: reading, handle: (*Server).listDeadlineClients,
+			summary: "How the obligation of each client stands: filed, done, running, failed, not started", response: DeadlineClientPage{}},
 		{method: "GET", path: "/api/monitoring/deadlines/{rule}/{period}/filed", summary: "Clients whose obligation is marked as met", rights: reading,
 			handle: (*Server).listFilings, query: []parameter{cursor, limit}, response: FilingPage{}},
 		{method: "POST", path: "/api/monitoring/deadlines/{rule}/{period}/filed", summary: "Mark a client's obligation as met", rights: filing,
@@ -218,7 +231,7 @@ func resourceRoutes(limit, cursor parameter) []route {
 	window := parameter{name: "window", kind: "string", about: "default 5m", enum: []string{"5m", "1h"}}
 	return []route{
 		{method: "POST", path: "/api/ingest/samples", summary: "Send what an engine measures: one sample, a JSON array, or NDJSON", rights: feeding,
-			handle: (*Server).postSamples, unlimited: true, request: ingest.Sample{}, response: SampleReceipt{}},
+			door: "samples", handle: (*Server).postSamples, unlimited: true, request: ingest.Sample{}, response: SampleReceipt{}},
 		{method: "GET", path: "/api/monitoring/system/metrics", summary: "CPU, memory, disk, connections, queue: all values of an hour, means of longer",
 			rights: reading, handle: (*Server).getSystemMetrics, response: SeriesAnswer{},
 			query: append(slices.Clone(within), parameter{name: "interval", kind: "string", enum: seriesIntervals, about: "means of each"})},
@@ -254,7 +267,7 @@ func listParameters(limit, cursor, workflow parameter) []parameter {
 		{name: "status", kind: "string", repeated: true, enum: enums()["status"]}, workflow,
 		{name: "priority", kind: "string", enum: enums()["priority"]},
 		{name: "clientRef", kind: "string"}, {name: "tag", kind: "string"},
-		{name: "q", kind: "string", about: "part of executionId, workflowId, workflowName or clientRef"},
+		{name: "q", kind: "string", about: "part of executionId, workflowId, workflowName, clientRef, a tag, metadata.externalId or the masked error; case and diacritics don't matter"},
 		{name: "from", kind: "string", about: "RFC 3339, inclusive, on startedAt or else queuedAt; also start, startTime"},
 		{name: "to", kind: "string", about: "RFC 3339, inclusive; also end, endTime"},
 		{name: "minDurationMs", kind: "integer"}, {name: "maxDurationMs", kind: "integer"},
@@ -282,7 +295,7 @@ func trendParameters() []parameter {
 }
 
 func exportParameters() []parameter {
-	return append(rangeParameters(), parameter{name: "format", kind: "string", enum: []string{"csv", "json"}, about: "default csv"},
+	return append(rangeParameters(), parameter{name: "format", kind: "string", enum: []string{"csv", "json", "xlsx"}, about: "default csv"},
 		parameter{name: "locale", kind: "string", enum: []string{"pl", "C"}, about: "of csv; default pl"})
 }
 
@@ -292,7 +305,7 @@ func seriesParameters() []parameter {
 		{name: "endTime", kind: "string", about: "RFC 3339, inclusive, required; also end"},
 		{name: "workflowId", kind: "string"}, {name: "executionId", kind: "string"},
 		{name: "metricTypes", kind: "string", repeated: true, about: "separated by commas: own gauges and " + strings.Join(engine.MetricNames(), ", ")},
-		{name: "aggregation", kind: "string", enum: append([]string{"none"}, engine.Aggregations()...)},
+		{name: "aggregation", kind: "string", enum: aggregations()},
 		{name: "interval", kind: "string", enum: seriesIntervals},
 	}
 }

@@ -18,15 +18,29 @@ type SampleReceipt struct {
 
 // postSamples takes what can be taken of what an engine measured (AC4.1, B-48).
 func (s *Server) postSamples(c *call) error {
-	header := &c.Request().Header
-	body, release, err := s.inflater.Inflate(c.Request().Body(), string(header.ContentEncoding()))
+	accepted, rejected, err := s.takeSamples(c, ingest.DecodeSamples)
 	if err != nil {
 		return err
 	}
-	defer release()
-	batch, err := ingest.DecodeSamples(body, string(header.ContentType()), execution.At(s.engine.Now()))
+	if accepted == 0 {
+		return s.writeStatus(c.Ctx, http.StatusUnprocessableEntity, Problem{
+			Code: "all_rejected", Detail: "no sample was accepted", Accepted: &accepted, Rejected: &rejected,
+		})
+	}
+	return c.JSON(SampleReceipt{Accepted: accepted, Rejected: rejected})
+}
+
+// takeSamples hands the samples that decode reads of a request to the engine. What is rejected is in the order of the request.
+func (s *Server) takeSamples(c *call, decode func(body []byte, contentType string, now execution.Instant) (ingest.SampleBatch, error)) (accepted int, rejected []engine.Rejection, err error) {
+	header := &c.Request().Header
+	body, release, err := s.inflate(c)
 	if err != nil {
-		return err
+		return 0, nil, err
+	}
+	defer release()
+	batch, err := decode(body, string(header.ContentType()), execution.At(s.engine.Now()))
+	if err != nil {
+		return 0, nil, err
 	}
 	samples := make([]engine.Sample, len(batch.Samples))
 	for i, one := range batch.Samples {
@@ -34,9 +48,9 @@ func (s *Server) postSamples(c *call) error {
 	}
 	accepted, refused, err := c.tenant.PutSamples(c.Context(), samples)
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
-	rejected := make([]engine.Rejection, 0, len(batch.Rejected)+len(refused))
+	rejected = make([]engine.Rejection, 0, len(batch.Rejected)+len(refused))
 	for _, r := range batch.Rejected {
 		rejected = append(rejected, engine.Rejection(r))
 	}
@@ -45,10 +59,6 @@ func (s *Server) postSamples(c *call) error {
 		rejected = append(rejected, r)
 	}
 	slices.SortFunc(rejected, func(a, b engine.Rejection) int { return a.Index - b.Index })
-	if accepted == 0 {
-		return s.writeStatus(c.Ctx, http.StatusUnprocessableEntity, Problem{
-			Code: "all_rejected", Detail: "no sample was accepted", Accepted: &accepted, Rejected: &rejected,
-		})
-	}
-	return c.JSON(SampleReceipt{Accepted: accepted, Rejected: rejected})
+	s.receivedSamples(c, samples, batch.Positions, accepted, rejected)
+	return accepted, rejected, nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/fasthttp/websocket"
 
-	"flowwatch/engine/execution"
 	"flowwatch/engine/feed"
 )
 
@@ -64,35 +63,51 @@ func (k *socket) send(frames []feed.Message, d *due) error {
 			writeBuffers.Put(pooled)
 		}
 	}()
-	b.addOwed(d.owed, false)
-	for i := range frames {
-		b.add(opText, frames[i].Text)
-	}
-	b.addOwed(d.owed, true)
+	leaves := k.utter(frames, d, func(text []byte) { b.add(opText, text) })
 	if d.pong != nil {
 		b.add(opPong, d.pong)
 	}
 	if d.beat && d.ending == nil {
-		seq, sent := k.session.Heartbeat()
-		b.add(opText, frameText(answerFrame{Event: "heartbeat", Data: heartbeatData{
-			Seq: seq, Sent: sent, TS: execution.At(k.server.engine.Now()),
-		}}))
 		b.add(opPing, nil) // the answer shows that the client is still there
 	}
-	if d.ending != nil && d.ending.code != 0 {
+	if d.ending != nil && d.ending.code != 0 && !leaves {
 		b.add(opClose, websocket.FormatCloseMessage(d.ending.code, d.ending.text))
 	}
 	b.flush()
 	return b.err
 }
 
-// sessionEnded ends the socket with its session at the hub.
-func (k *socket) sessionEnded(err error) {
-	why := closingOf(err)
-	if why == closedBroken {
-		k.server.log.Error("a live session failed", "principal", k.principal.ID, "err", err)
+// utter hands out the texts of the frames and of all that is due, in the order in which they are to be sent. A text is good until the next. leaves says that
+// the client closes the connection after the last.
+func (k *guest) utter(frames []feed.Message, d *due, add func(text []byte)) (leaves bool) {
+	if !d.expiring.IsZero() {
+		add(k.dialect.expiring(d.expiring))
 	}
-	k.end(why)
+	owed := func(late bool) {
+		for _, o := range d.owed {
+			if o.late == late {
+				add(o.text)
+			}
+		}
+	}
+	owed(false)
+	var scratch []byte
+	for i := range frames {
+		scratch = k.dialect.frame(scratch[:0], &frames[i])
+		add(scratch)
+	}
+	owed(true)
+	if d.beat && d.ending == nil {
+		add(k.dialect.beat(k))
+	}
+	if d.ending != nil {
+		var last [][]byte
+		last, leaves = k.dialect.parting(d.ending, d.joined)
+		for _, text := range last {
+			add(text)
+		}
+	}
+	return leaves
 }
 
 // unsendable ends a socket whose client is gone or does not read. It cannot be
@@ -111,15 +126,6 @@ type pack struct {
 	socket *socket
 	bytes  []byte
 	err    error
-}
-
-// addOwed adds the texts that are late, or those that are not.
-func (b *pack) addOwed(all []owed, late bool) {
-	for _, o := range all {
-		if o.late == late {
-			b.add(opText, o.text)
-		}
-	}
 }
 
 func (b *pack) add(op byte, payload []byte) {

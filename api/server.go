@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +25,7 @@ import (
 
 	"flowwatch/api/ingest"
 	"flowwatch/api/logbook"
+	"flowwatch/api/receiver"
 	"flowwatch/engine"
 )
 
@@ -62,19 +64,29 @@ type Server struct {
 	inflater *ingest.Inflater
 	rates    *rates
 	guesses  *rates // of links in messages, by address
+	reads    *rates // of feeds, by key
 	repeats  *repeats
+	began    time.Time
 	live     *live
+	io       *ioSessions
 	upgrade  fiber.Handler
 	metrics  *httpMetrics
 	page     *page
 	document []byte // openapi.json
 
+	receivers receiver.Book
+
 	backups  sync.WaitGroup
 	backupOn atomic.Bool
 
-	exports      sync.WaitGroup // files of the audit that are being written
-	auditExports atomic.Int32   // how many
-	piecewise    sync.Map       // *fasthttp.RequestHeader to said, while a body is read in pieces
+	exports      sync.WaitGroup  // files of the audit that are being written
+	auditExports atomic.Int32    // how many
+	working      context.Context // of requests; over when the server stops
+	stopWork     context.CancelFunc
+	remoteWrites chan struct{} // that are being read
+	telemetry    chan struct{} // requests of OpenTelemetry that are being read
+	bodies       bodyRoom
+	smallBodies  sync.Pool // of *[]byte, for bodies that are being received
 
 	mu       sync.Mutex // guards the rest
 	listener net.Listener
@@ -87,9 +99,13 @@ func New(o Options) (*Server, error) {
 		o.Logger = slog.Default()
 	}
 	s := &Server{
-		engine: o.Engine, log: o.Logger, options: o, codec: ingest.NewCodec(),
-		rates: newRates(requestsPerSecond, requestsBurst), guesses: newRates(rate.Every(time.Minute/guessesPerMinute), guessesPerMinute), repeats: newRepeats(o.Engine.Now), metrics: newHTTPMetrics(),
+		engine: o.Engine, log: o.Logger, options: o, codec: ingest.NewCodec(), bodies: bodyRoom{each: map[string]int{}}, remoteWrites: make(chan struct{}, protobufAtOnce),
+		telemetry: make(chan struct{}, protobufAtOnce),
+		rates:     newRates(requestsPerSecond, requestsBurst), guesses: newRates(rate.Every(time.Minute/guessesPerMinute), guessesPerMinute),
+		reads: newRates(rate.Every(time.Minute/feedsPerMinute), feedsBurst), repeats: newRepeats(o.Engine.Now), metrics: newHTTPMetrics(),
 	}
+	s.began = o.Engine.Now()
+	s.working, s.stopWork = context.WithCancel(context.Background())
 	var err error
 	if s.inflater, err = ingest.NewInflater(); err != nil {
 		return nil, fmt.Errorf("api: %w", err)
@@ -102,12 +118,12 @@ func New(o Options) (*Server, error) {
 	if s.live.max < liveMax {
 		s.log.Warn("the limit of open files bounds live connections", "connections", s.live.max)
 	}
-	s.upgrade = newUpgrade(s)
+	s.io, s.upgrade = newIOSessions(), newUpgrade()
 	s.routes = routes()
 	s.document = openAPI(s.routes, o.Version)
 	s.app = fiber.New(fiber.Config{
 		AppName: "flowwatch", DisableStartupMessage: true, CaseSensitive: true,
-		ReadBufferSize: headerBytesMax, BodyLimit: bodyBytesUnknownMax, Concurrency: connectionsMax,
+		ReadBufferSize: headerBytesMax, BodyLimit: bodyBytesIngestMax, StreamRequestBody: true, Concurrency: connectionsMax,
 		ReadTimeout: headerReadTimeout, IdleTimeout: idleTimeout,
 		DisablePreParseMultipartForm: true, ErrorHandler: s.failed,
 	})
@@ -117,16 +133,26 @@ func New(o Options) (*Server, error) {
 	server.HeaderReceived = s.headerReceived
 	handle := server.Handler
 	server.Handler = func(ctx *fasthttp.RequestCtx) {
-		s.piecewise.Delete(&ctx.Request.Header)
-		if knownMethod(ctx) {
-			handle(ctx)
+		if !knownMethod(ctx) {
+			s.refuse(ctx, errMethodNotAllowed)
 			return
 		}
-		c := s.app.AcquireCtx(ctx)
-		defer s.app.ReleaseCtx(c)
-		_ = s.failed(c, errMethodNotAllowed) // it always answers
+		free, err := s.receive(ctx)
+		if err != nil {
+			s.refuse(ctx, err)
+			return
+		}
+		defer free()
+		handle(ctx)
 	}
 	return s, nil
+}
+
+// refuse answers a request that does not get to its handler.
+func (s *Server) refuse(ctx *fasthttp.RequestCtx, err error) {
+	c := s.app.AcquireCtx(ctx)
+	defer s.app.ReleaseCtx(c)
+	_ = s.notReceived(c, err) // it always answers
 }
 
 // knownMethod keeps from Fiber what it would answer in plain text.
@@ -162,6 +188,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.stopped = true
 	s.mu.Unlock()
 	s.drainSockets(ctx)
+	s.stopWork()
 	if err := s.app.ShutdownWithContext(ctx); err != nil {
 		return fmt.Errorf("shut down: %w", err)
 	}
@@ -196,30 +223,14 @@ func (s *Server) closeListener() error {
 	return nil
 }
 
-// headerReceived bounds what a request may still send and how long its answer
-// may take, by who sends it and to where.
+// headerReceived bounds how long a request may still be sent and how long its
+// answer may take, by where it goes.
 func (s *Server) headerReceived(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	path := pathOf(h)
-	config := fasthttp.RequestConfig{
-		ReadTimeout: bodyReadTimeout, WriteTimeout: answerWriteTimeout, MaxRequestBodySize: bodyBytesUnknownMax,
-	}
+	path := strings.TrimSuffix(pathOf(h), "/")
+	config := fasthttp.RequestConfig{ReadTimeout: bodyReadTimeout, WriteTimeout: answerWriteTimeout}
 	for i := range s.routes {
 		if r := &s.routes[i]; r.endless && r.path == path {
 			config.WriteTimeout = 0
-		}
-	}
-	n := h.ContentLength()
-	if n != chunked && n <= bodyBytesUnknownMax {
-		return config
-	}
-	p, err := s.identify(h)
-	if n == chunked {
-		s.noteHeader(h, p)
-	}
-	if err == nil {
-		config.MaxRequestBodySize = bodyBytesKnownMax
-		if path == ingestPath {
-			config.MaxRequestBodySize = bodyBytesIngestMax
 		}
 	}
 	return config

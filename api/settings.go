@@ -29,6 +29,7 @@ type Settings struct {
 	MuteWindows   []alert.MuteWindow    `json:"muteWindows"`
 	MorningReport setting.MorningReport `json:"morningReport"`
 
+	Scrapes        []setting.Scrape  `json:"scrapes"`
 	PublicURL      string            `json:"publicUrl"`
 	Version        int64             `json:"version"` // 0: nothing was ever set
 	UpdatedAt      execution.Instant `json:"updatedAt"`
@@ -68,7 +69,7 @@ func newSettings(s *engine.SettingState) Settings {
 	shown := s.Shown()
 	out := Settings{
 		Thresholds: shown.Thresholds, Retention: shown.Retention, Masking: shown.Masking, SMTP: shown.SMTP, SMS: shown.SMS,
-		Escalation: shown.Escalation, MuteWindows: shown.MuteWindows, MorningReport: shown.MorningReport, PublicURL: shown.PublicURL, Version: s.Version, UpdatedAt: s.UpdatedAt,
+		Escalation: shown.Escalation, MuteWindows: shown.MuteWindows, MorningReport: shown.MorningReport, Scrapes: shown.Scrapes, PublicURL: shown.PublicURL, Version: s.Version, UpdatedAt: s.UpdatedAt,
 		Capture:  Capture{CaptureRule: newCaptureRule(shown.Capture.Rule), Workflows: make(map[string]CaptureRule, len(shown.Capture.Workflows))},
 		Warnings: []SettingWarning{}, SecretsMissing: orEmpty(s.SecretsMissing),
 	}

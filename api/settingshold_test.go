@@ -36,7 +36,7 @@ func TestThresholdsHoldAtOnceAndInTheirOrganisationAlone(t *testing.T) {
 	require.Nil(t, warning(ours))
 	_, got := a.settings(t, ours, `{"thresholds":{"queueWarnDepth":2,"memWarnPercent":1}}`)
 	require.Equal(t, http.StatusOK, got.status, "%s", got.body)
-	require.Eventually(t, func() bool { w := warning(ours); return w != nil && w.Threshold == 2 }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { w := warning(ours); return w != nil && w.Threshold == 2 }, answerLimit, 10*time.Millisecond)
 	require.Nil(t, warning(theirs))
 	require.Eventually(t, func() bool { // as soon as the machine is measured
 		for _, code := range disk(ours) {
@@ -45,14 +45,14 @@ func TestThresholdsHoldAtOnceAndInTheirOrganisationAlone(t *testing.T) {
 			}
 		}
 		return false
-	}, 20*time.Second, 50*time.Millisecond)
+	}, answerLimit, 50*time.Millisecond)
 	require.NotContains(t, disk(theirs), "memory")
 
 	a.restart()
 	require.NotNil(t, warning(ours), "and after a restart")
 	_, got = a.settings(t, ours, `{"thresholds":null}`)
 	require.Equal(t, http.StatusOK, got.status)
-	require.Eventually(t, func() bool { return warning(ours) == nil }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return warning(ours) == nil }, answerLimit, 10*time.Millisecond)
 }
 
 func TestSettingsOfAnotherVersionAreNotOverwritten(t *testing.T) {

@@ -4,44 +4,31 @@ import (
 	"errors"
 	"io"
 	"net"
-	"runtime/debug"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/fasthttp/websocket"
-	"github.com/google/uuid"
-	"golang.org/x/time/rate"
-
-	"flowwatch/engine"
-	"flowwatch/engine/access"
-	"flowwatch/engine/fault"
 )
 
-// socket is one WebSocket. The goroutine of its handler reads; a second one,
-// and nobody else, writes.
+// socket is a WebSocket that carries a guest's connection. The goroutine of its
+// handler reads; a second one, and nobody else, writes.
 type socket struct {
-	*connection
-	server *Server
-	conn   *websocket.Conn // the reader's
-	raw    net.Conn        // the wire itself: what conn wraps cannot be closed
-	hands  handshake
-
-	// Of the reader.
-	principal access.Principal
-	tenant    *engine.Tenant
-	epoch     string // of the session at the hub
-	messages  *rate.Limiter
-	over      int
+	*guest
+	conn *websocket.Conn // the reader's
+	raw  net.Conn        // the wire itself: what conn wraps cannot be closed
 }
 
-func newSocket(s *Server, conn *websocket.Conn, hands handshake) *socket {
-	k := &socket{server: s, conn: conn, raw: wireOf(conn), hands: hands}
-	k.connection = newConnection(s.live, func() { _ = k.raw.Close() }, func() {
-		_ = k.raw.SetReadDeadline(time.Now().Add(s.live.times.linger))
-	})
+func newSocket(s *Server, conn *websocket.Conn, d dialect, hands handshake) *socket {
+	k := &socket{conn: conn, raw: wireOf(conn)}
+	k.guest = newGuest(s, d, hands, newConnection(s.live, k.cutWire, k.stopReading))
 	return k
 }
+
+// cutWire closes the wire, in whatever state it is.
+func (k *socket) cutWire() { _ = k.raw.Close() }
+
+// stopReading makes the reader give up soon.
+func (k *socket) stopReading() { _ = k.raw.SetReadDeadline(time.Now().Add(k.live.times.linger)) }
 
 // wireOf finds the connection below the one whose Close does nothing while
 // the handler runs.
@@ -60,7 +47,23 @@ func (k *socket) run() {
 		k.write() // nobody else does
 		return
 	}
-	defer k.live.leave(k.connection)
+	defer k.leave()
+	k.prepare()
+	k.mu.Lock()
+	if k.ending == nil {
+		_ = k.raw.SetReadDeadline(time.Now().Add(k.live.times.auth))
+	}
+	k.mu.Unlock()
+	if k.hands.foreign {
+		k.end(closedVersion)
+	} else {
+		k.owe(k.dialect.hello(k.guest), false)
+	}
+	k.carry()
+}
+
+// carry reads and writes until the end.
+func (k *socket) carry() {
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
@@ -69,11 +72,6 @@ func (k *socket) run() {
 	defer func() {
 		k.end(closedGone)
 		<-written
-		if k.session != nil {
-			k.session.Close()
-		}
-		k.server.log.Debug("live connection closed",
-			"principal", k.principal.ID, "organization", k.principal.OrganizationID, "code", k.reason().code)
 	}()
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -83,16 +81,10 @@ func (k *socket) run() {
 	k.read()
 }
 
-func (k *socket) panicked(cause any) {
-	k.server.log.Error("a live connection panicked", "cause", cause, "stack", string(debug.Stack()))
-	k.end(closedBroken)
-}
-
 // read reads until the client leaves or is silent for too long. After the end
 // it goes on for a moment and drops what comes: a connection that is closed
 // with something unread loses what was written to it last.
 func (k *socket) read() {
-	k.prepare()
 	for {
 		kind, r, err := k.conn.NextReader()
 		if err != nil {
@@ -102,16 +94,17 @@ func (k *socket) read() {
 		if k.reason() != nil {
 			continue
 		}
-		k.heard()
 		if kind != websocket.TextMessage {
-			k.end(closedBadFrame)
+			k.end(closedBinary)
 			continue
 		}
+		k.heard()
 		k.receive(r)
+		k.heard() // the first text may have been the sign-in
 	}
 }
 
-// prepare sets the handlers and limits, and greets.
+// prepare sets the handlers of control frames.
 func (k *socket) prepare() {
 	k.conn.SetPingHandler(func(data string) error {
 		k.heard()
@@ -129,20 +122,6 @@ func (k *socket) prepare() {
 		k.end(closing{code: code})
 		return nil
 	})
-	if k.hands.foreign {
-		k.end(closedVersion)
-		return
-	}
-	times := k.live.times
-	k.mu.Lock()
-	if k.ending == nil {
-		_ = k.raw.SetReadDeadline(time.Now().Add(times.auth))
-	}
-	k.mu.Unlock()
-	k.owe(frameText(answerFrame{Event: "hello", Data: helloData{
-		Protocol: liveProtocol, ServerTime: instant(k.server.engine.Now()),
-		HeartbeatMs: times.heartbeat.Milliseconds(), AuthTimeoutMs: times.auth.Milliseconds(),
-	}}), false)
 }
 
 // heard gives a client that is signed in its time anew.
@@ -182,78 +161,7 @@ func (k *socket) receive(r io.Reader) {
 	case err == nil:
 		k.end(closedTooLarge)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		k.handle(buffer[:n])
+		k.dialect.hear(k.guest, buffer[:n])
 	}
 	// Any other error is permanent: the next read returns it.
-}
-
-// handle does what a message asks for. Messages are done in their order (B-80).
-func (k *socket) handle(message []byte) {
-	r, err := readRequest(message)
-	if errors.Is(err, errBadFrame) {
-		k.end(closedBadFrame)
-		return
-	}
-	if k.tenant == nil {
-		k.signIn(&r, err)
-		return
-	}
-	k.settle()
-	if !k.inTime(&r) {
-		return
-	}
-	if present, gone := k.live.access.Present(k.principal.ID); gone == nil {
-		if !slices.Equal(k.principal.Clients, present.Clients) {
-			k.end(closedChanged) // the handle is that of the former clients
-			return
-		}
-		k.principal = present // rights may have changed; if it is gone, the connection is ended already or soon
-	}
-	if err == nil {
-		do, known := commands[r.event]
-		if !known {
-			do = unknownCommand
-		}
-		err = do(k, &r)
-	}
-	if err != nil {
-		k.refuse(&r, err)
-	}
-	k.room()
-}
-
-// inTime refuses what comes too fast, and ends a socket that goes on (SEC5).
-func (k *socket) inTime(r *request) bool {
-	if k.messages == nil {
-		k.messages = rate.NewLimiter(messagesPerSecond, messagesBurst)
-	}
-	if k.messages.Allow() {
-		if k.messages.Tokens() >= messagesBurst-1 {
-			k.over = 0 // it was calm for a while
-		}
-		return true
-	}
-	if k.over++; k.over > messagesOverMax {
-		k.end(closedTooMany)
-		return false
-	}
-	k.refuse(r, errTooFast)
-	return false
-}
-
-var errTooFast = fault.New(fault.Exhausted, "rate_limited", "too many messages").After(time.Second)
-
-// answer acknowledges a request. The ids tell the client to which.
-func (k *socket) answer(r *request, data any) {
-	k.owe(frameText(answerFrame{ID: r.id, Event: "ack", Data: data}), false)
-}
-
-// refuse answers a request with an error.
-func (k *socket) refuse(r *request, err error) {
-	e, id := fault.Of(err), ""
-	if e.Kind == fault.Internal {
-		id = uuid.NewString()
-		k.server.log.Error("a live request failed", "id", id, "event", r.event, "err", err)
-	}
-	k.owe(frameText(answerFrame{ID: r.id, Event: "error", Error: newRefusal(e, k.hands.english, id)}), false)
 }

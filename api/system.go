@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"net/http"
 
+	"flowwatch/engine"
 	"flowwatch/engine/access"
 	"flowwatch/engine/alert"
 	"flowwatch/engine/dashboard"
 	"flowwatch/engine/deadline"
 	"flowwatch/engine/execution"
+	"flowwatch/engine/view"
+	"flowwatch/engine/webhook"
 )
 
 // Health answers the probes.
@@ -63,6 +66,7 @@ func enums() map[string][]string {
 	return map[string][]string{
 		"status":           words[execution.Status](0, 5),
 		"stepStatus":       words[execution.StepStatus](0, 5),
+		"scrapeState":      {"waiting", "ok", "failed"},
 		"priority":         words(execution.High, execution.Low),
 		"eventType":        words[execution.EventType](0, 13),
 		"subscriptionType": {"execution_updates", "step_updates", "metrics_stream", "alerts", "queue_status"},
@@ -72,9 +76,12 @@ func enums() map[string][]string {
 		"alertSeverity":    texts(alert.Severities()),
 		"alertStatus":      alertStatuses,
 		"deliveryStatus":   deliveryStates,
+		"webhookEvent":     webhook.Events(),
 		"widgetType":       texts(dashboard.Types()),
+		"viewPage":         texts(view.Pages()),
 		"defaultScope":     {scopeUser, scopeOffice},
 		"forecastState":    deadline.ForecastStates(),
+		"clientState":      engine.ClientStates(),
 		"forecastReason":   deadline.ForecastReasons(),
 	}
 }

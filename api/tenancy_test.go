@@ -34,7 +34,8 @@ func TestForeignIDsAnswerExactlyAsUnknownOnes(t *testing.T) {
 
 	tested := 0
 	for _, r := range routes() {
-		if !strings.Contains(r.path, "{") || r.method == http.MethodPut { // PUT makes the caller's own workflow
+		// PUT makes the caller's own workflow; labels are no ids: TestExpressionsReadOneOrganisation.
+		if !strings.Contains(r.path, "{") || r.method == http.MethodPut || strings.Contains(r.path, "{label}") {
 			continue
 		}
 		tested++

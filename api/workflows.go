@@ -63,11 +63,24 @@ type WorkflowPage struct {
 	NextCursor *string                 `json:"nextCursor"`
 }
 
-// listWorkflows answers with all workflows of the organisation.
+// listWorkflows answers with all workflows of the organisation, or with one of them, with numbers=true also what they amounted to lately.
 func (s *Server) listWorkflows(c *call) error {
-	all, err := c.tenant.Workflows(c.Context())
+	q, err := newQuery(c.Ctx)
 	if err != nil {
 		return err
+	}
+	numbers := q.choice("numbers", "false", "false", "true") == "true"
+	if err := q.err(); err != nil {
+		return err
+	}
+	all, err := c.tenant.Workflows(c.Context(), q.values.Get("workflowId"))
+	if err != nil {
+		return err
+	}
+	if numbers {
+		if err := c.tenant.AddNumbers(c.Context(), all); err != nil {
+			return err
+		}
 	}
 	return c.JSON(WorkflowPage{Items: orEmpty(all)})
 }
@@ -121,12 +134,25 @@ func (d *WorkflowDeclaration) checkPlan(wrong func(bad bool, location, message s
 	wrong(d.ExecutionURL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil ||
 		len(d.ExecutionURL) > linkBytesMax || strings.ContainsFunc(d.ExecutionURL, unicode.IsSpace)),
 		"executionUrl", "must be an http or https URL without user, where {executionId} or {externalId} may stand for the execution")
-	if d.Schedule == nil || *d.Schedule == (engine.WorkflowSchedule{}) {
-		return
+	if d.Schedule != nil && *d.Schedule != (engine.WorkflowSchedule{}) {
+		for _, f := range checkSchedule(d.Schedule) {
+			wrong(true, strings.TrimPrefix(f.Location, "body."), f.Message)
+		}
 	}
-	message := d.Schedule.Check()
-	wrong(message != "", "schedule.cron", message)
-	wrong(d.Schedule.GraceMinutes < 0 || d.Schedule.GraceMinutes > graceMinutesMax, "schedule.graceMinutes", fmt.Sprintf("must be 0 to %d", graceMinutesMax))
+}
+
+// checkSchedule says what is wrong with a schedule in a body; nil: nothing.
+func checkSchedule(s *engine.WorkflowSchedule) (fields []fault.Field) {
+	if s == nil {
+		return nil
+	}
+	if message := s.Check(); message != "" {
+		fields = append(fields, fault.Field{Location: "body.schedule.cron", Message: message})
+	}
+	if s.GraceMinutes < 0 || s.GraceMinutes > graceMinutesMax {
+		fields = append(fields, fault.Field{Location: "body.schedule.graceMinutes", Message: fmt.Sprintf("must be 0 to %d", graceMinutesMax)})
+	}
+	return fields
 }
 
 // notText reports control characters other than the ends of lines and tabs.

@@ -126,3 +126,18 @@ func TestBadDeclarationsAreRefusedWhole(t *testing.T) {
 	require.Empty(t, get[WorkflowPage](a, "/api/monitoring/workflows", testSecret).Items)
 	require.Equal(t, http.StatusOK, a.send("PUT", "/api/ingest/workflows/w", testSecret, packed(t, "zstd", good), "Content-Encoding", "zstd").status)
 }
+
+// The list is short unless it is asked for more.
+func TestWorkflowsTellNumbersWhenAsked(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	a.run("one", "execution.completed")
+	const path = "/api/monitoring/workflows"
+	require.Nil(t, get[WorkflowPage](a, path, testSecret).Items[0].Numbers)
+	w := get[WorkflowPage](a, path+"?numbers=true", testSecret).Items[0]
+	require.Equal(t, int64(1), w.Numbers.Week.Total)
+	require.Equal(t, []string{"completed"}, w.LastResults)
+	require.Empty(t, get[WorkflowPage](a, path+"?workflowId=nobody", testSecret).Items)
+	require.Len(t, get[WorkflowPage](a, path+"?workflowId="+w.WorkflowID, testSecret).Items, 1)
+	requireProblem(t, a.send("GET", path+"?numbers=all", testSecret, nil), 422, "invalid_field")
+}

@@ -19,7 +19,7 @@ const (
 	TagRunesMax      = 64
 	metadataBytesMax = 32 << 10
 	metadataKeysMax  = 200
-	attemptMax       = 1_000_000
+	AttemptMax       = 1_000_000
 	progressMax      = 100
 	measureMax       = 1 << 53  // durations and sizes; beyond, JSON numbers are not exact
 	errorBytesMax    = 16 << 10 // of a message; what is longer is cut
@@ -39,6 +39,10 @@ type decoder struct {
 	code         string
 	message      string
 	recent       recent
+	format       Format     // without Translate: the items are events
+	outline      []outlined // the members of the item that is translated
+	native       bool       // fields are of an event that stands in it
+	engine       engineName // that the last ids were of
 }
 
 func (d *decoder) reject(code, message string) {
@@ -56,11 +60,17 @@ func (d *decoder) refuse(code string, f field, message string) {
 // given reports whether the event carries the field; null is as good as absent.
 func (d *decoder) given(f field) bool { return d.fields[f].kind > null }
 
-func (d *decoder) raw(v value) []byte { return d.data[v.start:v.end] }
-
 // event turns d.fields into e.
 func (d *decoder) event(e *execution.Event) {
 	d.kind(e)
+	d.news(e)
+	if e.ID == "" && d.code == "" {
+		e.ID = d.identity()
+	}
+}
+
+// news reads all but the type, and identity where none is given.
+func (d *decoder) news(e *execution.Event) {
 	e.ExecutionID = d.id(fieldExecutionID, true)
 	if e.ExecutionID == "active" {
 		d.refuse(CodeInvalidID, fieldExecutionID, `must not be "active"`)
@@ -95,9 +105,6 @@ func (d *decoder) event(e *execution.Event) {
 	if d.given(fieldOutput) {
 		e.Output, e.HasOutput = d.raw(d.fields[fieldOutput]), true
 	}
-	if e.ID == "" && d.code == "" {
-		e.ID = d.identity()
-	}
 }
 
 // identity makes the id of an event that came without one. Only an event that
@@ -129,17 +136,6 @@ func (d *decoder) kind(e *execution.Event) {
 
 // text is the inside of a string, escapes resolved; it may alias the body.
 func (d *decoder) text(f field) ([]byte, bool) { return d.textOf(d.fields[f]) }
-
-func (d *decoder) textOf(v value) ([]byte, bool) {
-	if v.kind != text {
-		return nil, false
-	}
-	b := d.data[v.start+1 : v.end-1]
-	if v.escaped {
-		b = unquoted(b)
-	}
-	return b, true
-}
 
 func (d *decoder) id(f field, required bool) string {
 	if !d.given(f) {
@@ -201,11 +197,7 @@ func (d *decoder) priority(e *execution.Event) {
 func (d *decoder) times(e *execution.Event) {
 	e.ReceivedAt, e.Timestamp, e.Deadline = d.now, d.now, execution.NoInstant
 	if at, given := d.moment(fieldTimestamp); given {
-		if at.seconds > secondsMax-1 || at.instant() > d.now+execution.Instant(aheadMax) {
-			e.ClockSkewed = true
-		} else {
-			e.Timestamp = at.instant()
-		}
+		d.happened(e, at)
 	}
 	if at, given := d.moment(fieldDeadline); given {
 		if at.seconds > secondsMax-1 {
@@ -213,6 +205,14 @@ func (d *decoder) times(e *execution.Event) {
 			return
 		}
 		e.Deadline = at.instant()
+	}
+}
+
+func (d *decoder) happened(e *execution.Event, at moment) {
+	if at.seconds > secondsMax-1 || at.instant() > d.now+execution.Instant(aheadMax) {
+		e.ClockSkewed = true
+	} else {
+		e.Timestamp = at.instant()
 	}
 }
 

@@ -113,8 +113,13 @@ func laterFieldOf(name []byte) field {
 	return fieldUnknown
 }
 
+// begin forgets the item before.
+func (d *decoder) begin() { d.fields, d.outline, d.native = fields{}, d.outline[:0], false }
+
 // members reads the object at s.at into d.fields. Unknown names are skipped.
-func (d *decoder) members(depth int) bool {
+// Of an item of another format it reads an outline instead, and into d.fields
+// what the member holds that may be an event.
+func (d *decoder) members(depth int, outline bool) bool {
 	depth++
 	d.deepest = max(d.deepest, depth)
 	d.at++
@@ -130,11 +135,13 @@ func (d *decoder) members(depth int) bool {
 		if escaped {
 			name = unquoted(name)
 		}
-		v, ok := d.skip(depth)
+		v, ok := d.member(name, depth, outline)
 		if !ok {
 			return false
 		}
-		if f := fieldOf(name); f != fieldUnknown {
+		if outline {
+			d.outline = append(d.outline, outlined{name, v})
+		} else if f := fieldOf(name); f != fieldUnknown {
 			d.fields[f] = v
 		}
 		d.space()
@@ -145,4 +152,19 @@ func (d *decoder) members(depth int) bool {
 			return false
 		}
 	}
+}
+
+// member reads the value of a member.
+func (d *decoder) member(name []byte, depth int, outline bool) (value, bool) {
+	if !outline || string(name) != d.format.Native {
+		return d.skip(depth)
+	}
+	d.fields, d.native = fields{}, d.at < len(d.data) && d.data[d.at] == '{'
+	if !d.native {
+		return d.skip(depth)
+	}
+	v := value{start: d.at, kind: object}
+	ok := d.members(depth, false)
+	v.end = d.at
+	return v, ok
 }

@@ -10,8 +10,11 @@ package ingest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"mime"
+	"slices"
+	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -24,6 +27,8 @@ const (
 	BodyBytesMax  = 8 << 20 // after decompression
 	EventsMax     = 5_000
 	EventBytesMax = 1 << 20
+
+	translatedMax = 4 * EventsMax // events of items of another format, which may be news of many
 )
 
 // Codes of rejected events.
@@ -47,11 +52,18 @@ type Rejection struct {
 
 // Batch is what a body held. Positions[i] is the index of Events[i] in the
 // request. Inputs and outputs of events alias the body; all else is copied.
+// Named[i] is what Rejected[i] is about, as far as it was read. Ignored counts
+// items of other formats that are no news of an execution.
 type Batch struct {
 	Events    []execution.Event
 	Positions []int
 	Rejected  []Rejection
+	Named     []Names
+	Ignored   int
 }
+
+// Names are the valid ids in an event that was rejected.
+type Names struct{ WorkflowID, ExecutionID, StepID string }
 
 // Codec decodes bodies. It is safe for concurrent use.
 type Codec struct {
@@ -69,10 +81,15 @@ func NewCodec() *Codec {
 // not UTF-8), Unsupported (media type), TooLarge (over a limit), Invalid with
 // code "empty" (no event in it).
 func (c *Codec) Decode(body []byte, contentType, organizationID string, now execution.Instant) (Batch, error) {
-	lines, err := isLines(contentType)
+	lines, err := IsLines(contentType)
 	if err != nil {
 		return Batch{}, err
 	}
+	return c.decode(body, lines, organizationID, now, Format{})
+}
+
+// decode reads a body whose items are in the format; in none, they are events.
+func (c *Codec) decode(body []byte, lines bool, organizationID string, now execution.Instant, f Format) (Batch, error) {
 	body = bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))
 	switch {
 	case len(body) > BodyBytesMax:
@@ -85,8 +102,10 @@ func (c *Codec) Decode(body []byte, contentType, organizationID string, now exec
 		panic("BUG: ingest: the pool holds something else than decoders")
 	}
 	defer c.decoders.Put(d)
+	d.format = f
 	batch, err := d.decode(body, lines, organizationID, now)
-	if err == nil && len(batch.Events)+len(batch.Rejected) == 0 {
+	d.format = Format{}
+	if err == nil && len(batch.Events)+len(batch.Rejected)+batch.Ignored == 0 {
 		err = fault.New(fault.Invalid, "empty", "the request holds no event")
 	}
 	if err != nil {
@@ -100,21 +119,22 @@ var ErrBodyTooLarge = fault.New(fault.TooLarge, "body_too_large", fmt.Sprintf("t
 
 var errTooMany = fault.New(fault.TooLarge, "too_many_events", fmt.Sprintf("the request holds more than %d events", EventsMax))
 
-// isLines reports whether the media type is NDJSON.
-func isLines(contentType string) (bool, error) {
+// IsLines reports whether the media type is NDJSON; else it must be JSON, none,
+// or one of also. Any other is fault.Unsupported.
+func IsLines(contentType string, also ...string) (bool, error) {
 	if contentType == "" || contentType == "application/json" {
 		return false, nil
 	}
 	media, _, err := mime.ParseMediaType(contentType)
-	if err == nil {
-		switch media {
-		case "application/json":
-			return false, nil
-		case "application/x-ndjson", "application/ndjson":
-			return true, nil
-		}
+	switch {
+	case err != nil:
+	case media == "application/json", slices.Contains(also, media):
+		return false, nil
+	case media == "application/x-ndjson", media == "application/ndjson":
+		return true, nil
 	}
-	return false, fault.New(fault.Unsupported, "unsupported_media_type", "send application/json or application/x-ndjson")
+	return false, fault.New(fault.Unsupported, "unsupported_media_type",
+		"send "+strings.Join(append([]string{"application/json"}, also...), ", ")+" or application/x-ndjson")
 }
 
 // decode reads the whole body, which is UTF-8.
@@ -122,12 +142,24 @@ func (d *decoder) decode(body []byte, lines bool, organizationID string, now exe
 	d.organization, d.now = organizationID, now
 	d.data, d.at, d.deepest = body, 0, 0
 	d.index = 0
-	n := min(EventsMax, bytes.Count(body, []byte(`"executionId"`)))
+	n := min(EventsMax, d.expected(lines))
 	d.batch = Batch{Events: make([]execution.Event, 0, n), Positions: make([]int, 0, n)}
 	err := d.body(lines)
 	batch := d.batch
 	d.batch, d.data, d.organization = Batch{}, nil, ""
+	clear(d.outline)
 	return batch, err
+}
+
+// expected is about how many events the body holds.
+func (d *decoder) expected(lines bool) int {
+	switch {
+	case d.format.Translate == nil:
+		return bytes.Count(d.data, []byte(`"executionId"`))
+	case lines:
+		return bytes.Count(d.data, []byte("\n")) + 1
+	}
+	return bytes.Count(d.data, []byte("},")) + 1
 }
 
 func (d *decoder) body(lines bool) error {
@@ -188,15 +220,17 @@ func (d *decoder) lines() error {
 		if d.space(); d.at == len(line) {
 			continue
 		}
-		index, events, rejected := d.index, len(d.batch.Events), len(d.batch.Rejected)
+		index, events, rejected, ignored := d.index, len(d.batch.Events), len(d.batch.Rejected), d.batch.Ignored
 		err := d.element(0)
-		if d.index > EventsMax {
-			return errTooMany
+		if errors.Is(err, errTooMany) {
+			return err
 		}
 		if d.space(); err != nil || d.at != len(line) {
 			d.batch.Events, d.batch.Positions = d.batch.Events[:events], d.batch.Positions[:events]
 			d.batch.Rejected = append(d.batch.Rejected[:rejected],
 				Rejection{Index: index, Code: CodeMalformed, Message: "the line is not one JSON object"})
+			d.batch.Named = append(d.batch.Named[:rejected], Names{})
+			d.batch.Ignored = ignored
 			d.index = index + 1
 		}
 	}
@@ -210,13 +244,13 @@ func (d *decoder) element(depth int) error {
 	if d.index++; d.index > EventsMax {
 		return errTooMany
 	}
-	start := d.at
+	start, events := d.at, len(d.batch.Events)
 	d.deepest = 0
 	isObject := start < len(d.data) && d.data[start] == '{'
 	var ok bool
 	if isObject {
-		d.fields = fields{}
-		ok = d.members(depth)
+		d.begin()
+		ok = d.members(depth, d.format.Translate != nil)
 	} else {
 		_, ok = d.skip(depth)
 	}
@@ -231,19 +265,33 @@ func (d *decoder) element(depth int) error {
 		d.reject(CodeMalformed, "an event is a JSON object")
 	case d.deepest-depth > depthMax:
 		d.reject(CodeInvalidField, fmt.Sprintf("nested more than %d deep", depthMax))
+	case d.format.Translate != nil:
+		d.item(index)
 	default:
-		n := len(d.batch.Events)
 		d.batch.Events = append(d.batch.Events, execution.Event{})
-		if d.event(&d.batch.Events[n]); d.code != "" {
-			d.batch.Events = d.batch.Events[:n]
-		} else {
+		if d.event(&d.batch.Events[events]); d.code == "" {
 			d.batch.Positions = append(d.batch.Positions, index)
 		}
 	}
 	if d.code != "" {
-		d.batch.Rejected = append(d.batch.Rejected, Rejection{Index: index, Code: d.code, Message: d.message})
+		d.giveUp(index, events)
+	}
+	if len(d.batch.Events) > translatedMax {
+		return errTooMany
 	}
 	return nil
+}
+
+// giveUp rejects an item with its events, which are those from the one at events on.
+func (d *decoder) giveUp(index, events int) {
+	b := &d.batch
+	var about Names
+	if len(b.Events) > events {
+		first := &b.Events[events]
+		about = Names{WorkflowID: first.WorkflowID, ExecutionID: first.ExecutionID, StepID: first.StepID}
+	}
+	b.Events = b.Events[:events]
+	b.Rejected, b.Named = append(b.Rejected, Rejection{Index: index, Code: d.code, Message: d.message}), append(b.Named, about)
 }
 
 func (d *decoder) malformed() error {

@@ -17,7 +17,7 @@ func (d *decoder) measures(e *execution.Event) {
 	e.MemoryMB = d.measure(fieldMemoryUsageMb, math.MaxFloat64)
 	e.Progress = int(math.Round(d.measure(fieldProgress, progressMax)))
 	if d.given(fieldAttempt) {
-		n := d.measure(fieldAttempt, attemptMax)
+		n := d.measure(fieldAttempt, AttemptMax)
 		if n < 1 || n != math.Trunc(n) {
 			d.refuse(CodeInvalidField, fieldAttempt, "must be a whole number from 1 to 1000000")
 			return

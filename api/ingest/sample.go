@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"flowwatch/engine/execution"
@@ -46,7 +49,7 @@ var errTooManySamples = fault.New(fault.TooLarge, "too_many_samples", fmt.Sprint
 // sample never harms its neighbours. Errors are those of Codec.Decode, with the
 // code "too_many_samples" for too many.
 func DecodeSamples(body []byte, contentType string, now execution.Instant) (SampleBatch, error) {
-	lines, err := isLines(contentType)
+	lines, err := IsLines(contentType)
 	if err != nil {
 		return SampleBatch{}, err
 	}
@@ -142,20 +145,18 @@ func decodeSample(text json.RawMessage, now execution.Instant) (s Sample, code, 
 	if err := json.Unmarshal(raw.Metric, &s.Metric); err != nil || !validMetric(s.Metric) {
 		return s, CodeInvalidField, "metric must match [a-z][a-z0-9_.]{0,99}"
 	}
-	if err := json.Unmarshal(raw.Value, &s.Value); err != nil || math.IsNaN(s.Value) || math.IsInf(s.Value, 0) {
-		return s, CodeInvalidField, "value must be a finite number"
+	if err := json.Unmarshal(raw.Value, &s.Value); err != nil {
+		s.Value = math.NaN()
 	}
-	if s.Value < 0 && neverNegative(s.Metric) {
-		return s, CodeInvalidField, s.Metric + " cannot be negative"
+	if message = s.unfit(); message != "" {
+		return s, CodeInvalidField, message
 	}
 	if s.Timestamp = now; !without(raw.Timestamp) {
 		at, ok := sampleTime(raw.Timestamp)
 		if !ok {
 			return s, CodeInvalidTimestamp, "timestamp must be RFC 3339 with offset, from 1970 on"
 		}
-		if at.seconds <= secondsMax-1 && at.instant() <= now+execution.Instant(aheadMax) {
-			s.Timestamp = at.instant() // a clock that is far ahead is not believed
-		}
+		s.measuredAt(at, now)
 	}
 	if !without(raw.Tags) {
 		var ok bool
@@ -165,6 +166,54 @@ func decodeSample(text json.RawMessage, now execution.Instant) (s Sample, code, 
 		}
 	}
 	return s, "", ""
+}
+
+// unfit is what is wrong with the value; "": nothing.
+func (s *Sample) unfit() string {
+	switch {
+	case math.IsNaN(s.Value) || math.IsInf(s.Value, 0):
+		return "value must be a finite number"
+	case s.Value < 0 && neverNegative(s.Metric):
+		return s.Metric + " cannot be negative"
+	}
+	return ""
+}
+
+// measuredAt sets the time, but to now where a clock is far ahead, which is not believed.
+func (s *Sample) measuredAt(at moment, now execution.Instant) {
+	if s.Timestamp = now; at.seconds <= secondsMax-1 && at.instant() <= now+execution.Instant(aheadMax) {
+		s.Timestamp = at.instant()
+	}
+}
+
+// NewSample is a sample as another format has it: so many nanoseconds after 1970 began, 0: now. Its names are made to fit, and tags left out that cannot.
+// why is what is wrong with it; "": nothing.
+func NewSample(metric string, value float64, nanos uint64, tags map[string]string, now execution.Instant) (s Sample, why string) {
+	s = Sample{Metric: fitted(strings.ToLower(metric), sampleNameMax), Value: value, Timestamp: now, Tags: make(map[string]string, len(tags))}
+	if !validMetric(s.Metric) {
+		return s, "the name of the metric must begin with a letter"
+	}
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		label, text := fitted(name, sampleTagNameMax), []rune(string(printable([]byte(tags[name]), false)))
+		if len(text) > 0 && validTagName(label) && label != sourceTag && len(s.Tags) < sampleTagsMax {
+			s.Tags[label] = string(text[:min(len(text), TagRunesMax)])
+		}
+	}
+	if nanos != 0 {
+		s.measuredAt(moment{seconds: int64(nanos / nanosPerSecond), nanos: int64(nanos % nanosPerSecond)}, now) // #nosec G115 -- a billionth of 64 bits
+	}
+	return s, s.unfit()
+}
+
+// fitted has underscores for all that names of metrics and tags cannot hold.
+func fitted(name string, bytesMax int) string {
+	fit := []byte(name[:min(len(name), bytesMax)])
+	for i, c := range fit {
+		if !idBytes[c] || c == ':' || c == '-' {
+			fit[i] = '_'
+		}
+	}
+	return string(fit)
 }
 
 func without(v json.RawMessage) bool { return len(v) == 0 || string(v) == "null" }

@@ -256,3 +256,64 @@ func (s *scanner) digits() bool {
 	}
 	return s.at > start
 }
+
+// raw is the text of a value that was read.
+func (s *scanner) raw(v value) []byte { return s.data[v.start:v.end] }
+
+// textOf is the inside of a string, escapes resolved; it may alias the data.
+func (s *scanner) textOf(v value) ([]byte, bool) {
+	if v.kind != text {
+		return nil, false
+	}
+	b := s.data[v.start+1 : v.end-1]
+	if v.escaped {
+		b = unquoted(b)
+	}
+	return b, true
+}
+
+// each calls fn with the elements of an array until it returns false. It
+// reports whether v is an array and fn took all of it. The text was read
+// before, so its grammar is known to be good.
+func (s *scanner) each(v value, fn func(value) bool) bool {
+	if v.kind != array {
+		return false
+	}
+	inside := scanner{data: s.data[:v.end], at: v.start + 1}
+	if inside.space(); inside.next(']') {
+		return true
+	}
+	for {
+		inside.space()
+		if element, ok := inside.skip(0); !ok || !fn(element) {
+			return false
+		}
+		if inside.space(); !inside.next(',') {
+			return true
+		}
+	}
+}
+
+// eachMember is each for the members of an object.
+func (s *scanner) eachMember(v value, fn func(name []byte, v value) bool) bool {
+	inside := scanner{data: s.data[:v.end], at: v.start + 1}
+	if inside.space(); inside.next('}') {
+		return true
+	}
+	for {
+		inside.space()
+		name, escaped, ok := inside.key()
+		if !ok {
+			return false
+		}
+		if escaped {
+			name = unquoted(name)
+		}
+		if member, ok := inside.skip(0); !ok || !fn(name, member) {
+			return false
+		}
+		if inside.space(); !inside.next(',') {
+			return true
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"bytes"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -55,6 +57,22 @@ func hasControl[T string | []byte](s T, running bool) bool {
 		}
 	}
 	return false
+}
+
+// printable has spaces in the place of control characters. Without any it is b.
+func printable(b []byte, running bool) []byte {
+	if !hasControl(b, running) {
+		return b
+	}
+	return bytes.Map(func(r rune) rune {
+		switch {
+		case running && (r == '\t' || r == '\n' || r == '\r'):
+			return r
+		case unicode.IsControl(r):
+			return ' '
+		}
+		return r
+	}, b)
 }
 
 // unquoted resolves the escapes of a string's inside. Halves of surrogate
