@@ -15,6 +15,8 @@ const STOP_LIMIT_MS = 12_000;
 /** The page that is tested is the committed one: the program embeds ui/dist. */
 export class Appliance {
 	#folder;
+	/** Of another one that runs the same program; undefined: its own. */
+	#program;
 	#process = null;
 	#output = '';
 
@@ -27,24 +29,43 @@ export class Appliance {
 	}
 
 	get #binary() {
-		return join(this.#folder, 'flowwatch');
+		return this.#program ?? join(this.#folder, 'flowwatch');
+	}
+
+	/** Another one of the same program, on a directory and an address of its own, without backups. */
+	sibling() {
+		return Appliance.of(this.#binary);
+	}
+
+	/** One of a program that is built already, on a directory and an address of its own, without backups. */
+	static async of(program) {
+		const one = new Appliance();
+		one.#folder = await mkdtemp(join(tmpdir(), 'flowwatch-browser-'));
+		one.#program = program;
+		one.origin = `http://127.0.0.1:${await freePort()}`;
+		return one;
+	}
+
+	/** The token of an administrator of the one organisation, with all that programs may do. */
+	get secret() {
+		return SECRET;
 	}
 
 	/** Runs it on the same directory and address as before; answers the address that it prints: on the first start the set-up link. */
-	async start() {
+	async start(...flags) {
 		const [data, backups] = [join(this.#folder, 'data'), join(this.#folder, 'backups')];
 		const args = [
 			'serve',
 			'--data',
 			data,
-			'--backup-dir',
-			backups,
+			...(this.#program === undefined ? ['--backup-dir', backups] : []),
 			'--listen',
 			new URL(this.origin).host,
 			'--rate-limit',
 			'0',
 			'--webhook-allow',
 			'127.0.0.1/32',
+			...flags,
 		];
 		const child = spawn(this.#binary, args, {
 			env: { ...process.env, FLOWWATCH_BOOTSTRAP_TOKEN: SECRET },
@@ -103,19 +124,33 @@ export class Appliance {
 
 	/** Reports events as an engine does; all of them must be accepted. Answers when they are durable. */
 	async send(...events) {
-		const response = await fetch(`${this.origin}/api/ingest/events`, {
-			method: 'POST',
+		await this.sendText(JSON.stringify(events));
+	}
+
+	/** The same of events that are written already: with numbers that this language does not hold. */
+	async sendText(body) {
+		const answer = await this.#ask('/api/ingest/events', body);
+		if (answer.rejected.length > 0) throw new Error(`ingest rejected: ${JSON.stringify(answer)}`);
+	}
+
+	/** Asks as a program with a token does: posts a body, or gets where there is none. */
+	ask(path, body) {
+		return this.#ask(path, body === undefined ? undefined : JSON.stringify(body));
+	}
+
+	async #ask(path, body) {
+		const response = await fetch(this.origin + path, {
+			method: body === undefined ? 'GET' : 'POST',
 			headers: { Authorization: `Bearer ${SECRET}`, 'Content-Type': 'application/json' },
-			body: JSON.stringify(events),
+			...(body === undefined ? {} : { body }),
 		});
 		const answer = await response.json();
-		if (response.status !== 200 || answer.rejected.length > 0) {
-			throw new Error(`ingest answered ${response.status}: ${JSON.stringify(answer)}`);
-		}
+		if (!response.ok) throw new Error(`${path} answered ${response.status}: ${JSON.stringify(answer)}`);
+		return answer;
 	}
 }
 
-function freePort() {
+export function freePort() {
 	return new Promise((found, failed) => {
 		const server = createServer();
 		server.once('error', failed);

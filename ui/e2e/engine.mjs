@@ -31,6 +31,7 @@ export class Run {
 
 	constructor(executionId, workflowId, part = {}) {
 		this.id = executionId;
+		this.workflowId = workflowId;
 		this.#common = { executionId, workflowId, workflowName: names[workflowId] ?? workflowId, ...part };
 	}
 

@@ -5,7 +5,7 @@ import { equal, FEWER_LOOKS, truly, until, Visitor } from './visitor.mjs';
 
 const ZOFIA = { login: 'zofia', first: 'pierwszy dzień', next: 'własne długie hasło' };
 
-async function signedIn(browser, origin, login, password, path = '/executions') {
+export async function signedIn(browser, origin, login, password, path = '/executions') {
 	const visitor = await Visitor.arrive(browser, origin);
 	await visitor.expectingFailures(async () => {
 		await visitor.open(path);
@@ -408,7 +408,7 @@ async function messages({ visitor, page, browser }) {
 	truly(await hers.locator('[name=host]').isDisabled(), 'the host is locked');
 	await hers.locator('[name=from]').fill('biuro@biuro.example');
 	await save(office, 'mail-form');
-	equal(await office.page.locator('main nav a').count(), 6, 'parts that an office administrator sees');
+	equal(await office.page.locator('main nav a').count(), 7, 'parts that an office administrator sees');
 	await office.mustBeAccessible('settings with locked hosts');
 	office.mustBeQuiet();
 	await office.context.close();

@@ -4,6 +4,9 @@ import { createRequire } from 'node:module';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** Until something is taken for broken. Nothing here is a target of speed: those are measured by bench.mjs, and machines that test are busy. */
+const PATIENCE_MS = 20_000;
+
 export const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
@@ -27,7 +30,7 @@ export class Visitor {
 		visitor.context = await browser.newContext({ viewport: DESKTOP, locale: 'pl-PL', timezoneId: 'Europe/Warsaw' });
 		await visitor.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
 		visitor.page = await visitor.context.newPage();
-		visitor.page.setDefaultTimeout(8_000);
+		visitor.page.setDefaultTimeout(PATIENCE_MS);
 		await visitor.#listen();
 		return visitor;
 	}
@@ -78,8 +81,8 @@ export class Visitor {
 		return this.find('execution-row', { 'execution-id': id, ...attributes });
 	}
 
-	async live(timeout = 15_000) {
-		await this.find('connection', { state: 'live' }).waitFor({ timeout });
+	async live() {
+		await this.find('connection', { state: 'live' }).waitFor();
 	}
 
 	/** Everything that automatic checks can know of accessibility, by WCAG 2.2 AA. */
@@ -101,6 +104,7 @@ export class Visitor {
 
 	/** Checks the page as it is: accessible, within the window, pressed easily on a phone. It is left light and wide. */
 	async mustLookRight(where, looks = LOOKS) {
+		await this.page.locator('main[data-page]').waitFor(); // until its program is there, nothing is
 		for (const [name, size, theme] of looks) {
 			await this.page.setViewportSize(size);
 			await this.find('theme').selectOption(theme);
@@ -147,7 +151,7 @@ export function truly(condition, what) {
 }
 
 /** Waits until a value is as wanted; says what it was at last when it never is. */
-export async function until(read, wanted, what, limitMs = 5_000) {
+export async function until(read, wanted, what, limitMs = PATIENCE_MS) {
 	const end = Date.now() + limitMs;
 	let seen = await read();
 	while (JSON.stringify(seen) !== JSON.stringify(wanted) && Date.now() < end) {

@@ -9,8 +9,8 @@ export type AlertStatus = (typeof ALERT_STATUSES)[number];
 
 /** What somebody wrote with an action. */
 export interface Remark {
-	/** The id of who wrote it. */
-	readonly by: string;
+	/** What who wrote it was called then; null: not kept. */
+	readonly by: string | null;
 	readonly at: number | null;
 	readonly text: string;
 }
@@ -89,7 +89,7 @@ export function readAlert(raw: unknown): Alert {
 		resolvedWhy: text(o.resolvedWhy),
 		remarks: list(o.comments).map((item) => {
 			const c = object(item);
-			return { by: text(c.by), at: instant(c.at), text: text(c.text) };
+			return { by: optionalText(c.byName), at: instant(c.at), text: text(c.text) };
 		}),
 		deliveries: list(o.deliveries).map(readDelivery),
 		seq: count(o.seq),

@@ -33,6 +33,8 @@ export interface AuditFilter {
 	readonly event: string;
 	/** The id of who acted. */
 	readonly actor: string;
+	/** What it is about, as in "execution:fv-1"; absent: anything. */
+	readonly object?: string;
 }
 
 /** What a check of the whole chain found. */
@@ -91,6 +93,7 @@ function queryOf(filter: AuditFilter): URLSearchParams {
 	if (filter.to !== null) query.set('to', new Date(filter.to).toISOString());
 	if (filter.event !== '') query.set('event', filter.event);
 	if (filter.actor !== '') query.set('actor', filter.actor);
+	if (filter.object !== undefined) query.set('object', filter.object);
 	return query;
 }
 

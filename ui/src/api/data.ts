@@ -35,7 +35,16 @@ export interface ErasureTarget {
 	readonly executionIds: readonly string[];
 }
 
-export const ERASED = ['executions', 'stepData', 'filings', 'clientRules', 'auditDetails'] as const;
+export const ERASED = [
+	'executions',
+	'stepData',
+	'filings',
+	'clientRules',
+	'auditDetails',
+	'alerts',
+	'messages',
+	'views',
+] as const;
 
 /** The report of an erasure. It does not say whom it was about. */
 export interface Erasure {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readExecution, readExecutionDetail, readStep, readStepDetail } from './execution';
 
+/** An answer of the server, which is a text. */
+const step = (value: unknown) => readStepDetail(JSON.stringify(value));
+
 describe('an execution from the server', () => {
 	it('is read into the form that the page shows', () => {
 		const x = readExecution(
@@ -39,7 +42,7 @@ describe('an execution from the server', () => {
 		for (const raw of [null, 7, 'x', [], {}, { progress: 'much', currentSteps: {}, startedAt: 'soon', status: 'upside down' }]) {
 			const x = readExecution(raw, 55);
 			expect(x).toMatchObject({ status: 'pending', progress: 0, startedAt: null, sortAt: 55, currentSteps: [] });
-			expect(readExecutionDetail(raw, 55).steps).toEqual([]);
+			expect(readExecutionDetail(JSON.stringify(raw), 55).steps).toEqual([]);
 		}
 	});
 
@@ -67,18 +70,46 @@ describe('a step from the server', () => {
 	});
 
 	it('says unknown where a figure is missing, never 0', () => {
-		const detail = readStepDetail({ stepId: 'ocr', inputSizeBytes: null, memoryUsageMb: 0 });
+		const detail = step({ stepId: 'ocr', inputSizeBytes: null, memoryUsageMb: 0 });
 		expect(detail).toMatchObject({ cpuPercent: null, inputBytes: null, memoryMb: 0, durationMs: null });
 	});
 
 	it('tells apart no data, data, cut data and data that may not be seen', () => {
 		const cut = { truncated: true, sizeBytes: 400_000, data: '{"a":' };
-		expect(readStepDetail({ input: null, output: 0 })).toMatchObject({
+		expect(step({ input: null, output: 0 })).toMatchObject({
 			input: { kind: 'none' },
-			output: { kind: 'data', value: 0 },
+			output: { kind: 'data', json: '0' },
 		});
-		expect(readStepDetail({ input: cut }).input).toEqual({ kind: 'cut', beginning: '{"a":', bytes: 400_000 });
-		expect(readStepDetail({ input: null, ioHidden: true }).input).toEqual({ kind: 'hidden' });
-		expect(readStepDetail({ input: { truncated: true } }).input).toEqual({ kind: 'data', value: { truncated: true } });
+		expect(step({ input: cut }).input).toEqual({ kind: 'cut', beginning: '{"a":', bytes: 400_000 });
+		expect(step({ input: null, ioHidden: true }).input).toEqual({ kind: 'hidden' });
+		expect(step({ input: { truncated: true } }).input).toEqual({ kind: 'data', json: '{"truncated":true}' });
+	});
+
+	it('keeps numbers to the last digit, and numbers of what surrounds a step too', () => {
+		expect(readStepDetail('{"input": {"kwota":1.10,"id":9007199254740993} ,"output":[1e2]}')).toMatchObject({
+			input: { kind: 'data', json: '{"kwota":1.10,"id":9007199254740993}' },
+			output: { kind: 'data', json: '[1e2]' },
+		});
+		expect(readExecutionDetail('{"metadata":{"ref":12345678901234567890}}', 1).metadata).toBe('{"ref":12345678901234567890}');
+		expect(readExecutionDetail('{"metadata":{}}', 1).metadata).toBeNull();
+		expect(readStepDetail('no JSON at all').input).toEqual({ kind: 'none' });
+	});
+
+	it('can be revealed only where all of it was kept and may be seen', () => {
+		expect(step({ capture: 'full' }).revealable).toBe(true);
+		expect(step({ capture: 'full', ioHidden: true }).revealable).toBe(false);
+		expect(step({ capture: 'masked' }).revealable).toBe(false);
+	});
+
+	it('knows a wish for another priority', () => {
+		const wish = (value: unknown) => readExecutionDetail(JSON.stringify({ priorityRequest: value }), 1).priorityWish;
+		expect(wish(null)).toBeNull();
+		expect(wish({ state: 'refused', priority: 'HIGH', message: 'nie teraz' })).toEqual({
+			priority: 'HIGH',
+			state: 'refused',
+			requestedAt: null,
+			byRule: false,
+			message: 'nie teraz',
+		});
 	});
 });

@@ -1,4 +1,5 @@
-import { count, instant, type Json, list, number, object, oneOf, optionalText, text, texts } from './read';
+import { memberText } from '../json/member';
+import { count, instant, type Json, list, number, object, oneOf, optionalText, readJson, text, texts } from './read';
 
 export const STATUSES = ['pending', 'running', 'waiting', 'completed', 'failed', 'cancelled'] as const;
 export type Status = (typeof STATUSES)[number];
@@ -55,12 +56,29 @@ export interface ExecutionDetail {
 	readonly steps: readonly Step[];
 	readonly workflowVersion: string | null;
 	readonly deadline: number | null;
-	readonly metadata: Json | null;
+	/** JSON as it was sent; null is none. */
+	readonly metadata: string | null;
 	readonly retryOf: string | null;
 	readonly averageMs: number | null;
 	readonly etaMs: number | null;
 	readonly waitingMs: number | null;
 	readonly timedOut: boolean;
+	/** The latest wish for another priority; null: there was none. */
+	readonly priorityWish: Wish | null;
+}
+
+export const WISH_STATES = ['requested', 'acknowledged', 'refused', 'lapsed'] as const;
+export type WishState = (typeof WISH_STATES)[number];
+
+/** That an execution have a priority, told to the engine, which decides. */
+export interface Wish {
+	readonly priority: Priority;
+	readonly state: WishState;
+	readonly requestedAt: number | null;
+	/** What the engine said; '' when it said nothing. */
+	readonly message: string;
+	/** A rule about deadlines wishes it, not a person. */
+	readonly byRule: boolean;
 }
 
 /** What went wrong, as far as the reader may see it. */
@@ -91,7 +109,8 @@ export interface Attempt extends Resources {
 export type Payload =
 	| { readonly kind: 'none' }
 	| { readonly kind: 'hidden' }
-	| { readonly kind: 'data'; readonly value: unknown }
+	/** json: the text as it was sent, with every digit. */
+	| { readonly kind: 'data'; readonly json: string }
 	/** bytes: the size of the whole, null when unknown. */
 	| { readonly kind: 'cut'; readonly beginning: string; readonly bytes: number | null };
 
@@ -100,6 +119,8 @@ export interface StepDetail extends Step, Resources {
 	readonly output: Payload;
 	readonly failure: Failure | null;
 	readonly attempts: readonly Attempt[];
+	/** The whole data were kept, and those with the right may see them in clear. */
+	readonly revealable: boolean;
 }
 
 /** Reads an ExecutionSummary, or the data of an execution:update frame. heardAt stands in where it has no time at all. */
@@ -150,35 +171,52 @@ export function readStep(raw: unknown): Step {
 	};
 }
 
-export function readExecutionDetail(raw: unknown, heardAt: number): ExecutionDetail {
-	const o = object(raw);
-	const metadata = object(o.metadata);
+/** Reads the text of an ExecutionStatus. */
+export function readExecutionDetail(answer: string, heardAt: number): ExecutionDetail {
+	const o = object(readJson(answer));
+	const hasMetadata = Object.keys(object(o.metadata)).length > 0;
 	return {
 		execution: readExecution(o, heardAt),
 		steps: list(o.steps).map(readStep),
 		workflowVersion: optionalText(o.workflowVersion),
 		deadline: instant(o.deadline),
-		metadata: Object.keys(metadata).length > 0 ? metadata : null,
+		metadata: hasMetadata ? memberText(answer, 'metadata') : null,
 		retryOf: optionalText(o.retryOf),
 		averageMs: number(o.averageDuration),
 		etaMs: number(o.etaMs),
 		waitingMs: number(o.waitingMs),
 		timedOut: o.timedOut === true,
+		priorityWish: readWish(o.priorityRequest),
 	};
 }
 
-export function readStepDetail(raw: unknown): StepDetail {
+/** Reads a PriorityRequest; null where there is none. */
+export function readWish(raw: unknown): Wish | null {
+	if (raw === null || raw === undefined) return null;
 	const o = object(raw);
+	return {
+		priority: oneOf(o.priority, PRIORITIES, 'NORMAL'),
+		state: oneOf(o.state, WISH_STATES, 'requested'),
+		requestedAt: instant(o.requestedAt),
+		message: text(o.message),
+		byRule: o.boost !== null && o.boost !== undefined,
+	};
+}
+
+/** Reads the text of a StepDetail. */
+export function readStepDetail(answer: string): StepDetail {
+	const o = object(readJson(answer));
 	const hidden = o.ioHidden === true;
 	return {
 		...readStep(o),
 		...readResources(o),
 		durationMs: number(o.duration) ?? number(o.durationMs),
 		error: readPreview(o.error),
-		input: readPayload(o.input, hidden),
-		output: readPayload(o.output, hidden),
+		input: hidden ? { kind: 'hidden' } : readPayload(answer, 'input'),
+		output: hidden ? { kind: 'hidden' } : readPayload(answer, 'output'),
 		failure: readFailure(o.error),
 		attempts: list(o.attempts).map(readAttempt),
+		revealable: o.capture === 'full' && !hidden,
 	};
 }
 
@@ -223,12 +261,13 @@ function readPreview(raw: unknown): string | null {
 	return whole.split('\n', 1)[0]?.slice(0, 200) || null;
 }
 
-function readPayload(raw: unknown, hidden: boolean): Payload {
-	if (hidden) return { kind: 'hidden' };
-	if (raw === null || raw === undefined) return { kind: 'none' };
-	const o = object(raw);
+/** Reads the data that an answer holds under a name. */
+export function readPayload(answer: string, name: string): Payload {
+	const json = memberText(answer, name);
+	if (json === null || json === 'null') return { kind: 'none' };
+	const o = object(json.includes('"truncated"') ? readJson(json) : null);
 	if (o.truncated === true && typeof o.data === 'string') return { kind: 'cut', beginning: o.data, bytes: number(o.sizeBytes) };
-	return { kind: 'data', value: raw };
+	return { kind: 'data', json };
 }
 
 function percent(raw: unknown): number {

@@ -29,6 +29,8 @@ export interface PageRequest {
 	readonly filter: ExecutionFilter;
 	readonly cursor: string | null;
 	readonly limit: number;
+	/** Absent: the newest first. */
+	readonly sort?: 'startedAt';
 }
 
 const BASE = '/api/monitoring/executions';
@@ -49,11 +51,11 @@ export async function fetchExecutions(
 }
 
 export async function fetchExecution(http: Http, id: string, now: number, signal?: AbortSignal): Promise<ExecutionDetail> {
-	return readExecutionDetail(await http.get(`${BASE}/${encodeURIComponent(id)}`, signal), now);
+	return readExecutionDetail(await http.getText(`${BASE}/${encodeURIComponent(id)}`, signal), now);
 }
 
 export async function fetchStep(http: Http, id: string, stepId: string, signal?: AbortSignal): Promise<StepDetail> {
-	return readStepDetail(await http.get(`${BASE}/${encodeURIComponent(id)}/steps/${encodeURIComponent(stepId)}`, signal));
+	return readStepDetail(await http.getText(`${BASE}/${encodeURIComponent(id)}/steps/${encodeURIComponent(stepId)}`, signal));
 }
 
 export interface WorkflowName {
@@ -80,16 +82,21 @@ function readCounts(raw: unknown): StatusCounts | null {
 	return Object.fromEntries(STATUSES.map((status) => [status, number(o[status]) ?? 0])) as Record<Status, number>;
 }
 
-function pageQuery({ filter, cursor, limit }: PageRequest): string {
+function pageQuery({ filter, cursor, limit, sort }: PageRequest): string {
 	const query = new URLSearchParams();
 	for (const status of filter.status) query.append('status', status);
 	if (filter.workflow !== '') query.set('workflowId', filter.workflow);
 	if (filter.client !== '') query.set('clientRef', filter.client);
 	if (filter.priority !== '') query.set('priority', filter.priority);
 	if (filter.q.trim() !== '') query.set('q', filter.q.trim());
+	if (filter.tag !== '') query.set('tag', filter.tag);
+	if (filter.minMs !== null) query.set('minDurationMs', String(filter.minMs));
+	if (filter.maxMs !== null) query.set('maxDurationMs', String(filter.maxMs));
+	if (filter.sort !== '-startedAt') query.set('sort', filter.sort);
 	if (filter.from !== null) query.set('from', new Date(filter.from).toISOString());
 	if (filter.to !== null) query.set('to', new Date(filter.to).toISOString());
 	query.set('limit', String(limit));
 	if (cursor !== null) query.set('cursor', cursor);
+	if (sort !== undefined) query.set('sort', sort);
 	return query.toString();
 }

@@ -1,4 +1,4 @@
-import { list, object, optionalText, text } from './read';
+import { list, object, optionalText, readJson, text } from './read';
 
 /** What is wrong with one part of what was sent. */
 export interface FieldFault {
@@ -38,6 +38,11 @@ interface Sending {
 	readonly version?: number;
 }
 
+export interface NamedFile {
+	readonly name: string;
+	readonly file: Blob;
+}
+
 interface HttpOptions {
 	readonly fetch: typeof fetch;
 	readonly language: () => string;
@@ -57,6 +62,19 @@ export class Http {
 		return this.send('POST', path, body, { signal, limitMs });
 	}
 
+	put(path: string, body: unknown): Promise<unknown> {
+		return this.send('PUT', path, body, {});
+	}
+
+	/** The answer as it was written, for whoever needs its numbers to the last digit. */
+	getText(path: string, signal?: AbortSignal): Promise<string> {
+		return this.text('GET', path, undefined, { signal });
+	}
+
+	postText(path: string, body: unknown, signal?: AbortSignal): Promise<string> {
+		return this.text('POST', path, body, { signal });
+	}
+
 	patch(path: string, body: unknown, version: number): Promise<unknown> {
 		return this.send('PATCH', path, body, { version });
 	}
@@ -66,8 +84,17 @@ export class Http {
 	}
 
 	/** Posts and takes the answer as a file, with the name that the server gives it. */
-	async download(path: string, limitMs: number): Promise<{ readonly name: string; readonly file: Blob }> {
-		const response = await this.answer('POST', path, {}, { limitMs });
+	download(path: string, limitMs: number): Promise<NamedFile> {
+		return this.fileOf('POST', path, {}, limitMs);
+	}
+
+	/** Gets a file, with the name that the server gives it. */
+	file(path: string, limitMs = LONG_ANSWER_LIMIT_MS): Promise<NamedFile> {
+		return this.fileOf('GET', path, undefined, limitMs);
+	}
+
+	private async fileOf(method: string, path: string, body: unknown, limitMs: number): Promise<NamedFile> {
+		const response = await this.answer(method, path, body, { limitMs });
 		const name = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1] ?? 'download';
 		try {
 			return { name, file: await response.blob() };
@@ -77,10 +104,13 @@ export class Http {
 	}
 
 	private async send(method: string, path: string, body: unknown, sending: Sending): Promise<unknown> {
+		return readJson(await this.text(method, path, body, sending));
+	}
+
+	private async text(method: string, path: string, body: unknown, sending: Sending): Promise<string> {
 		const response = await this.answer(method, path, body, sending);
-		if (response.status === 204) return null;
 		try {
-			return await readBody(response);
+			return await response.text();
 		} catch (cause) {
 			if (sending.signal?.aborted) throw cause;
 			throw unreachable();
@@ -104,7 +134,7 @@ export class Http {
 				signal: signal ? AbortSignal.any([signal, limit]) : limit,
 				...(body === undefined ? {} : { body: JSON.stringify(body) }),
 			});
-			if (!response.ok) wrong = await readBody(response);
+			if (!response.ok) wrong = readJson(await response.text());
 		} catch (cause) {
 			if (signal?.aborted) throw cause;
 			throw unreachable();
@@ -117,16 +147,6 @@ export class Http {
 
 function unreachable(): ApiError {
 	return new ApiError(0, 'unreachable', '', null);
-}
-
-async function readBody(response: Response): Promise<unknown> {
-	const body = await response.text();
-	if (body === '') return null;
-	try {
-		return JSON.parse(body);
-	} catch {
-		return null;
-	}
 }
 
 function problem(response: Response, answer: unknown): ApiError {

@@ -1,5 +1,6 @@
 import type { Http } from './http';
-import { count, instant, list, number, object, oneOf, text, texts } from './read';
+import { count, instant, type Json, list, number, object, oneOf, text, texts } from './read';
+import { readScrapeSetting, type ScrapeSetting } from './scrapes';
 
 export const CAPTURE_MODES = ['off', 'sizes', 'masked', 'full'] as const;
 export type CaptureMode = (typeof CAPTURE_MODES)[number];
@@ -37,6 +38,33 @@ export interface Sms {
 	readonly hasKey: boolean;
 }
 
+/** A recurring time in which messages below error wait. */
+export interface MuteWindow {
+	/** '' of a new one. */
+	readonly id: string;
+	readonly zone: string;
+	/** From 0, Sunday, to 6. */
+	readonly weekdays: readonly number[];
+	/** Of the day. An end at or before the start is of the next day. */
+	readonly fromMinute: number;
+	readonly toMinute: number;
+	/** All day on days off as well. */
+	readonly daysOff: boolean;
+	readonly reason: string;
+}
+
+/** Where an escalation goes: a text such as "email:a@b.pl", or a channel as rules have them. */
+export type Destination = string | Json;
+
+/** Whom an alert goes to that nobody took care of. */
+export interface Escalation {
+	/** A number that is none is kept as it was written, so that the server refuses it. */
+	readonly afterMinutes: number | string;
+	readonly channels: readonly Destination[];
+	/** Outside of them it waits; null: it never does. */
+	readonly workingHours: { readonly from: string; readonly to: string } | null;
+}
+
 /** What an office sets. */
 export interface OfficeSettings {
 	readonly version: number;
@@ -48,6 +76,12 @@ export interface OfficeSettings {
 	readonly masking: { readonly keys: readonly string[]; readonly patterns: boolean };
 	readonly smtp: Smtp | null;
 	readonly sms: Sms | null;
+	readonly escalation: readonly Escalation[];
+	readonly muteWindows: readonly MuteWindow[];
+	/** To whom the report of every morning goes. */
+	readonly morningRecipients: readonly string[];
+	/** Whose metrics are read. */
+	readonly scrapes: readonly ScrapeSetting[];
 	readonly publicUrl: string;
 	/** Links in messages lead nowhere from other machines. */
 	readonly linksLost: boolean;
@@ -70,6 +104,10 @@ export interface OfficeChange {
 	readonly masking?: { readonly keys: readonly string[]; readonly patterns: boolean };
 	readonly smtp?: Readonly<Record<string, string | number | null>> | null;
 	readonly sms?: Readonly<Record<string, string | null>> | null;
+	readonly escalation?: readonly Escalation[];
+	readonly muteWindows?: readonly MuteWindow[];
+	readonly morningReport?: { readonly recipients: readonly string[] };
+	readonly scrapes?: readonly ScrapeSetting[];
 	readonly publicUrl?: string;
 }
 
@@ -98,6 +136,10 @@ export function readOffice(value: unknown): OfficeSettings {
 		masking: { keys: texts(masking.keys), patterns: masking.patterns !== false },
 		smtp: readSmtp(o.smtp),
 		sms: readSms(o.sms),
+		escalation: list(o.escalation).map(readEscalation),
+		muteWindows: list(o.muteWindows).map(readMuteWindow),
+		morningRecipients: texts(object(o.morningReport).recipients),
+		scrapes: list(o.scrapes).map(readScrapeSetting),
 		publicUrl: text(o.publicUrl),
 		linksLost: list(o.warnings).some((warning) => object(warning).code === 'public_url'),
 		missing: texts(o.sealedMissing),
@@ -107,6 +149,29 @@ export function readOffice(value: unknown): OfficeSettings {
 function readCapture(value: unknown): CaptureRule {
 	const o = object(value);
 	return { mode: oneOf(o.stepData, CAPTURE_MODES, 'masked'), reason: text(o.reason), until: instant(o.until) };
+}
+
+function readEscalation(value: unknown): Escalation {
+	const o = object(value);
+	const hours = object(o.workingHours);
+	return {
+		afterMinutes: count(o.afterMinutes),
+		channels: list(o.channels).map((one) => (typeof one === 'string' ? one : object(one))),
+		workingHours: o.workingHours == null ? null : { from: text(hours.from), to: text(hours.to) },
+	};
+}
+
+function readMuteWindow(value: unknown): MuteWindow {
+	const o = object(value);
+	return {
+		id: text(o.id),
+		zone: text(o.zone),
+		weekdays: list(o.weekdays).flatMap((day) => number(day) ?? []),
+		fromMinute: count(o.fromMinute),
+		toMinute: count(o.toMinute),
+		daysOff: o.daysOff === true,
+		reason: text(o.reason),
+	};
 }
 
 function readSmtp(value: unknown): Smtp | null {

@@ -2,6 +2,15 @@
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** What a JSON text holds; null where it is none. */
+export function readJson(source: string): unknown {
+	try {
+		return JSON.parse(source);
+	} catch {
+		return null;
+	}
+}
+
 export function object(value: unknown): Json {
 	return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
 }

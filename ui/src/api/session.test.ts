@@ -29,6 +29,7 @@ describe('who is signed in', () => {
 			roles: ['org_admin'],
 			rights: [],
 			totp: false,
+			screenOf: null,
 		};
 		expect(readViewer(me)).toMatchObject(viewer);
 		expect(readViewer({ user: me })).toMatchObject(viewer);

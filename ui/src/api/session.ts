@@ -17,6 +17,8 @@ export interface Viewer {
 	readonly clients: readonly string[];
 	/** One-time passwords are asked for. */
 	readonly totp: boolean;
+	/** Of a screen on the wall: the dashboard that it shows. Null: it is a person. */
+	readonly screenOf: string | null;
 }
 
 export async function fetchViewer(http: Http, signal?: AbortSignal): Promise<Viewer> {
@@ -26,6 +28,11 @@ export async function fetchViewer(http: Http, signal?: AbortSignal): Promise<Vie
 /** Exchanges the key of a one-time link for a session cookie. */
 export async function redeemKey(http: Http, key: string): Promise<void> {
 	await http.post('/api/auth/session', { key });
+}
+
+/** Exchanges the key of a shared dashboard for the session of a screen, which reads and nothing else. */
+export async function enterScreen(http: Http, key: string): Promise<void> {
+	await http.post('/api/auth/kiosk', { key });
 }
 
 /** What a person signs in with; the code is asked for only where the account has a second factor. */
@@ -66,6 +73,7 @@ export function readViewer(raw: unknown): Viewer {
 		rights: texts(o.rights),
 		clients: texts(o.clients),
 		totp: o.totp === true,
+		screenOf: optionalText(o.kioskDashboardId),
 	};
 }
 

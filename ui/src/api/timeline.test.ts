@@ -40,7 +40,7 @@ describe('a timeline', () => {
 		const read = readTimeline(answer);
 		expect(read).toMatchObject({ totalMs: 5_000, activeMs: 4_000, queuedMs: null, waitMs: 250, runs: 30, runsAt: NOON + 5_000 });
 		expect(read.rows[0]).toMatchObject({ id: 'ocr', startMs: 250, durationMs: 3_000, critical: true, slowest: true, attempt: 2 });
-		expect(read.rows[0]?.average).toEqual({ durationMs: 1_500.5, p95: 2_900, runs: 30, deviationPercent: 99.93 });
+		expect(read.rows[0]?.average).toEqual({ durationMs: 1_500.5, p50: 1_400, p95: 2_900, runs: 30, deviationPercent: 99.93 });
 		expect(read.rows[0]?.attempts).toEqual([{ attempt: 1, status: 'failed', startMs: 250, durationMs: 100 }]);
 	});
 
@@ -56,10 +56,20 @@ describe('a timeline', () => {
 		expect(readTimeline(null)).toMatchObject({ totalMs: null, rows: [] });
 	});
 
+	it('is slow where it took longer than nearly all runs before', () => {
+		const facts = (total: number) => [
+			{ name: 'totalDuration', value: total },
+			{ name: 'p90Duration', value: 100 },
+		];
+		expect([99, 100, 101].map((total) => readExplanation({ facts: facts(total) }).slow)).toEqual([false, false, true]);
+		expect(readExplanation({ facts: facts(101).slice(0, 1) }).slow).toBe(false);
+	});
+
 	it('comes with sentences', () => {
 		expect(readExplanation({ summary: 'Trwało 5 s.', sentences: ['Raz.', 7] })).toEqual({
 			summary: 'Trwało 5 s.',
 			sentences: ['Raz.'],
+			slow: false,
 		});
 	});
 });

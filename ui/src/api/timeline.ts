@@ -39,6 +39,7 @@ export interface TimelineRow {
 
 export interface StepAverage {
 	readonly durationMs: number;
+	readonly p50: number;
 	readonly p95: number;
 	readonly runs: number;
 	readonly deviationPercent: number | null;
@@ -58,6 +59,8 @@ const SLOWEST_MARKED = 3;
 export interface Explanation {
 	readonly summary: string;
 	readonly sentences: readonly string[];
+	/** It took longer than nearly all earlier runs, as the server judges. */
+	readonly slow: boolean;
 }
 
 export function readTimeline(raw: unknown): Timeline {
@@ -103,7 +106,13 @@ function readAverage(raw: unknown): StepAverage | null {
 	const o = object(raw);
 	const durationMs = number(o.durationMs);
 	if (durationMs === null) return null;
-	return { durationMs, p95: count(o.p95), runs: count(o.sampleSize), deviationPercent: number(o.deviationPercent) };
+	return {
+		durationMs,
+		p50: count(o.p50),
+		p95: count(o.p95),
+		runs: count(o.sampleSize),
+		deviationPercent: number(o.deviationPercent),
+	};
 }
 
 function readAttempt(raw: unknown): TimelineAttempt {
@@ -118,16 +127,21 @@ function readAttempt(raw: unknown): TimelineAttempt {
 
 export function readExplanation(raw: unknown): Explanation {
 	const o = object(raw);
-	return { summary: text(o.summary), sentences: texts(o.sentences) };
+	const facts = new Map(list(o.facts).map((one) => [text(object(one).name), number(object(one).value)]));
+	const [total, limit] = [facts.get('totalDuration') ?? null, facts.get('p90Duration') ?? null];
+	return {
+		summary: text(o.summary),
+		sentences: texts(o.sentences),
+		slow: total !== null && limit !== null && total > limit,
+	};
 }
 
 const of = (id: string) => `/api/monitoring/executions/${encodeURIComponent(id)}`;
 
-/** The timeline with its explanation. */
-export async function fetchTimeline(http: Http, id: string, signal?: AbortSignal): Promise<[Timeline, Explanation]> {
-	const [timeline, explanation] = await Promise.all([
-		http.get(`${of(id)}/timeline`, signal),
-		http.get(`${of(id)}/explain`, signal),
-	]);
-	return [readTimeline(timeline), readExplanation(explanation)];
+export async function fetchTimeline(http: Http, id: string, signal?: AbortSignal): Promise<Timeline> {
+	return readTimeline(await http.get(`${of(id)}/timeline`, signal));
+}
+
+export async function fetchExplanation(http: Http, id: string, signal?: AbortSignal): Promise<Explanation> {
+	return readExplanation(await http.get(`${of(id)}/explain`, signal));
 }

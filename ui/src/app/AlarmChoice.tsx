@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import controls from '../design/controls.module.css';
 import { useSpeech } from '../i18n/language';
 import { beep } from './alarm';
 import styles from './Bell.module.css';
@@ -17,7 +18,7 @@ export function AlarmChoice() {
 		alarm.choose({ notify: may });
 	};
 	return (
-		<fieldset className={styles.alarm}>
+		<fieldset className={`${controls.checks} ${styles.alarm}`}>
 			<legend>{t('alarm.legend')}</legend>
 			<label>
 				<input

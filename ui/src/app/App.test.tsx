@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, screen } from '@testing-library/react';
+import { act, cleanup, fireEvent, screen } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadChosen } from '../i18n/language';
 import { draw } from '../testing/render';
@@ -9,7 +9,7 @@ beforeEach(() => localStorage.clear());
 afterEach(() => {
 	cleanup();
 	vi.unstubAllGlobals();
-	history.replaceState(null, '', '/');
+	history.replaceState(null, '', '/executions');
 });
 
 /** A server that knows nobody until the right key comes. */
@@ -25,7 +25,7 @@ function serverWithKey(key: string) {
 	vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
 		asked.push(path);
 		const body = init.body === undefined ? {} : JSON.parse(String(init.body));
-		if (path === '/api/auth/session' || path === '/api/auth/setup') signedIn = body.key === key;
+		if (['/api/auth/session', '/api/auth/setup', '/api/auth/kiosk'].includes(path)) signedIn = body.key === key;
 		if (path === '/api/auth/login') {
 			if (body.password !== 'dobre hasło') return new Response('{"code":"unauthorized"}', { status: 401 });
 			if (body.totp !== '123456') return new Response('{"code":"totp_required"}', { status: 401 });
@@ -37,6 +37,56 @@ function serverWithKey(key: string) {
 }
 
 const page = () => document.querySelector('main')?.dataset.page;
+
+/** A server at which a person is signed in who sees one execution, as long as it answers. */
+function serverOf(person: string) {
+	const at = { person, answers: true };
+	vi.stubGlobal(
+		'WebSocket',
+		class {
+			close() {}
+		},
+	);
+	vi.stubGlobal('fetch', async (path: string) => {
+		if (path === '/api/auth/me') return new Response(JSON.stringify({ id: at.person, name: at.person, roles: [] }));
+		if (!at.answers) return new Promise(() => {});
+		const items = path.startsWith('/api/monitoring/executions') ? [{ executionId: 'fv-1', seq: 1 }] : [];
+		return new Response(JSON.stringify({ items, nextCursor: null }));
+	});
+	return at;
+}
+
+describe('what one person saw', () => {
+	const seen = () => document.body.textContent?.includes('1 wykonanie') === true;
+
+	it('is not shown to the next in the same tab, not even before the server answers', async () => {
+		const at = serverOf('anna');
+		history.replaceState(null, '', '/executions');
+		const { services } = draw(<App />);
+		await vi.waitFor(() => expect(seen()).toBe(true));
+		await act(async () => {
+			await services.session.signOut();
+		});
+		expect(services.queries.getQueryCache().getAll()).toEqual([]);
+		Object.assign(at, { person: 'jan', answers: false });
+		await act(async () => {
+			await services.session.check();
+		});
+		expect([page(), seen()]).toEqual(['executions', false]);
+	});
+
+	it('is replaced at once where another person is signed in under way', async () => {
+		const at = serverOf('anna');
+		history.replaceState(null, '', '/executions');
+		const { services } = draw(<App />);
+		await vi.waitFor(() => expect(seen()).toBe(true));
+		Object.assign(at, { person: 'jan', answers: false });
+		await act(async () => {
+			await services.session.check();
+		});
+		expect([page(), seen()]).toEqual(['executions', false]);
+	});
+});
 
 describe('the page', () => {
 	it('asks to sign in wherever somebody comes without a session', async () => {
@@ -99,8 +149,8 @@ describe('the page', () => {
 		expect(location.hash).toBe('');
 		fireEvent.change(screen.getByLabelText('Login'), { target: { value: 'anna' } });
 		fireEvent.submit(screen.getByTestId('setup'));
-		await screen.findByText('Nie ma jeszcze żadnych wykonań.');
-		expect(location.pathname).toBe('/');
+		await screen.findByRole('heading', { name: 'Uruchomienie' });
+		expect([page(), location.pathname]).toEqual(['start', '/start']);
 	});
 
 	it('takes a pasted link', async () => {
@@ -115,6 +165,10 @@ describe('the page', () => {
 
 	it('has the toggles of the address pressed, and puts a toggle into it', async () => {
 		serverWithKey('right-key');
+		history.replaceState(null, '', '/executions');
+		draw(<App />);
+		await screen.findByText('Logowanie do Flowwatch');
+		cleanup();
 		history.replaceState(null, '', '/login#key=right-key');
 		draw(<App />);
 		await screen.findByText('Nie ma jeszcze żadnych wykonań.');
@@ -142,6 +196,21 @@ describe('the page', () => {
 		expect(await screen.findByText('Sign in to Flowwatch')).toBeTruthy();
 	});
 
+	it('makes a browser a screen by the key of a link, and says when there is none', async () => {
+		const { asked } = serverWithKey('right-key');
+		history.replaceState(null, '', '/kiosk/d1#old-key');
+		draw(<App />);
+		await screen.findByText('Ten odnośnik jest nieważny.');
+		expect([page(), location.hash]).toEqual(['kiosk', '']);
+		expect(asked).toContain('/api/auth/kiosk');
+		cleanup();
+		history.replaceState(null, '', '/kiosk/d1#right-key');
+		draw(<App />);
+		await screen.findByText('Nie ma takiego pulpitu.');
+		expect([page(), document.querySelector('nav')]).toEqual(['kiosk', null]);
+		expect(document.documentElement.dataset.theme).toBe('dark');
+	});
+
 	it('changes its theme', async () => {
 		serverWithKey('right-key');
 		draw(<App />);
@@ -155,7 +224,7 @@ describe('the page', () => {
 		serverWithKey('right-key');
 		history.replaceState(null, '', '/login#key=right-key');
 		draw(<App />);
-		await screen.findByText('Nie ma jeszcze żadnych wykonań.');
+		await screen.findByText('Nie ma takiego pulpitu.');
 		cleanup();
 		history.replaceState(null, '', '/nowhere');
 		draw(<App />);

@@ -1,32 +1,34 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect } from 'react';
-import { Route, Switch, useLocation } from 'wouter';
-import { ExecutionPage } from '../pages/execution/ExecutionPage';
-import { ExecutionsPage } from '../pages/executions/ExecutionsPage';
-import { askedPage } from '../pages/login/asked';
+import { Redirect, Router, useLocation } from 'wouter';
+import { ScreenDoor } from '../pages/kiosk/ScreenDoor';
 import { LoginPage } from '../pages/login/LoginPage';
 import { SetupPage } from '../pages/login/SetupPage';
-import { MissingPage } from '../pages/missing/MissingPage';
-import { SettingsPage } from '../pages/settings/SettingsPage';
 import { useSignal } from './hooks';
+import { Pages } from './Pages';
 import { Shell } from './Shell';
 import { useServices } from './services';
+import { useScreenKey } from './useScreenKey';
 
-const AlertsSection = lazy(() => import('../pages/alerts/AlertsSection'));
+const KioskPage = lazy(() => import('../pages/kiosk/KioskPage'));
 
-/** Chooses between the sign-in page and the framed pages. */
+/** Chooses between the sign-in page, a screen on the wall, and the framed pages. */
 export function App() {
-	const { session, connection, ticker, queries, alerts } = useServices();
+	const { session, connection, ticker, queries, leaving } = useServices();
 	const state = useSignal(session.state);
 	const signedIn = state.phase === 'in';
+	const departures = useSignal(session.departures);
 	const [path] = useLocation();
 	const signingIn = path === '/login' && location.hash.includes('key=');
 	const settingUp = path === '/setup' && !signedIn;
+	const screen = screenOf(path);
+	const entry = useScreenKey(screen);
 
 	useEffect(() => {
-		if (!signingIn && !settingUp && session.state.get().phase === 'unknown') void session.check();
-	}, [session, signingIn, settingUp]);
+		if (!signingIn && !settingUp && entry === 'open' && session.state.get().phase === 'unknown') void session.check();
+	}, [session, signingIn, settingUp, entry]);
 
+	// biome-ignore lint/correctness/useExhaustiveDependencies: another person has a connection of their own
 	useEffect(() => {
 		if (!signedIn) return;
 		connection.start();
@@ -34,61 +36,43 @@ export function App() {
 		return () => {
 			connection.stop();
 			ticker.stop();
-			alerts.clear();
 		};
-	}, [signedIn, connection, ticker, alerts]);
+	}, [signedIn, departures, connection, ticker]);
 
 	useFrozenTimeOffline();
 
 	if (settingUp) return <SetupPage />;
+	if (screen !== null && entry !== 'open') return <ScreenDoor refused={entry === 'refused'} />;
 	if (state.phase === 'out' || signingIn) return <LoginPage />;
-	if (state.phase === 'unknown' && !state.likely) return null;
+	if (state.phase === 'unknown' && (!state.likely || screen !== null)) return null;
+	const shows = state.phase === 'in' ? (state.viewer?.screenOf ?? null) : null;
+	// A screen shows its dashboards and nothing else.
+	if (shows !== null && screen === null) return <Redirect to={`/kiosk/${encodeURIComponent(shows)}`} replace />;
 	return (
-		<QueryClientProvider client={queries}>
-			<Shell>
-				<Switch>
-					<Route path="/" component={ExecutionsPage} />
-					<Route path="/executions" component={ExecutionsPage} />
-					<Route path="/executions/:id">{({ id }) => <ExecutionPage key={id} id={decoded(id)} />}</Route>
-					<Route path="/alerts/:part?/:item?">
-						{({ part, item }) => (
-							<Suspense fallback={<Waiting />}>
-								<AlertsSection part={part} item={item === undefined ? item : decoded(item)} />
-							</Suspense>
-						)}
-					</Route>
-					<Route path="/settings/:part?/:item?">
-						{({ part, item }) => <SettingsPage part={part} item={item === undefined ? item : decoded(item)} />}
-					</Route>
-					<Route path="/login" component={SignedIn} />
-					<Route path="/setup" component={SignedIn} />
-					<Route>
-						<MissingPage />
-					</Route>
-				</Switch>
-			</Shell>
+		<QueryClientProvider key={departures} client={queries}>
+			{screen === null ? (
+				<Router aroundNav={leaving.around}>
+					<Shell>
+						<Pages />
+					</Shell>
+				</Router>
+			) : (
+				<Suspense fallback={null}>
+					<KioskPage first={screen} />
+				</Suspense>
+			)}
 		</QueryClientProvider>
 	);
 }
 
-/** Stands for a page whose program is being fetched. */
-function Waiting() {
-	return <main id="content" tabIndex={-1} aria-busy="true" />;
-}
-
-/** Leads from the sign-in page to the one that was asked for. */
-function SignedIn() {
-	const [, navigate] = useLocation();
-	useEffect(() => navigate(askedPage(), { replace: true }), [navigate]);
-	return null;
-}
-
-/** The id that a part of the address means; one that cannot be read names no execution. */
-function decoded(part: string): string {
+/** The id of the dashboard that an address shows on a screen; null when it is another page. */
+function screenOf(path: string): string | null {
+	const id = /^\/kiosk\/([^/]+)\/?$/.exec(path)?.[1];
+	if (id === undefined) return null;
 	try {
-		return decodeURIComponent(part);
+		return decodeURIComponent(id);
 	} catch {
-		return part;
+		return id;
 	}
 }
 

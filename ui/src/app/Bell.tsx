@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { fetchInbox, type InboxItem, markRead } from '../api/inbox';
 import controls from '../design/controls.module.css';
+import { Reason } from '../design/Reason';
 import { SeverityIcon } from '../design/Severity';
 import { useSpeech } from '../i18n/language';
 import { AlarmChoice } from './AlarmChoice';
@@ -145,7 +146,13 @@ function Line({ item, onOpen }: { readonly item: InboxItem; readonly onOpen: () 
 				{!item.read && <b>{t('inbox.new')}</b>}
 			</span>
 			<span className={styles.message}>
-				{item.kind === 'undelivered' ? t('inbox.undelivered', { target: item.target, error: item.error }) : item.message}
+				{item.kind === 'undelivered' ? (
+					<>
+						{t('inbox.undelivered', { target: item.target })} <Reason text={item.error} />
+					</>
+				) : (
+					item.message
+				)}
 			</span>
 		</>
 	);

@@ -21,7 +21,7 @@ export function ConnectionState() {
 		<>
 			<button
 				type="button"
-				className={styles.pause}
+				className={controls.icon}
 				title={t(paused ? 'conn.resume' : 'conn.pause')}
 				onClick={() => (paused ? feed.resume() : feed.pause())}
 			>

@@ -1,6 +1,7 @@
-import { BellRing, Building2, Languages, ListChecks, LogOut, Settings, SunMoon } from 'lucide-react';
-import { type ReactNode, useEffect, useRef } from 'react';
-import { Link, useLocation } from 'wouter';
+import { Building2, Languages, LogOut, SunMoon } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import controls from '../design/controls.module.css';
 import { useSpeech } from '../i18n/language';
 import { LANGUAGES, type Language } from '../i18n/translate';
 import { AlertWatch } from './AlertWatch';
@@ -8,16 +9,17 @@ import { Bell } from './Bell';
 import { Boundary } from './Boundary';
 import { ConnectionBanner, ConnectionState } from './ConnectionState';
 import { FailureWatch } from './FailureWatch';
+import { Finding } from './finding/Finding';
 import { useSignal } from './hooks';
+import { Navigation } from './Navigation';
+import { NewVersion } from './NewVersion';
 import styles from './Shell.module.css';
 import { useServices } from './services';
-import { usableParts } from './settings';
 import { THEMES, type Theme } from './theme';
 
 /** The frame of every page after sign-in: navigation, connection state, who is signed in. */
 export function Shell({ children }: { readonly children: ReactNode }) {
 	const { t } = useSpeech();
-	useFocusOnArrival();
 	return (
 		<div className={styles.shell}>
 			<a className={styles.skip} href="#content">
@@ -30,6 +32,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 				</Link>
 				<Organization />
 				<span className={styles.gap} />
+				<Finding />
 				<ConnectionState />
 				<span className={styles.rule} />
 				<Bell />
@@ -39,63 +42,13 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 			</header>
 			<Navigation />
 			<div className={styles.body}>
+				<NewVersion />
 				<ConnectionBanner />
 				<Boundary>{children}</Boundary>
 			</div>
 			<FailureWatch />
 			<AlertWatch />
 		</div>
-	);
-}
-
-/** Moves the focus to a page that was gone to, so that keyboard and screen reader go on there. */
-function useFocusOnArrival(): void {
-	const [path] = useLocation();
-	const shown = useRef(path);
-	useEffect(() => {
-		if (shown.current === path) return;
-		shown.current = path;
-		document.getElementById('content')?.focus({ preventScroll: true });
-	}, [path]);
-}
-
-function Navigation() {
-	const { t } = useSpeech();
-	const [path] = useLocation();
-	const state = useSignal(useServices().session.state);
-	const settings = usableParts(state.phase === 'in' ? state.viewer : null).length > 0;
-	const here = path === '/' || path.startsWith('/executions');
-	return (
-		<nav className={styles.nav} aria-label={t('app.nav')}>
-			<Link className={styles.item} href="/executions" aria-current={here ? 'page' : undefined}>
-				<ListChecks size={18} aria-hidden="true" />
-				{t('nav.executions')}
-			</Link>
-			<Link className={styles.item} href="/alerts" aria-current={path.startsWith('/alerts') ? 'page' : undefined}>
-				<BellRing size={18} aria-hidden="true" />
-				{t('nav.alerts')}
-				<Trouble />
-			</Link>
-			{settings && (
-				<Link className={styles.item} href="/settings" aria-current={path.startsWith('/settings') ? 'page' : undefined}>
-					<Settings size={18} aria-hidden="true" />
-					{t('nav.settings')}
-				</Link>
-			)}
-		</nav>
-	);
-}
-
-/** How many serious alerts nobody takes care of. */
-function Trouble() {
-	const { t } = useSpeech();
-	const n = useSignal(useServices().alerts.trouble);
-	if (n === 0) return null;
-	return (
-		<span className={styles.trouble} data-testid="alerts-trouble" data-value={n}>
-			<span aria-hidden="true">{n > 99 ? '99+' : n}</span>
-			<span className="visually-hidden">{t('alerts.trouble', { n })}</span>
-		</span>
 	);
 }
 
@@ -149,9 +102,10 @@ export function ThemeSwitch() {
 
 function SignOut() {
 	const { t } = useSpeech();
-	const { session } = useServices();
+	const { session, leaving } = useServices();
+	const leave = () => leaving.ask(() => void session.signOut());
 	return (
-		<button type="button" className={styles.iconButton} title={t('app.signOut')} onClick={() => void session.signOut()}>
+		<button type="button" className={controls.icon} title={t('app.signOut')} onClick={leave}>
 			<LogOut size={16} aria-hidden="true" />
 			<span className="visually-hidden">{t('app.signOut')}</span>
 		</button>

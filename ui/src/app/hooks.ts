@@ -50,3 +50,13 @@ export function useRight(right: string): boolean {
 	const state = useSignal(useServices().session.state);
 	return state.phase === 'in' && state.viewer?.rights.includes(right) === true;
 }
+
+/** What follows from this computer's own clock, looked at each second. Unlike useTicking it goes on without a connection. */
+export function useSecond<T extends string | number | boolean>(derive: (now: number) => T): T {
+	return useSyncExternalStore(eachSecond, () => derive(Date.now()));
+}
+
+function eachSecond(listener: () => void): () => void {
+	const timer = setInterval(listener, 1_000);
+	return () => clearInterval(timer);
+}

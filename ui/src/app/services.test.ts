@@ -27,3 +27,26 @@ describe('the list that is kept for coming back', () => {
 		expect(listOf(EVERYTHING).view.get().ids).toEqual(['kept']);
 	});
 });
+
+it('what one person saw is kept from the next, also what a pause held back', async () => {
+	const answer = { id: 'anna', items: [{ executionId: 'hers', seq: 3 }], nextCursor: null };
+	vi.stubGlobal('fetch', async () => new Response(JSON.stringify(answer)));
+	const { listOf, feed, session, queries } = createServices();
+	await session.check();
+	const list = listOf(EVERYTHING);
+	list.load();
+	queries.setQueryData(['workflows'], ['hers']);
+	await vi.advanceTimersByTimeAsync(2_000);
+	expect(list.view.get().ids).toEqual(['hers']);
+	feed.pause();
+	feed.take({ kind: 'execution', seq: 4, data: { executionId: 'hers', seq: 4 } }, null);
+	answer.id = 'jan';
+	await session.check();
+	expect(listOf(EVERYTHING).view.get().ids).toEqual([]);
+	expect(queries.getQueryData(['workflows'])).toBeUndefined();
+	const told: unknown[] = [];
+	feed.listen(({ executions }) => told.push(...executions));
+	feed.resume();
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(told).toEqual([]);
+});

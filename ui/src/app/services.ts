@@ -11,9 +11,12 @@ import { ExecutionList } from '../live/executionlist';
 import { Feed, nextFrame } from '../live/feed';
 import { LIVE_PATH } from '../live/protocol';
 import { Ticker } from '../live/ticker';
+import { Whole } from '../live/whole';
 import { type ExecutionFilter, serializeFilter } from '../url/filter';
 import { Alarm } from './alarm';
+import { Leaving } from './leaving';
 import { Session } from './session';
+import { StartChoices } from './start/choices';
 import { ThemeChoice } from './theme';
 
 /** Everything that outlives a page: made once, handed down by context. */
@@ -24,15 +27,20 @@ export interface Services {
 	readonly ticker: Ticker;
 	readonly feed: Feed;
 	readonly connection: Connection;
+	readonly whole: Whole;
 	readonly queries: QueryClient;
 	/** The organisation's open alerts. */
 	readonly alerts: AlertBoard;
 	readonly alarm: Alarm;
 	readonly theme: ThemeChoice;
+	readonly start: StartChoices;
+	readonly leaving: Leaving;
 	/** The list of a filter; the last one is kept, so that coming back finds it as it was. */
 	readonly listOf: (filter: ExecutionFilter) => ExecutionList;
 	/** Lets go of the list that is kept: executions were removed by their age, of which no live change tells. */
 	readonly forgetList: () => void;
+	/** Asks the list that is kept to compare with the server. */
+	readonly refreshList: () => void;
 }
 
 export function createServices(): Services {
@@ -42,17 +50,28 @@ export function createServices(): Services {
 	const ticker = new Ticker(clock.now);
 	const feed = new Feed(nextFrame, clock.now);
 	const alerts = new AlertBoard((signal) => fetchOpenAlerts(http, signal));
+	const whole = new Whole();
 	const connection = new Connection({
 		open: openSocket,
 		clock,
 		onFrame: (frame, interest) => {
 			feed.take(frame, interest);
 			alerts.take(frame);
+			whole.take(frame);
 		},
 		onUnauthorized: () => void session.check(),
 	});
 	const queries = new QueryClient({
 		defaultOptions: { queries: { retry: retries, refetchOnWindowFocus: false, staleTime: 5_000 } },
+	});
+	const kept = lists(http, clock, connection, feed);
+	session.departures.subscribe(() => {
+		// Also what a pause holds back.
+		feed.take({ kind: 'resync', erased: true }, null);
+		kept.forgetList();
+		queries.clear();
+		alerts.clear();
+		connection.forget();
 	});
 	return {
 		http,
@@ -61,15 +80,23 @@ export function createServices(): Services {
 		ticker,
 		feed,
 		connection,
+		whole,
 		queries,
 		alerts,
 		alarm: new Alarm(),
 		theme: new ThemeChoice(),
-		...lists(http, clock, connection, feed),
+		start: new StartChoices(),
+		leaving: new Leaving(),
+		...kept,
 	};
 }
 
-function lists(http: Http, clock: Clock, connection: Connection, feed: Feed): Pick<Services, 'listOf' | 'forgetList'> {
+function lists(
+	http: Http,
+	clock: Clock,
+	connection: Connection,
+	feed: Feed,
+): Pick<Services, 'listOf' | 'forgetList' | 'refreshList'> {
 	let last: { key: string; list: ExecutionList } | null = null;
 	// Also the list that no page shows now is to hold nothing that was erased.
 	feed.listen(({ resync }) => {
@@ -83,6 +110,7 @@ function lists(http: Http, clock: Clock, connection: Connection, feed: Feed): Pi
 			filter,
 			(cursor, limit, signal) => fetchExecutions(http, { filter, cursor, limit }, clock.now(), signal),
 			() => connection.heard(),
+			clock.now,
 		);
 		last = { key, list };
 		return list;
@@ -91,7 +119,7 @@ function lists(http: Http, clock: Clock, connection: Connection, feed: Feed): Pi
 		last?.list.stop();
 		last = null;
 	};
-	return { listOf, forgetList };
+	return { listOf, forgetList, refreshList: () => last?.list.refresh() };
 }
 
 function openSocket(protocol: string): SocketLike {

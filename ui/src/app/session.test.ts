@@ -80,4 +80,29 @@ describe('the session', () => {
 		await session.signOut().catch(() => {});
 		expect(session.state.get().phase).toBe('out');
 	});
+
+	it('is no longer in while the server ends it, so that no page asks meanwhile', async () => {
+		const { session } = sessionWith(200, 204);
+		await session.check();
+		const leaving = session.signOut();
+		expect(session.state.get()).toEqual({ phase: 'unknown', likely: false });
+		await leaving;
+		expect(session.state.get().phase).toBe('out');
+	});
+
+	it('counts who left, and who made room for another: not who is asked for again', async () => {
+		let id = 'anna';
+		const fetch = async () => new Response(JSON.stringify({ id }));
+		const session: Session = new Session(new Http({ fetch, language: () => 'pl', onUnauthorized: () => session.leave() }));
+		await session.check();
+		await session.check();
+		expect(session.departures.get()).toBe(0);
+		id = 'jan';
+		await session.check();
+		expect(session.departures.get()).toBe(1);
+		await session.signOut();
+		expect(session.departures.get()).toBe(2);
+		await session.check();
+		expect(session.departures.get()).toBe(2);
+	});
 });

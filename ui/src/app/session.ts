@@ -1,5 +1,5 @@
 import { ApiError, type Http } from '../api/http';
-import { type Credentials, fetchViewer, redeemKey, setUp, signIn, signOut, type Viewer } from '../api/session';
+import { type Credentials, enterScreen, fetchViewer, redeemKey, setUp, signIn, signOut, type Viewer } from '../api/session';
 import { Signal } from '../live/signal';
 import { forget, remember, remembered } from './memory';
 
@@ -21,6 +21,8 @@ const RETRY_MS = 3_000;
 /** Knows who is signed in, and signs in and out. */
 export class Session {
 	readonly state: Signal<SessionState>;
+	/** How many known people left, or made room for another one in the same tab: what one saw is not for the next. */
+	readonly departures = new Signal(0);
 	/** While the server replaces the session: that it does not know the former one any more says nothing. */
 	private renewal: Promise<unknown> | null = null;
 
@@ -45,6 +47,11 @@ export class Session {
 		return this.entered(redeemKey(this.http, key));
 	}
 
+	/** Makes this browser a screen that shows a shared dashboard; null when it worked. */
+	enterScreen(key: string): Promise<SignInFailure | null> {
+		return this.entered(enterScreen(this.http, key));
+	}
+
 	/** Signs in with a password; null when it worked. */
 	signIn(credentials: Credentials): Promise<SignInFailure | null> {
 		return this.entered(signIn(this.http, credentials));
@@ -65,7 +72,9 @@ export class Session {
 		return null;
 	}
 
+	/** The page is gone before the session is: what it asks from time to time must not meet a server that knows it no more. */
 	async signOut(): Promise<void> {
+		this.show({ phase: 'unknown', likely: false });
 		try {
 			await signOut(this.http);
 		} finally {
@@ -88,13 +97,24 @@ export class Session {
 	leave(): void {
 		if (this.renewal !== null) return;
 		forget(KEY);
-		if (this.state.get().phase !== 'out') this.state.set({ phase: 'out' });
+		if (this.state.get().phase !== 'out') this.show({ phase: 'out' });
 	}
 
 	private enter(viewer: Viewer | null): void {
 		remember(KEY, '1');
-		this.state.set({ phase: 'in', viewer });
+		this.show({ phase: 'in', viewer });
 	}
+
+	private show(next: SessionState): void {
+		const former = personOf(this.state.get());
+		if (former !== null && former !== personOf(next)) this.departures.set(this.departures.get() + 1);
+		this.state.set(next);
+	}
+}
+
+/** Who is signed in, as far as it is known: '' where the server has no names. */
+function personOf(state: SessionState): string | null {
+	return state.phase === 'in' ? (state.viewer?.id ?? '') : null;
 }
 
 function failureOf(error: unknown): SignInFailure {

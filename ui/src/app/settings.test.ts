@@ -12,6 +12,8 @@ describe('the parts of the settings', () => {
 			'account',
 			'users',
 			'tokens',
+			'ping-keys',
+			'feed-keys',
 			'audit',
 			'data',
 		]);
@@ -19,14 +21,17 @@ describe('the parts of the settings', () => {
 			'account',
 			'users',
 			'tokens',
+			'ping-keys',
+			'feed-keys',
 			'backups',
 			'log',
 		]);
 	});
 
-	it('hold no account for who came by a link, and no audit for who sees some clients', () => {
+	it('hold no account for who came by a link, and neither audit nor integrations for who sees some clients', () => {
 		expect(usableParts(who('', ['data.manage']))).toEqual(['data']);
-		expect(usableParts(who('ewa', ['audit.read'], ['nowak']))).toEqual(['account']);
+		expect(usableParts(who('ewa', ['audit.read', 'settings.manage'], ['nowak']))).toEqual(['account', 'office']);
+		expect(usableParts(who('ewa', ['settings.manage']))).toEqual(['account', 'integrations', 'webhooks', 'scrapes', 'office']);
 		expect(usableParts(null)).toEqual([]);
 	});
 });

@@ -1,11 +1,30 @@
 import type { Viewer } from '../api/session';
 
-export const SETTINGS_PARTS = ['account', 'users', 'tokens', 'audit', 'office', 'data', 'backups', 'log'] as const;
+export const SETTINGS_PARTS = [
+	'account',
+	'users',
+	'tokens',
+	'integrations',
+	'ping-keys',
+	'feed-keys',
+	'webhooks',
+	'scrapes',
+	'audit',
+	'office',
+	'data',
+	'backups',
+	'log',
+] as const;
 export type SettingsPart = (typeof SETTINGS_PARTS)[number];
 
 const ANY_OF: Readonly<Record<Exclude<SettingsPart, 'account'>, readonly string[]>> = {
 	users: ['users.manage', 'anyUsers.manage'],
 	tokens: ['tokens.manage', 'anyTokens.manage'],
+	integrations: ['settings.manage'],
+	'ping-keys': ['tokens.manage', 'anyTokens.manage'],
+	'feed-keys': ['tokens.manage', 'anyTokens.manage'],
+	webhooks: ['settings.manage'],
+	scrapes: ['settings.manage'],
 	audit: ['audit.read'],
 	office: ['settings.manage'],
 	data: ['data.manage'],
@@ -13,13 +32,15 @@ const ANY_OF: Readonly<Record<Exclude<SettingsPart, 'account'>, readonly string[
 	log: ['logs.read'],
 };
 
+/** About the whole organisation, not about some clients. */
+const OF_ALL: readonly SettingsPart[] = ['audit', 'integrations', 'webhooks', 'scrapes'];
+
 /** Whether somebody may use a part of the settings. The server decides again; this only hides what it would refuse. */
 export function mayUse(part: SettingsPart, viewer: Viewer | null): boolean {
 	if (viewer === null) return false;
 	// Who came by a link has neither a password nor one-time passwords.
 	if (part === 'account') return viewer.login !== '';
-	// The audit is about the whole organisation, not about some clients.
-	if (part === 'audit' && viewer.clients.length > 0) return false;
+	if (OF_ALL.includes(part) && viewer.clients.length > 0) return false;
 	return ANY_OF[part].some((right) => viewer.rights.includes(right));
 }
 

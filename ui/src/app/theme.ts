@@ -10,6 +10,7 @@ const KEY = 'flowwatch.theme';
 /** The chosen theme. What is in effect stands in html[data-theme]. */
 export class ThemeChoice {
 	readonly chosen: Signal<Theme>;
+	private lent: Theme | null = null;
 	private readonly dark = matchMedia('(prefers-color-scheme: dark)');
 
 	constructor() {
@@ -25,8 +26,18 @@ export class ThemeChoice {
 		this.show();
 	}
 
+	/** Shows another theme without choosing it, until the returned function is called. */
+	lend(theme: Theme): () => void {
+		this.lent = theme;
+		this.show();
+		return () => {
+			this.lent = null;
+			this.show();
+		};
+	}
+
 	private show(): void {
-		const theme = this.chosen.get();
+		const theme = this.lent ?? this.chosen.get();
 		document.documentElement.dataset.theme = theme === 'system' ? (this.dark.matches ? 'dark' : 'light') : theme;
 	}
 }

@@ -11,3 +11,14 @@ export function Moment({ at }: { readonly at: number }) {
 		</time>
 	);
 }
+
+/** How long ago something was; the time itself as a hint. */
+export function Ago({ at }: { readonly at: number }) {
+	const { format } = useSpeech();
+	const shown = useTicking((now) => format.ago(now - at));
+	return (
+		<time dateTime={new Date(at).toISOString()} title={format.dateTime(at)}>
+			{shown}
+		</time>
+	);
+}

@@ -12,6 +12,7 @@ import {
 import type { Status, StepStatus } from '../api/execution';
 import { useSpeech } from '../i18n/language';
 import styles from './Status.module.css';
+import tones from './tones.module.css';
 
 const ICONS: Readonly<Record<Status, LucideIcon>> = {
 	pending: CircleDashed,
@@ -33,7 +34,7 @@ export function StatusIcon({ status, size = 16, still = false }: StatusIconProps
 	const Icon = ICONS[status];
 	const spin = status === 'running' && !still;
 	return (
-		<span className={styles.icon} data-tone={status} {...(spin ? { 'data-spin': '' } : {})}>
+		<span className={`${styles.icon} ${tones.toned}`} data-tone={status} {...(spin ? { 'data-spin': '' } : {})}>
 			<Icon size={size} strokeWidth={2.25} aria-hidden="true" />
 		</span>
 	);
@@ -43,7 +44,7 @@ export function StatusIcon({ status, size = 16, still = false }: StatusIconProps
 export function StatusBadge({ status, large = false }: { readonly status: Status; readonly large?: boolean }) {
 	const { t } = useSpeech();
 	return (
-		<span className={large ? `${styles.badge} ${styles.large}` : styles.badge} data-tone={status}>
+		<span className={`${styles.badge} ${tones.toned} ${large ? styles.large : ''}`} data-tone={status}>
 			<StatusIcon status={status} size={large ? 18 : 15} />
 			<span className={styles.word}>{t(`status.${status}`)}</span>
 		</span>
@@ -63,7 +64,7 @@ export function StepIcon({ status }: { readonly status: StepStatus }) {
 	const [Icon, name, tone] = STEP_ICONS[status];
 	const spin = status === 'running';
 	return (
-		<span className={styles.icon} data-icon={name} data-tone={tone} {...(spin ? { 'data-spin': '' } : {})}>
+		<span className={`${styles.icon} ${tones.toned}`} data-icon={name} data-tone={tone} {...(spin ? { 'data-spin': '' } : {})}>
 			<Icon size={18} strokeWidth={2.25} aria-hidden="true" />
 		</span>
 	);

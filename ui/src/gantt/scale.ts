@@ -15,11 +15,25 @@ const STEPS = [
 ];
 const MARKS_MAX = 5;
 
+/** A stretch of time in which nothing ran, in ms from the execution's start. */
+export interface Gap {
+	readonly from: number;
+	readonly to: number;
+}
+
 /** The part of time that a chart shows, in ms from the execution's start. */
 export interface Scale {
 	readonly from: number;
 	readonly to: number;
+	/** Stretches that are drawn as narrow breaks, in their order and apart. */
+	readonly folds: readonly Gap[];
 }
+
+/** How wide breaks are drawn: each so many percent, all together no more than so many. */
+const BREAK_PERCENT = 3;
+const BREAKS_PERCENT_MAX = 40;
+/** Marks nearer to each other than this would write over one another, in percent. */
+const MARK_PERCENT_MIN = 7;
 
 /** Everything that the timeline knows of: also what began before the execution or outlived it. */
 export function scaleOf(timeline: Timeline): Scale {
@@ -30,27 +44,88 @@ export function scaleOf(timeline: Timeline): Scale {
 		from = Math.min(from, row.startMs);
 		to = Math.max(to, row.startMs + (row.durationMs ?? 0));
 	}
-	return { from, to: Math.max(to, from + 1) };
+	return { from, to: Math.max(to, from + 1), folds: [] };
+}
+
+/** A scale with breaks in it. Where it would show nothing else, nothing is folded. */
+export function folded(scale: Scale, gaps: readonly Gap[]): Scale {
+	const folds = gaps
+		.map((gap) => ({ from: Math.max(gap.from, scale.from), to: Math.min(gap.to, scale.to) }))
+		.filter((gap) => gap.to > gap.from);
+	const next = { ...scale, folds };
+	return shownMs(next) > 0 ? next : { ...scale, folds: [] };
+}
+
+/** How much time is drawn in proportion, in ms. */
+function shownMs({ from, to, folds }: Scale): number {
+	return folds.reduce((rest, fold) => rest - (fold.to - fold.from), to - from);
+}
+
+function breakPercent({ folds }: Scale): number {
+	return folds.length === 0 ? 0 : Math.min(BREAK_PERCENT, BREAKS_PERCENT_MAX / folds.length);
 }
 
 /** Where a time stands, in percent of the chart's width. */
 export function place(scale: Scale, ms: number): number {
-	const percent = ((ms - scale.from) / (scale.to - scale.from)) * 100;
-	return Math.min(100, Math.max(0, percent));
+	const { from, to, folds } = scale;
+	const time = Math.min(to, Math.max(from, ms));
+	const each = breakPercent(scale);
+	let breaks = 0;
+	let hidden = 0;
+	for (const fold of folds) {
+		if (time <= fold.from) break;
+		const within = Math.min(time, fold.to) - fold.from;
+		hidden += within;
+		breaks += within / (fold.to - fold.from);
+	}
+	return ((time - from - hidden) / shownMs(scale)) * (100 - each * folds.length) + breaks * each;
 }
 
-/** How wide a length of time is, in percent. */
-export function width(scale: Scale, ms: number): number {
-	return Math.min(100, Math.max(0, (ms / (scale.to - scale.from)) * 100));
+/** The time that stands at a place. */
+export function timeAt(scale: Scale, percent: number): number {
+	let [low, high] = [scale.from, scale.to];
+	while (high - low > 0.5) {
+		const middle = (low + high) / 2;
+		if (place(scale, middle) < percent) low = middle;
+		else high = middle;
+	}
+	return Math.round((low + high) / 2);
+}
+
+/** How wide a stretch of time is, in percent; what lies outside has no width. */
+export function width(scale: Scale, from: number, to: number): number {
+	return Math.max(0, Number((place(scale, to) - place(scale, from)).toFixed(6)));
+}
+
+/** Whether a stretch lies before or after all that is shown. */
+export function outside(scale: Scale, from: number, to: number): 'before' | 'after' | null {
+	if (from >= scale.to) return 'after';
+	return to < scale.from || (to === scale.from && to > from) ? 'before' : null;
+}
+
+/** The distance between marks, in ms. */
+export function markStep(scale: Scale): number {
+	const length = shownMs(scale);
+	const last = STEPS[STEPS.length - 1] ?? DAY;
+	return STEPS.find((one) => length / one <= MARKS_MAX) ?? Math.ceil(length / MARKS_MAX / last) * last;
 }
 
 /** The times to mark, few and round. */
 export function marks(scale: Scale): number[] {
-	const length = scale.to - scale.from;
-	const last = STEPS[STEPS.length - 1] ?? DAY;
-	const step = STEPS.find((one) => length / one <= MARKS_MAX) ?? Math.ceil(length / MARKS_MAX / last) * last;
+	const step = markStep(scale);
 	const out: number[] = [];
-	for (let at = Math.ceil(scale.from / step) * step; at <= scale.to; at += step) out.push(at === 0 ? 0 : at);
+	const mark = (from: number, to: number) => {
+		for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
+			const former = out.at(-1);
+			if (former === undefined || place(scale, at) - place(scale, former) >= MARK_PERCENT_MIN) out.push(at === 0 ? 0 : at);
+		}
+	};
+	let from = scale.from;
+	for (const fold of scale.folds) {
+		mark(from, fold.from);
+		from = fold.to;
+	}
+	mark(from, scale.to);
 	return out;
 }
 

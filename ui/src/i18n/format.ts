@@ -1,4 +1,4 @@
-import { offsetAt, ZONE } from '../url/localtime';
+import { localDay, offsetAt, ZONE } from '../url/localtime';
 import { type Language, locale, type Translate } from './translate';
 
 const SECOND = 1_000;
@@ -13,6 +13,12 @@ export class Format {
 	private readonly clock: Intl.DateTimeFormat;
 	private readonly clockShort: Intl.DateTimeFormat;
 	private readonly day: Intl.DateTimeFormat;
+	private readonly weekdayShort: Intl.DateTimeFormat;
+	private readonly weekdayLong: Intl.DateTimeFormat;
+	private readonly monthLong: Intl.DateTimeFormat;
+	private readonly monthAlone: Intl.DateTimeFormat;
+	private readonly dayOfYear: Intl.DateTimeFormat;
+	private readonly monthOfYear: Intl.DateTimeFormat;
 
 	constructor(
 		language: Language,
@@ -25,6 +31,12 @@ export class Format {
 		this.clock = new Intl.DateTimeFormat(tag, { ...time, second: '2-digit' });
 		this.clockShort = new Intl.DateTimeFormat(tag, time);
 		this.day = new Intl.DateTimeFormat(tag, { timeZone: ZONE, day: '2-digit', month: '2-digit', year: 'numeric' });
+		this.weekdayShort = new Intl.DateTimeFormat(tag, { timeZone: ZONE, weekday: 'short' });
+		this.weekdayLong = new Intl.DateTimeFormat(tag, { timeZone: ZONE, weekday: 'long' });
+		this.monthAlone = new Intl.DateTimeFormat(tag, { timeZone: 'UTC', month: 'long' });
+		this.monthLong = new Intl.DateTimeFormat(tag, { timeZone: ZONE, month: 'long', year: 'numeric' });
+		this.dayOfYear = new Intl.DateTimeFormat(tag, { timeZone: ZONE, day: '2-digit', month: '2-digit' });
+		this.monthOfYear = new Intl.DateTimeFormat(tag, { timeZone: ZONE, month: '2-digit', year: 'numeric' });
 	}
 
 	number(value: number): string {
@@ -62,18 +74,53 @@ export class Format {
 		return this.clock.format(ms) + repeatedZone(ms);
 	}
 
+	/** "15:26"; the hour that a change of clocks repeats carries its zone. */
+	hour(ms: number): string {
+		return this.clockShort.format(ms) + repeatedZone(ms);
+	}
+
+	/** "23.11" */
+	dayMonth(ms: number): string {
+		return this.dayOfYear.format(ms);
+	}
+
+	/** "11.2026" */
+	month(ms: number): string {
+		return this.monthOfYear.format(ms);
+	}
+
 	date(ms: number): string {
 		return this.day.format(ms);
+	}
+
+	/** "pon.", or in full "poniedziałek". */
+	weekday(ms: number, full = false): string {
+		return (full ? this.weekdayLong : this.weekdayShort).format(ms);
+	}
+
+	/** "grudzień 2026". */
+	monthYear(ms: number): string {
+		return this.monthLong.format(ms);
+	}
+
+	/** "grudzień", of a number from 1 to 12. */
+	monthName(month: number): string {
+		return this.monthAlone.format(Date.UTC(2000, month - 1, 1));
 	}
 
 	dateTime(ms: number): string {
 		return `${this.day.format(ms)} ${this.clock.format(ms)}${repeatedZone(ms)}`;
 	}
 
+	/** "23.11.2026 15:26" */
+	minute(ms: number): string {
+		return `${this.day.format(ms)} ${this.hour(ms)}`;
+	}
+
 	/** The time alone for today, else with its date. */
 	moment(ms: number, now: number): string {
-		if (this.day.format(ms) === this.day.format(now)) return this.time(ms);
-		return `${this.day.format(ms)} ${this.clockShort.format(ms)}${repeatedZone(ms)}`;
+		if (localDay(ms) === localDay(now)) return this.time(ms);
+		return this.minute(ms);
 	}
 
 	/** "przed chwilą", "3 min temu". */

@@ -9,6 +9,8 @@ export type Plural = Readonly<Record<'one' | 'few' | 'many' | 'other', string>>;
 export type Catalogue = Readonly<Record<keyof Messages, string | Plural>>;
 
 type Arguments<K extends keyof Messages> = Messages[K] extends null ? [] : [Messages[K]];
+/** The keys of messages that take no values. */
+export type PlainKey = { [K in keyof Messages]: Messages[K] extends null ? K : never }[keyof Messages];
 export type Translate = <K extends keyof Messages>(key: K, ...values: Arguments<K>) => string;
 
 export const POLISH: Catalogue = polish;
@@ -16,8 +18,8 @@ export const POLISH: Catalogue = polish;
 /** Loads a language's catalogue. Polish is part of the page, others come when they are asked for. */
 export async function loadCatalogue(language: Language): Promise<Catalogue> {
 	if (language === 'pl') return POLISH;
-	const { default: english } = await import('../../locales/en.json');
-	return english;
+	const { default: english } = await import('../../locales/en.json?values');
+	return Object.fromEntries(Object.keys(POLISH).map((key, i) => [key, english[i]])) as Catalogue;
 }
 
 /** The plural form of n: by the rules of CLDR. */

@@ -105,6 +105,25 @@ describe('the live connection', () => {
 		expect(lines).toHaveLength(2);
 	});
 
+	it('tells nobody of frames that change nothing but the age of data, and knows that age when it is offline', () => {
+		const { connection, line } = connected();
+		connection.want(everything);
+		connection.start();
+		line(0).welcome();
+		line(0).join('live');
+		const told = vi.fn();
+		connection.link.subscribe(told);
+		for (let seq = 11; seq < 20; seq += 1) {
+			vi.advanceTimersByTime(100);
+			line(0).say('execution:update', { executionId: 'x' }, { seq });
+		}
+		expect(told).not.toHaveBeenCalled();
+		const heard = Date.now();
+		vi.advanceTimersByTime(100);
+		line(0).onclose?.({ code: 1006 });
+		expect(connection.link.get().dataAt).toBe(heard);
+	});
+
 	it('waits longer each time, never more than 10 s, and starts over after a success', () => {
 		const { connection, line, lines } = connected();
 		connection.start();
@@ -167,6 +186,24 @@ describe('the live connection', () => {
 		expect(frames.filter((frame) => frame.kind === 'resync')).toEqual([]);
 	});
 
+	it('begins anew for another person, whose numbers are others', () => {
+		const { connection, line } = connected();
+		connection.want(everything);
+		connection.start();
+		line(0).welcome(9_000);
+		line(0).join('live');
+		connection.forget();
+		connection.stop();
+		connection.start();
+		line(1).welcome(20);
+		line(1).join('live');
+		line(1).onclose?.({ code: 1012 });
+		vi.advanceTimersByTime(500);
+		line(2).welcome(25);
+		expect(line(1).last('subscribe').data).not.toHaveProperty('since');
+		expect(line(2).last('subscribe').data).toMatchObject({ since: { epoch: 'e1', seq: 20 } });
+	});
+
 	it('tells that changes were lost when the server cannot replay them, or has another history', () => {
 		const first = connected();
 		first.connection.want(everything);
@@ -211,6 +248,66 @@ describe('the live connection', () => {
 		expect(line(0).last('unsubscribe').data).toEqual({ subscriptionId: 1 });
 	});
 
+	it('ends a subscription when the last of those who want the same leaves', () => {
+		const { connection, line } = connected();
+		connection.start();
+		line(0).welcome();
+		const ended = () => line(0).sent.filter((message) => message.event === 'unsubscribe');
+		const leave = [everything, everything, everything].map((interest) => {
+			const stop = connection.want(interest);
+			line(0).join('live');
+			return stop;
+		});
+		const other = connection.want({ ...everything, executionId: 'fv-1' });
+		line(0).join('live', { subscriptionId: 2 });
+		leave[0]?.();
+		leave[2]?.();
+		expect(ended()).toEqual([]);
+		other();
+		expect(ended().map((message) => message.data)).toEqual([{ subscriptionId: 2 }]);
+		leave[1]?.();
+		expect(ended().at(-1)?.data).toEqual({ subscriptionId: 1 });
+	});
+
+	it('keeps a subscription whose answer one still waits for when another leaves', () => {
+		const { connection, line, state } = connected();
+		connection.start();
+		line(0).welcome();
+		const first = connection.want(everything);
+		line(0).join('live');
+		const second = connection.want(everything);
+		first();
+		line(0).join('live');
+		expect(state()).toBe('live');
+		expect(line(0).sent.some((message) => message.event === 'unsubscribe')).toBe(false);
+		second();
+		expect(line(0).last('unsubscribe').data).toEqual({ subscriptionId: 1 });
+	});
+
+	it('is live after a reconnect when one snapshot serves two who want the same', () => {
+		const { connection, line, state } = connected();
+		connection.want(everything);
+		const second = connection.want(everything);
+		connection.start();
+		const joinAll = (n: number, mode: string, part: object = {}) => {
+			for (const { id } of line(n).sent.filter((message) => message.event === 'subscribe')) {
+				line(n).say('ack', { success: true, subscriptionId: 1, seq: 10, epoch: 'e1', mode, ...part }, { id });
+			}
+		};
+		line(0).welcome();
+		joinAll(0, 'live');
+		expect(state()).toBe('live');
+		line(0).onclose?.({ code: 1006 });
+		vi.advanceTimersByTime(500);
+		line(1).welcome(9_000);
+		joinAll(1, 'snapshot', { recovered: false });
+		expect(state()).toBe('replaying');
+		line(1).say('snapshot', { subscriptionId: 1, asOf: 9_000, items: [], more: false });
+		expect(state()).toBe('live');
+		second();
+		expect(line(1).sent.some((message) => message.event === 'unsubscribe')).toBe(false);
+	});
+
 	it('follows an invitation to come back later', () => {
 		const { connection, line } = connected();
 		connection.start();
@@ -229,5 +326,20 @@ describe('the live connection', () => {
 		expect(state()).toBe('offline');
 		vi.advanceTimersByTime(60_000);
 		expect(lines).toHaveLength(1);
+	});
+
+	it('knows when the server has another page than at first, over reconnects', () => {
+		const { connection, line } = connected();
+		connection.start();
+		line(0).say('hello', { buildId: 'one' });
+		line(0).onclose?.({ code: 1012 });
+		vi.advanceTimersByTime(1_000);
+		line(-1).say('hello', { buildId: 'one' });
+		expect(connection.outdated.get()).toBe(false);
+		line(-1).onclose?.({ code: 1012 });
+		vi.advanceTimersByTime(1_000);
+		line(-1).say('hello', { buildId: 'two' });
+		expect(connection.outdated.get()).toBe(true);
+		connection.stop();
 	});
 });

@@ -16,7 +16,7 @@ export interface Link {
 	readonly state: 'offline' | 'replaying' | 'live';
 	/** When this state began. */
 	readonly since: number;
-	/** When the server was last heard: what is shown is not newer than that. Null before the first word. */
+	/** While offline: when the server was last heard, what is shown is not newer than that. Null before the first word. Else not to be used. */
 	readonly dataAt: number | null;
 	/** When the next attempt is made; null while connected or trying. */
 	readonly retryAt: number | null;
@@ -55,12 +55,21 @@ interface Want {
 	resuming: boolean;
 }
 
+/** Whether two interests are one subscription to the server. */
+function alike(one: Interest, other: Interest): boolean {
+	return one.topic === other.topic && one.executionId === other.executionId;
+}
+
 /**
  * The page's one live connection: signs in, keeps the wanted subscriptions, notices silence, reconnects and resumes where
  * it stood. It knows nothing of what the frames mean.
  */
 export class Connection {
 	readonly link: Signal<Link>;
+	/** The server has another page now than when this one was loaded. */
+	readonly outdated = new Signal(false);
+	/** The page that the server had at first; null before it said so. */
+	private build: string | null = null;
 	private readonly now: () => number;
 	private readonly random: () => number;
 	private readonly wants = new Set<Want>();
@@ -71,6 +80,8 @@ export class Connection {
 	private attempts = 0;
 	private position: Position | null = null;
 	private heardAt = 0;
+	/** When data came last, by the socket or another way. */
+	private dataAt: number | null = null;
 	private openedAt = 0;
 	private pingedAt: number | null = null;
 	private invited: number | null = null;
@@ -91,6 +102,11 @@ export class Connection {
 		this.connect();
 	}
 
+	/** Forgets where it stood: the next person may be of another organisation, whose numbers are others. */
+	forget(): void {
+		this.position = null;
+	}
+
 	/** Frees the socket at once. */
 	stop(): void {
 		this.running = false;
@@ -106,7 +122,8 @@ export class Connection {
 
 	/** Says that data arrived another way, so that their age is shown right. */
 	heard(): void {
-		this.show({ dataAt: this.now() });
+		this.dataAt = this.now();
+		this.show({});
 	}
 
 	/** Wants the frames of an interest until the returned function is called. */
@@ -117,7 +134,9 @@ export class Connection {
 		this.settle();
 		return () => {
 			if (!this.wants.delete(want)) return;
-			if (this.signedIn && want.subscriptionId !== null) {
+			// The server has one subscription for all who want the same.
+			const shared = [...this.wants].some((other) => alike(other.interest, interest));
+			if (this.signedIn && want.subscriptionId !== null && !shared) {
 				this.send('unsubscribe', { subscriptionId: want.subscriptionId });
 			}
 			this.settle();
@@ -167,6 +186,8 @@ export class Connection {
 		switch (frame.kind) {
 			case 'hello':
 				if (frame.serverTime !== null) this.options.clock.learn(frame.serverTime);
+				this.build ??= frame.build;
+				if (frame.build !== null && frame.build !== this.build) this.outdated.set(true);
 				this.authRequest = this.send('auth', {});
 				return;
 			case 'ack':
@@ -178,7 +199,7 @@ export class Connection {
 			case 'heartbeat':
 				if (frame.serverTime !== null) this.options.clock.learn(frame.serverTime);
 				this.advance(frame.seq);
-				this.show({ dataAt: this.heardAt });
+				this.dataAt = this.heardAt;
 				return;
 			case 'goaway': {
 				const [low, high] = frame.reconnectAfterMs;
@@ -193,18 +214,19 @@ export class Connection {
 	private deliver(frame: Frame): void {
 		let interest: Interest | null = null;
 		if (frame.kind === 'snapshot') {
-			const want = [...this.wants].find((w) => w.subscriptionId === frame.subscriptionId);
-			interest = want?.interest ?? null;
-			if (want && !frame.more) {
-				want.settled = true;
-				want.served = true;
+			const wants = [...this.wants].filter((w) => w.subscriptionId === frame.subscriptionId);
+			interest = wants[0]?.interest ?? null;
+			if (interest !== null && !frame.more) {
+				for (const want of wants) {
+					want.settled = true;
+					want.served = true;
+				}
 				this.advance(frame.asOf);
 			}
 		}
 		this.options.onFrame(frame, interest);
 		if (frame.kind === 'execution' || frame.kind === 'step' || frame.kind === 'alert') this.advance(frame.seq);
 		this.settle();
-		this.show({ dataAt: this.heardAt });
 	}
 
 	private acknowledged(frame: Extract<Frame, { kind: 'ack' }>): void {
@@ -300,14 +322,17 @@ export class Connection {
 
 	private settle(): void {
 		if (!this.signedIn) return;
+		this.dataAt = this.heardAt;
 		const live = [...this.wants].every((want) => want.settled);
-		this.show({ state: live ? 'live' : 'replaying', dataAt: this.heardAt });
+		this.show({ state: live ? 'live' : 'replaying' });
 	}
 
 	private show(change: Partial<Link>): void {
 		const former = this.link.get();
 		const next = { ...former, ...change };
 		if (next.state !== former.state) next.since = this.now();
+		// Each frame makes data newer; who listens to the link is told only where their age matters.
+		if (next.state === 'offline') next.dataAt = this.dataAt;
 		const same = next.state === former.state && next.retryAt === former.retryAt && next.dataAt === former.dataAt;
 		if (!same) this.link.set(next);
 	}

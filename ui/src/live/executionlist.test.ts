@@ -34,6 +34,16 @@ describe('a live list', () => {
 		expect(ids(list)).toEqual(['d', 'c', 'b', 'a']);
 	});
 
+	it('keeps the order of its sort', async () => {
+		const oldest = await listOver({ '': aPage([at('a', 1), at('c', 3)]) }, { sort: 'startedAt' });
+		oldest.list.apply(batch(at('b', 2, { seq: 5 })));
+		expect(ids(oldest.list)).toEqual(['a', 'b', 'c']);
+		const done = (id: string, durationMs: number) => at(id, 0, { status: 'completed', durationMs });
+		const longest = await listOver({ '': aPage([done('x', 9_000), done('y', 1_000)]) }, { sort: '-duration', minMs: 500 });
+		longest.list.apply(batch({ ...done('z', 5_000), seq: 7 }, { ...done('w', 100), seq: 8 }));
+		expect(ids(longest.list)).toEqual(['x', 'z', 'y']);
+	});
+
 	it('orders executions of the same start by the greater id', async () => {
 		const { list } = await listOver({ '': aPage([at('x1', 0), at('x3', 0)]) });
 		list.apply(batch(at('x2', 0, { seq: 9 })));

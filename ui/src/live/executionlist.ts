@@ -2,7 +2,7 @@ import type { Execution } from '../api/execution';
 import type { ExecutionPage, StatusCounts } from '../api/executions';
 import type { ExecutionFilter } from '../url/filter';
 import type { Batch } from './feed';
-import { before, matches } from './match';
+import { matches, type Order, orderOf } from './match';
 import { Refresher } from './refresher';
 import { DOUBTED, Rows } from './rows';
 import { Signal } from './signal';
@@ -34,7 +34,7 @@ const LEFT_MAX = 1_000;
 const ROWS_MAX = 10_000;
 
 /**
- * One filtered list, newest first, loaded by pages and kept true by live changes. Changes show at once; only new rows and
+ * One filtered list in the order of its filter, loaded by pages and kept true by live changes. Changes show at once; only new rows and
  * moves wait while the list is held, so that nothing slips away under the pointer.
  */
 export class ExecutionList {
@@ -49,18 +49,21 @@ export class ExecutionList {
 	/** Rows that left the filter, with the place in the history at which they did. */
 	private readonly left = new Map<string, number>();
 	private next: string | null = null;
-	/** The oldest loaded row while older ones exist: what is older is not of this list yet. */
-	private edge: { sortAt: number; id: string } | null = null;
+	/** The last loaded row while more exist: what comes after it is not of this list yet. */
+	private edge: Execution | null = null;
 	private held = false;
 	/** Changes were lost: rows that the next answer does not hold go. */
 	private doubting = false;
 	private readonly head: Refresher;
+	private readonly before: Order;
 
 	constructor(
 		readonly filter: ExecutionFilter,
 		private readonly fetchPage: FetchPage,
 		private readonly onFetched: () => void = () => {},
+		now: () => number = Date.now,
 	) {
+		this.before = orderOf(filter.sort, now);
 		this.view = new Signal<ListView>({
 			phase: 'loading',
 			ids: [],
@@ -160,7 +163,7 @@ export class ExecutionList {
 		for (const id of [...this.order, ...this.waiting]) {
 			const row = this.rows.get(id);
 			if (row === undefined || listed.has(id) || row.seq > newest) continue;
-			const covered = page.next === null || last === undefined || before(row, last);
+			const covered = page.next === null || last === undefined || this.before(row, last);
 			if (covered || row.seq === DOUBTED) this.remove(id);
 		}
 		if (page.next === null || this.doubting) this.extend(page);
@@ -170,7 +173,7 @@ export class ExecutionList {
 	private extend(page: ExecutionPage): void {
 		const last = page.items.at(-1);
 		this.next = page.next;
-		this.edge = page.next === null || last === undefined ? null : { sortAt: last.sortAt, id: last.id };
+		this.edge = page.next === null || last === undefined ? null : last;
 	}
 
 	/** Takes in one state. atOnce: a new row need not wait although the list is held. */
@@ -186,7 +189,7 @@ export class ExecutionList {
 			return;
 		}
 		if (this.present.has(row.id)) {
-			if (former !== undefined && former.sortAt !== row.sortAt && !this.held) {
+			if (former !== undefined && (this.before(former, row) || this.before(row, former)) && !this.held) {
 				this.unplace(row.id);
 				this.place(row.id);
 			}
@@ -207,7 +210,7 @@ export class ExecutionList {
 	}
 
 	private within(row: Execution): boolean {
-		return this.edge === null || row.sortAt > this.edge.sortAt || (row.sortAt === this.edge.sortAt && row.id >= this.edge.id);
+		return this.edge === null || row.id === this.edge.id || this.before(row, this.edge);
 	}
 
 	private place(id: string): void {
@@ -244,7 +247,7 @@ export class ExecutionList {
 		if (oldest === undefined) return;
 		this.remove(oldest);
 		const last = this.rows.get(this.order.at(-1) ?? '');
-		if (last !== undefined) this.edge = { sortAt: last.sortAt, id: last.id };
+		if (last !== undefined) this.edge = last;
 		// The cursor would skip what was forgotten, so there is no going further back from here.
 		this.next = null;
 	}
@@ -253,7 +256,7 @@ export class ExecutionList {
 		const left = this.rows.get(a);
 		const right = this.rows.get(b);
 		if (left === undefined || right === undefined) return left === right ? 0 : left === undefined ? 1 : -1;
-		return before(left, right) ? -1 : 1;
+		return this.before(left, right) ? -1 : 1;
 	}
 
 	private show(change: Partial<ListView>): void {

@@ -18,7 +18,7 @@ async function shown(...answers: (StepDetail | Error)[]) {
 	return state.view.get();
 }
 
-const detail = aStepDetail({ status: 'completed', output: { kind: 'data', value: { netto: '100.00' } } });
+const detail = aStepDetail({ status: 'completed', output: { kind: 'data', json: '{"netto":"100.00"}' } });
 const silent = new ApiError(0, 'unreachable', '', null);
 const gone = new ApiError(404, 'not_found', '', null);
 

@@ -5,9 +5,10 @@ const read = (frame: unknown) => readFrame(JSON.stringify(frame));
 
 describe('a frame of the server', () => {
 	it('is read by its event', () => {
-		expect(read({ event: 'hello', data: { serverTime: '2026-11-24T08:15:00.250Z' } })).toEqual({
+		expect(read({ event: 'hello', data: { serverTime: '2026-11-24T08:15:00.250Z', buildId: 'b1' } })).toEqual({
 			kind: 'hello',
 			serverTime: Date.UTC(2026, 10, 24, 8, 15, 0, 250),
+			build: 'b1',
 		});
 		expect(
 			read({ id: 2, event: 'ack', data: { subscriptionId: 3, seq: 7, epoch: 'e', mode: 'replay', recovered: false } }),
@@ -39,7 +40,7 @@ describe('a frame of the server', () => {
 	});
 
 	it('is left alone when it is unknown or broken', () => {
-		for (const raw of ['', '{', 'null', '[]', '7', '{"event":"metrics:update"}', '{"event":{"a":1}}']) {
+		for (const raw of ['', '{', 'null', '[]', '7', '{"event":"weather:update"}', '{"event":{"a":1}}']) {
 			expect(readFrame(raw)).toEqual({ kind: 'other' });
 		}
 	});

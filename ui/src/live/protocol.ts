@@ -5,7 +5,11 @@ import { list, number, object, optionalText, text } from '../api/read';
 export const PROTOCOL = 'flowwatch.v1';
 export const LIVE_PATH = '/api/monitoring/ws';
 
-export type Topic = 'execution_updates' | 'step_updates' | 'alerts';
+/** Topics of which each frame tells the whole: the queue's numbers, values of resources. */
+export const WHOLE_TOPICS = ['queue_status', 'metrics_stream'] as const;
+export type WholeTopic = (typeof WHOLE_TOPICS)[number];
+
+export type Topic = 'execution_updates' | 'step_updates' | 'alerts' | WholeTopic;
 
 export interface Interest {
 	readonly topic: Topic;
@@ -21,7 +25,7 @@ export interface Position {
 }
 
 export type Frame =
-	| { readonly kind: 'hello'; readonly serverTime: number | null }
+	| { readonly kind: 'hello'; readonly serverTime: number | null; readonly build: string | null }
 	| {
 			readonly kind: 'ack';
 			readonly id: number;
@@ -43,6 +47,7 @@ export type Frame =
 	| { readonly kind: 'step'; readonly seq: number; readonly data: unknown }
 	/** fresh: it was raised now. */
 	| { readonly kind: 'alert'; readonly seq: number; readonly fresh: boolean; readonly data: unknown }
+	| { readonly kind: 'whole'; readonly topic: WholeTopic; readonly data: unknown }
 	| { readonly kind: 'heartbeat'; readonly seq: number; readonly serverTime: number | null }
 	/** Changes were lost. erased: something that was shown must not be shown any more. */
 	| { readonly kind: 'resync'; readonly erased: boolean }
@@ -63,7 +68,7 @@ export function readFrame(raw: string): Frame {
 	const data = object(o.data);
 	switch (o.event) {
 		case 'hello':
-			return { kind: 'hello', serverTime: readTime(data.serverTime) };
+			return { kind: 'hello', serverTime: readTime(data.serverTime), build: optionalText(data.buildId) };
 		case 'ack':
 			return readAck(number(o.id) ?? -1, data);
 		case 'error':
@@ -83,6 +88,10 @@ export function readFrame(raw: string): Frame {
 		case 'alert:triggered':
 		case 'alert:update':
 			return { kind: 'alert', seq: number(o.seq) ?? 0, fresh: o.event === 'alert:triggered', data };
+		case 'queue:update':
+			return { kind: 'whole', topic: 'queue_status', data };
+		case 'metrics:update':
+			return { kind: 'whole', topic: 'metrics_stream', data };
 		case 'heartbeat':
 			return { kind: 'heartbeat', seq: number(data.seq) ?? 0, serverTime: readTime(data.ts) };
 		case 'resync':

@@ -26,4 +26,13 @@ describe('the running time', () => {
 		expect(ticker.time.get()).toBe(32_000);
 		ticker.stop();
 	});
+
+	it('does not tick when it is told what it knows', () => {
+		const ticker = new Ticker(Date.now);
+		const told = vi.fn();
+		ticker.time.subscribe(told);
+		vi.advanceTimersByTime(100);
+		ticker.freeze(false);
+		expect(told).not.toHaveBeenCalled();
+	});
 });

@@ -24,6 +24,7 @@ export class Ticker {
 
 	/** Stops the time where it is, or lets it run on from the present. */
 	freeze(frozen: boolean): void {
+		if (frozen === this.frozen) return;
 		this.frozen = frozen;
 		this.tick();
 	}

@@ -60,6 +60,7 @@ export function aStepDetail(part: Partial<StepDetail> = {}): StepDetail {
 		output: { kind: 'none' },
 		failure: null,
 		attempts: [],
+		revealable: false,
 		...part,
 	};
 }
@@ -76,6 +77,7 @@ export function aDetail(execution: Partial<Execution> = {}, steps: readonly Step
 		etaMs: null,
 		waitingMs: null,
 		timedOut: false,
+		priorityWish: null,
 	};
 }
 

@@ -1,6 +1,6 @@
 import { ALERT_STATUSES, type AlertFilter } from '../api/alerts';
 import { SEVERITIES } from '../api/severity';
-import { parseLocal, serializeLocal } from './localtime';
+import { parseLocal, serializeInstant } from './localtime';
 
 export const ALL_ALERTS: AlertFilter = { status: [], severity: [], workflow: '', from: null, to: null };
 
@@ -23,8 +23,8 @@ export function serializeAlertFilter(filter: AlertFilter, former = ''): string {
 	set('status', filter.status.join(','));
 	set('severity', filter.severity.join(','));
 	set('workflow', filter.workflow);
-	set('from', filter.from === null ? '' : serializeLocal(filter.from));
-	set('to', filter.to === null ? '' : serializeLocal(filter.to));
+	set('from', filter.from === null ? '' : serializeInstant(filter.from));
+	set('to', filter.to === null ? '' : serializeInstant(filter.to));
 	return query.toString().replaceAll('%2C', ',').replaceAll('%3A', ':');
 }
 

@@ -20,6 +20,10 @@ describe('the filter in the address', () => {
 			q: 'fv 2026,11:42',
 			from: Date.parse('2026-11-23T07:00:00Z'),
 			to: Date.parse('2026-07-23T07:30:00Z'),
+			tag: 'vat',
+			minMs: 1_500,
+			maxMs: 60_000,
+			sort: '-duration' as const,
 		};
 		expect(parseFilter(serializeFilter(filter))).toEqual(filter);
 	});

@@ -1,5 +1,6 @@
 import { PRIORITIES, type Priority, STATUSES, type Status } from '../api/execution';
-import { parseLocal, serializeLocal } from './localtime';
+import { parseLocal, serializeInstant } from './localtime';
+import { isPersonal } from './personal';
 
 /** What the list of executions is narrowed to. It lives in the query string; defaults are left out. */
 export interface ExecutionFilter {
@@ -9,12 +10,33 @@ export interface ExecutionFilter {
 	readonly client: string;
 	readonly priority: Priority | '';
 	readonly q: string;
+	readonly tag: string;
 	/** Milliseconds since 1970, both ends inclusive; null = open. */
 	readonly from: number | null;
 	readonly to: number | null;
+	/** How long it took, or has taken so far, in ms, both inclusive; null = open. */
+	readonly minMs: number | null;
+	readonly maxMs: number | null;
+	readonly sort: Sort;
 }
 
-export const EVERYTHING: ExecutionFilter = { status: [], workflow: '', client: '', priority: '', q: '', from: null, to: null };
+export const SORTS = ['-startedAt', 'startedAt', '-duration', 'duration'] as const;
+/** The order of the list; the first is the usual one. */
+export type Sort = (typeof SORTS)[number];
+
+export const EVERYTHING: ExecutionFilter = {
+	status: [],
+	workflow: '',
+	client: '',
+	priority: '',
+	q: '',
+	tag: '',
+	from: null,
+	to: null,
+	minMs: null,
+	maxMs: null,
+	sort: '-startedAt',
+};
 
 /** Reads a query string. What it does not understand counts as absent, so that an old link still opens. */
 export function parseFilter(search: string): ExecutionFilter {
@@ -26,8 +48,12 @@ export function parseFilter(search: string): ExecutionFilter {
 		client: query.get('client') ?? '',
 		priority: PRIORITIES.find((priority) => priority === query.get('priority')) ?? '',
 		q: query.get('q') ?? '',
+		tag: query.get('tag') ?? '',
 		from: parseLocal(query.get('from')),
 		to: parseLocal(query.get('to')),
+		minMs: parseSeconds(query.get('min')),
+		maxMs: parseSeconds(query.get('max')),
+		sort: SORTS.find((one) => one === query.get('sort')) ?? SORTS[0],
 	};
 }
 
@@ -39,9 +65,14 @@ export function serializeFilter(filter: ExecutionFilter, former = ''): string {
 	set('workflow', filter.workflow);
 	set('client', filter.client);
 	set('priority', filter.priority);
-	set('q', filter.q);
-	set('from', filter.from === null ? '' : serializeLocal(filter.from));
-	set('to', filter.to === null ? '' : serializeLocal(filter.to));
+	// What names a person does not stand in an address, which is copied, kept and logged.
+	set('q', isPersonal(filter.q) ? '' : filter.q);
+	set('tag', filter.tag);
+	set('from', filter.from === null ? '' : serializeInstant(filter.from));
+	set('to', filter.to === null ? '' : serializeInstant(filter.to));
+	set('min', filter.minMs === null ? '' : String(filter.minMs / 1_000));
+	set('max', filter.maxMs === null ? '' : String(filter.maxMs / 1_000));
+	set('sort', filter.sort === SORTS[0] ? '' : filter.sort);
 	return query.toString().replaceAll('%2C', ',').replaceAll('%3A', ':');
 }
 
@@ -52,5 +83,12 @@ export function toggleStatus(filter: ExecutionFilter, status: Status): Execution
 
 /** Whether anything but the status narrows the list. */
 export function narrowed(filter: ExecutionFilter): boolean {
-	return serializeFilter({ ...filter, status: [] }) !== '';
+	return serializeFilter({ ...filter, status: [], sort: SORTS[0] }) !== '';
+}
+
+/** Seconds as ms; null if it is no number of them. */
+export function parseSeconds(value: string | null): number | null {
+	if (value === null || value.trim() === '') return null;
+	const seconds = Number(value.replace(',', '.'));
+	return Number.isFinite(seconds) && seconds >= 0 ? Math.round(seconds * 1_000) : null;
 }

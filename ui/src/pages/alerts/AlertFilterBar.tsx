@@ -1,14 +1,15 @@
 import { SlidersHorizontal, X } from 'lucide-react';
 import { useId, useState } from 'react';
+import styles from '../../alerts/alerts.module.css';
 import { ALERT_STATUSES, type AlertFilter } from '../../api/alerts';
 import { SEVERITIES } from '../../api/severity';
+import { WorkflowSelect } from '../../app/WorkflowSelect';
 import controls from '../../design/controls.module.css';
 import { AlertStatusBadge, SeverityBadge } from '../../design/Severity';
 import { useSpeech } from '../../i18n/language';
 import { ALL_ALERTS, serializeAlertFilter, toggled } from '../../url/alertfilter';
 import { parseLocal, serializeLocal } from '../../url/localtime';
-import styles from './alerts.module.css';
-import { WorkflowSelect } from './WorkflowSelect';
+import { ViewTools } from '../../views/ViewTools';
 
 interface AlertFilterBarProps {
 	readonly filter: AlertFilter;
@@ -22,7 +23,7 @@ export function AlertFilterBar({ filter, onChange }: AlertFilterBarProps) {
 	const [open, setOpen] = useState(false);
 	return (
 		<search className={styles.filters}>
-			<fieldset className={styles.toggles}>
+			<fieldset className={`${controls.pills} ${controls.row}`}>
 				<legend className="visually-hidden">{t('alerts.statusFilter')}</legend>
 				{ALERT_STATUSES.map((status) => (
 					<button
@@ -37,7 +38,7 @@ export function AlertFilterBar({ filter, onChange }: AlertFilterBarProps) {
 					</button>
 				))}
 			</fieldset>
-			<fieldset className={styles.toggles}>
+			<fieldset className={`${controls.pills} ${controls.row}`}>
 				<legend className="visually-hidden">{t('alerts.severityFilter')}</legend>
 				{SEVERITIES.toReversed().map((severity) => (
 					<button
@@ -81,6 +82,7 @@ export function AlertFilterBar({ filter, onChange }: AlertFilterBarProps) {
 					{t('list.clear')}
 				</button>
 			</div>
+			<ViewTools page="alerts" query={serializeAlertFilter(filter)} />
 		</search>
 	);
 }

@@ -2,21 +2,20 @@ import { useQuery } from '@tanstack/react-query';
 import { ArrowLeft, SearchX } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { Link } from 'wouter';
-import { type Alert, type AlertDetail, fetchAlert, type Remark } from '../../api/alerts';
+import { AlertActions } from '../../alerts/AlertActions';
+import styles from '../../alerts/alerts.module.css';
+import { DeliveryList } from '../../alerts/DeliveryList';
+import { type Alert, type AlertDetail, fetchAlert } from '../../api/alerts';
 import { ApiError } from '../../api/http';
 import { useRight, useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
-import { Moment } from '../../design/Moment';
+import { Ago, Moment } from '../../design/Moment';
 import { FetchFailure, Notice } from '../../design/Notice';
 import { AlertStatusBadge, SeverityBadge } from '../../design/Severity';
 import { Skeleton } from '../../design/Skeleton';
+import parts from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
-import parts from '../settings/parts.module.css';
-import { AlertActions } from './AlertActions';
-import { Ago } from './AlertRow';
-import styles from './alerts.module.css';
-import { DeliveryList } from './DeliveryList';
 import { useRuleSentence } from './sentence';
 
 /** How often an alert is asked for while messages about it are on their way, in ms. */
@@ -197,23 +196,14 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
 
 function Remarks({ alert }: { readonly alert: Alert }) {
 	const { t } = useSpeech();
-	const state = useSignal(useServices().session.state);
-	const viewer = state.phase === 'in' ? state.viewer : null;
 	if (alert.remarks.length === 0) return <p className={styles.muted}>{t('alerts.noComments')}</p>;
-	/** A comment names its writer by an id only; who acted on the alert, and oneself, have a name. */
-	const nameOf = ({ by }: Remark) => {
-		if (by === viewer?.id) return viewer.name;
-		if (by === alert.acknowledgedById) return alert.acknowledgedBy;
-		if (by === alert.resolvedById) return alert.resolvedBy;
-		return null;
-	};
 	return (
 		<ul className={styles.remarks}>
 			{alert.remarks.map((remark) => (
 				<li key={`${remark.at} ${remark.text}`} data-testid="alert-comment">
 					<p>{remark.text}</p>
 					<p className={styles.muted}>
-						{nameOf(remark)} {remark.at !== null && <Moment at={remark.at} />}
+						{remark.by} {remark.at !== null && <Moment at={remark.at} />}
 					</p>
 				</li>
 			))}

@@ -1,6 +1,9 @@
 import { ArrowUp, CircleCheckBig, SearchX } from 'lucide-react';
+import { AlertRow } from '../../alerts/AlertRow';
+import styles from '../../alerts/alerts.module.css';
 import type { Alert } from '../../api/alerts';
 import { useServices } from '../../app/services';
+import { useHold } from '../../app/useHold';
 import controls from '../../design/controls.module.css';
 import { FetchFailure, Notice } from '../../design/Notice';
 import { OlderButton } from '../../design/OlderButton';
@@ -8,10 +11,7 @@ import { Skeleton } from '../../design/Skeleton';
 import { useSpeech } from '../../i18n/language';
 import { ALL_ALERTS, serializeAlertFilter } from '../../url/alertfilter';
 import { AlertFilterBar } from './AlertFilterBar';
-import { AlertRow } from './AlertRow';
-import styles from './alerts.module.css';
 import { useAlertFilter } from './useAlertFilter';
-import { useHold } from './useHold';
 import { useOpenAlerts, useResolvedAlerts } from './useLiveAlerts';
 
 /** What was raised: the open ones first, live, then those that are closed; narrowed by the address. */

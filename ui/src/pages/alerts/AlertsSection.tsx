@@ -1,4 +1,4 @@
-import { AlarmClockOff, BellRing, ListTree, type LucideIcon, Send } from 'lucide-react';
+import { AlarmClockOff, BellRing, CloudOff, ListTree, type LucideIcon, Send, Sunrise } from 'lucide-react';
 import { Link } from 'wouter';
 import { useTitle } from '../../app/hooks';
 import styles from '../../design/sections.module.css';
@@ -6,17 +6,19 @@ import { useSpeech } from '../../i18n/language';
 import { AlertPage } from './AlertPage';
 import { AlertsPart } from './AlertsPart';
 import { DeliveriesPart } from './DeliveriesPart';
+import { OutagesPart } from './OutagesPart';
 import { RulePage } from './RulePage';
 import { RulesPart } from './RulesPart';
 import { SilencesPart } from './SilencesPart';
 
-const PARTS = ['alerts', 'rules', 'silences', 'deliveries'] as const;
+const PARTS = ['alerts', 'rules', 'silences', 'outages', 'deliveries'] as const;
 type Part = (typeof PARTS)[number];
 
 const ICONS: Readonly<Record<Part, LucideIcon>> = {
 	alerts: BellRing,
 	rules: ListTree,
 	silences: AlarmClockOff,
+	outages: CloudOff,
 	deliveries: Send,
 };
 
@@ -26,7 +28,7 @@ interface AlertsSectionProps {
 	readonly item: string | undefined;
 }
 
-/** The pages about alerts: what was raised, the rules, silences, messages. */
+/** The pages about alerts: what was raised, the rules, silences, known outages, messages. */
 export default function AlertsSection({ part, item }: AlertsSectionProps) {
 	const { t } = useSpeech();
 	const known = PARTS.find((one) => one === part);
@@ -45,6 +47,10 @@ export default function AlertsSection({ part, item }: AlertsSectionProps) {
 					{PARTS.map((one) => (
 						<PartLink key={one} part={one} current={one === shown} />
 					))}
+					<Link href="/report">
+						<Sunrise size={16} aria-hidden="true" />
+						{t('nav.report')}
+					</Link>
 				</nav>
 			</header>
 			{part === undefined || part === 'alerts' ? (
@@ -57,6 +63,8 @@ export default function AlertsSection({ part, item }: AlertsSectionProps) {
 				)
 			) : shown === 'silences' ? (
 				<SilencesPart />
+			) : shown === 'outages' ? (
+				<OutagesPart />
 			) : shown === 'deliveries' ? (
 				<DeliveriesPart />
 			) : (

@@ -1,14 +1,14 @@
 import { History } from 'lucide-react';
 import { useState } from 'react';
+import styles from '../../alerts/alerts.module.css';
 import { ApiError } from '../../api/http';
 import { type Backtest as Answer, backtestRule, type RuleChange } from '../../api/rules';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
+import { Failure } from '../../forms/Outcome';
+import parts from '../../forms/parts.module.css';
+import { useSending } from '../../forms/sending';
 import { useSpeech } from '../../i18n/language';
-import { Failure } from '../settings/Outcome';
-import parts from '../settings/parts.module.css';
-import { useSending } from '../settings/sending';
-import styles from './alerts.module.css';
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;

@@ -1,9 +1,9 @@
 import { useId } from 'react';
 import { CHANNELS, type ChannelType } from '../../api/deliveries';
 import { text } from '../../api/read';
+import { Fault, Line } from '../../forms/Line';
+import parts from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
-import { Fault, Line } from '../settings/Line';
-import parts from '../settings/parts.module.css';
 import type { ChannelDraft, RuleDraft } from './ruledraft';
 import styles from './ruleform.module.css';
 

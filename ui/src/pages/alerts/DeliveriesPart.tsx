@@ -3,16 +3,16 @@ import { Send } from 'lucide-react';
 import { useEffect } from 'react';
 import { useLocation } from 'wouter';
 import { useSearch } from 'wouter/use-browser-location';
+import styles from '../../alerts/alerts.module.css';
+import { DeliveryList } from '../../alerts/DeliveryList';
 import { DELIVERY_STATUSES, fetchDeliveries } from '../../api/deliveries';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { FetchFailure, Notice } from '../../design/Notice';
 import { OlderButton } from '../../design/OlderButton';
 import { Skeleton } from '../../design/Skeleton';
+import parts from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
-import parts from '../settings/parts.module.css';
-import styles from './alerts.module.css';
-import { DeliveryList } from './DeliveryList';
 
 /** How often messages that are on their way are asked for, in ms. */
 const WATCH_MS = 5_000;

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Sparkles } from 'lucide-react';
+import styles from '../../alerts/alerts.module.css';
 import { fetchPresets, type Rule } from '../../api/rules';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { SeverityIcon } from '../../design/Severity';
+import parts from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
-import parts from '../settings/parts.module.css';
-import styles from './alerts.module.css';
 import { useRuleSentence } from './sentence';
 
 /** Rules that are offered; one that is chosen fills the form, and is kept only when it is saved. */

@@ -4,12 +4,14 @@ import { ApiError } from '../../api/http';
 import { changeRule, createRule, RULE_TYPES, type Rule, type RuleType } from '../../api/rules';
 import { SEVERITIES, type Severity } from '../../api/severity';
 import { useServices } from '../../app/services';
+import { WorkflowOptions } from '../../app/WorkflowSelect';
 import controls from '../../design/controls.module.css';
+import { Fault } from '../../forms/Line';
+import { Failure, Telling, useFocusOnFault } from '../../forms/Outcome';
+import parts from '../../forms/parts.module.css';
+import { SubmitRow } from '../../forms/SubmitRow';
+import { useSending } from '../../forms/sending';
 import { useSpeech } from '../../i18n/language';
-import { Fault } from '../settings/Line';
-import { Failure, useFocusOnFault } from '../settings/Outcome';
-import parts from '../settings/parts.module.css';
-import { useSending } from '../settings/sending';
 import { Backtest } from './Backtest';
 import { ChannelFields } from './ChannelFields';
 import { ConditionFields } from './ConditionFields';
@@ -18,13 +20,14 @@ import { changeOf, emptyCondition, type RuleDraft, retyped, ruleOf, wrongControl
 import styles from './ruleform.module.css';
 import { SHAPES, usualSeverity } from './ruleshape';
 import { useRuleSentence } from './sentence';
-import { WorkflowOptions } from './WorkflowSelect';
 
 interface RuleFormProps {
 	/** null: a new one. */
 	readonly rule: Rule | null;
 	readonly first: RuleDraft;
 	readonly onSaved: (rule: Rule) => unknown;
+	/** It was stored before. */
+	readonly saved?: boolean;
 	/** The present state of the rule is asked for. */
 	readonly onStale: () => void;
 }
@@ -32,7 +35,7 @@ interface RuleFormProps {
 const NAME_MAX = 255;
 
 /** A rule, written as a sentence: when in which process what happens, tell whom, and how urgent that is. */
-export function RuleForm({ rule, first, onSaved, onStale }: RuleFormProps) {
+export function RuleForm({ rule, first, onSaved, saved = false, onStale }: RuleFormProps) {
 	const { t } = useSpeech();
 	const { http } = useServices();
 	const [draft, setDraft] = useState(first);
@@ -56,9 +59,9 @@ export function RuleForm({ rule, first, onSaved, onStale }: RuleFormProps) {
 			const sent = changeOf(draft, suggestion);
 			// Of a built-in rule its conditions are its own.
 			const { conditions: _, ...rest } = sent;
-			const saved =
+			const stored =
 				rule === null ? await createRule(http, sent) : await changeRule(http, rule, rule.builtin === '' ? sent : rest);
-			await onSaved(saved);
+			await onSaved(stored);
 		});
 	};
 	return (
@@ -85,12 +88,8 @@ export function RuleForm({ rule, first, onSaved, onStale }: RuleFormProps) {
 					</button>
 				)}
 			</Failure>
-			<div className={parts.actions}>
-				<button type="submit" className={`${controls.button} ${controls.primary}`} disabled={working}>
-					<Save size={16} aria-hidden="true" />
-					{t(rule === null ? 'rules.create' : 'act.save')}
-				</button>
-			</div>
+			<div role="status">{saved && error === null && <Telling testId="rule-saved">{t('settings.saved')}</Telling>}</div>
+			<SubmitRow icon={Save} label={t(rule === null ? 'rules.create' : 'act.save')} working={working} />
 		</form>
 	);
 }

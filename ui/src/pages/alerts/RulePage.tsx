@@ -3,6 +3,8 @@ import { ArrowLeft, SearchX, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useSearch } from 'wouter/use-browser-location';
+import styles from '../../alerts/alerts.module.css';
+import { RuleTest } from '../../alerts/RuleTest';
 import { ApiError } from '../../api/http';
 import { deleteRule, fetchRule, type Rule } from '../../api/rules';
 import { useRight } from '../../app/hooks';
@@ -10,15 +12,13 @@ import { useServices } from '../../app/services';
 import { FetchFailure, Notice } from '../../design/Notice';
 import { SeverityBadge } from '../../design/Severity';
 import { Skeleton } from '../../design/Skeleton';
+import { Confirm } from '../../forms/Confirm';
+import parts from '../../forms/parts.module.css';
+import { useHeld } from '../../forms/useHeld';
 import { useSpeech } from '../../i18n/language';
-import { Confirm } from '../settings/Confirm';
-import { Telling } from '../settings/Outcome';
-import parts from '../settings/parts.module.css';
-import styles from './alerts.module.css';
 import { Presets } from './Presets';
 import { RuleForm } from './RuleForm';
 import { RuleSwitch } from './RulesPart';
-import { RuleTest } from './RuleTest';
 import { draftOf, newDraft, type RuleDraft } from './ruledraft';
 import { useRuleSentence } from './sentence';
 
@@ -33,7 +33,7 @@ export function RulePage({ id }: { readonly id: string }) {
 				<ArrowLeft size={15} aria-hidden="true" />
 				{t('alerts.rules')}
 			</Link>
-			{id === 'new' ? <NewRule /> : <OneRule id={id} />}
+			{id === 'new' ? <NewRule /> : <OneRule key={id} id={id} />}
 		</div>
 	);
 }
@@ -71,18 +71,23 @@ function OneRule({ id }: { readonly id: string }) {
 	const may = useRight('alerts.manage');
 	const [, navigate] = useLocation();
 	const [told, setTold] = useState(false);
-	const { data, error, refetch } = useQuery({
+	const query = useQuery({
 		queryKey: ['rules', id],
 		queryFn: ({ signal }) => fetchRule(http, id, signal),
 		staleTime: 0,
+		refetchOnMount: 'always',
 	});
+	const { error, refetch } = query;
+	const { value: data, generation, keep, renew } = useHeld(query);
 	if (data === undefined) {
 		if (error === null) return <Skeleton label={t('rules.loading')} rows={5} />;
 		if (error instanceof ApiError && error.status === 404) return <Notice icon={SearchX} title={t('rules.gone')} />;
 		return <FetchFailure error={error} onRetry={() => void refetch()} />;
 	}
-	const changed = () => {
-		void refetch();
+	const changed = (rule?: Rule) => {
+		if (rule !== undefined) keep(rule);
+		// Another state is shown; a switch that only failed takes nothing away.
+		else void refetch().then(({ data: now, isSuccess }) => isSuccess && now.version !== data.version && keep(now, true));
 		void queries.invalidateQueries({ queryKey: ['rules'], exact: true });
 	};
 	return (
@@ -94,21 +99,24 @@ function OneRule({ id }: { readonly id: string }) {
 			</div>
 			{may ? (
 				<RuleForm
-					// A form is about one state of a rule: another version begins it anew.
-					key={data.version}
+					key={generation}
 					rule={data}
 					first={draftOf(data)}
+					saved={told}
 					onSaved={(rule) => {
 						setTold(true);
+						keep(rule, true);
 						queries.setQueryData(['rules', id], rule);
 						void queries.invalidateQueries({ queryKey: ['rules'], exact: true });
 					}}
-					onStale={() => void refetch()}
+					onStale={() => {
+						setTold(false);
+						renew();
+					}}
 				/>
 			) : (
 				<ReadRule rule={data} />
 			)}
-			<div role="status">{told && <Telling testId="rule-saved">{t('settings.saved')}</Telling>}</div>
 			{may && <RuleTest rule={data} />}
 			{may && data.builtin === '' && (
 				<section className={parts.card} aria-label={t('rules.delete')}>

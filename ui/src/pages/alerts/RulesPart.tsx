@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { ListTree, Plus } from 'lucide-react';
 import { Link } from 'wouter';
+import styles from '../../alerts/alerts.module.css';
 import { changeRule, fetchRules, type Rule } from '../../api/rules';
 import { useRight } from '../../app/hooks';
 import { useServices } from '../../app/services';
@@ -8,11 +9,10 @@ import controls from '../../design/controls.module.css';
 import { FetchFailure, Notice } from '../../design/Notice';
 import { SeverityBadge } from '../../design/Severity';
 import { Skeleton } from '../../design/Skeleton';
+import { Failure } from '../../forms/Outcome';
+import parts from '../../forms/parts.module.css';
+import { useSending } from '../../forms/sending';
 import { useSpeech } from '../../i18n/language';
-import { Failure } from '../settings/Outcome';
-import parts from '../settings/parts.module.css';
-import { useSending } from '../settings/sending';
-import styles from './alerts.module.css';
 import { useRuleSentence } from './sentence';
 
 /** All rules, each as a sentence, with a switch. */
@@ -82,7 +82,7 @@ function RuleRow({ rule, onChanged }: { readonly rule: Rule; readonly onChanged:
 }
 
 /** Switches a rule on or off; of another version of the rule it tells, and shows that one. */
-export function RuleSwitch({ rule, onChanged }: { readonly rule: Rule; readonly onChanged: () => void }) {
+export function RuleSwitch({ rule, onChanged }: { readonly rule: Rule; readonly onChanged: (changed?: Rule) => void }) {
 	const { t } = useSpeech();
 	const { http } = useServices();
 	const may = useRight('alerts.manage');
@@ -99,8 +99,11 @@ export function RuleSwitch({ rule, onChanged }: { readonly rule: Rule; readonly 
 				title={t(rule.active ? 'rules.on' : 'rules.off')}
 				disabled={working || !may}
 				onClick={async () => {
-					await send(() => changeRule(http, rule, { isActive: !rule.active }));
-					onChanged();
+					let changed: Rule | undefined;
+					await send(async () => {
+						changed = await changeRule(http, rule, { isActive: !rule.active });
+					});
+					onChanged(changed);
 				}}
 			>
 				<span />

@@ -4,16 +4,17 @@ import { type FormEvent, useState } from 'react';
 import { fetchRules } from '../../api/rules';
 import { createSilence } from '../../api/silences';
 import { useServices } from '../../app/services';
+import { WorkflowOptions } from '../../app/WorkflowSelect';
 import controls from '../../design/controls.module.css';
+import { filled } from '../../forms/filled';
+import { Line } from '../../forms/Line';
+import { Failure, useFocusOnFault } from '../../forms/Outcome';
+import parts from '../../forms/parts.module.css';
+import { SubmitRow } from '../../forms/SubmitRow';
+import { useSending } from '../../forms/sending';
 import { useSpeech } from '../../i18n/language';
 import { parseLocal, serializeLocal } from '../../url/localtime';
-import { filled } from '../login/Field';
-import { Line } from '../settings/Line';
-import { Failure, useFocusOnFault } from '../settings/Outcome';
-import parts from '../settings/parts.module.css';
-import { useSending } from '../settings/sending';
 import { silenceFaults } from './faults';
-import { WorkflowOptions } from './WorkflowSelect';
 
 const HOUR_MS = 3_600_000;
 const ENDS = [1, 4, 24] as const;
@@ -109,15 +110,7 @@ export function SilenceForm({ onMade, onCancel }: SilenceFormProps) {
 				<Line name="reason" label={t('silences.reason')} hint={t('silences.reasonHint')} wide fault={faults.reason} />
 			</div>
 			<Failure error={error} />
-			<div className={parts.actions}>
-				<button type="submit" className={`${controls.button} ${controls.primary}`} disabled={working}>
-					<AlarmClockOff size={16} aria-hidden="true" />
-					{t('silences.make')}
-				</button>
-				<button type="button" className={`${controls.button} ${controls.plain}`} onClick={onCancel}>
-					{t('act.cancel')}
-				</button>
-			</div>
+			<SubmitRow icon={AlarmClockOff} label={t('silences.make')} working={working} onCancel={onCancel} />
 		</form>
 	);
 }

@@ -1,26 +1,28 @@
 import { useQuery } from '@tanstack/react-query';
 import { AlarmClockOff, Plus, Square } from 'lucide-react';
 import { useState } from 'react';
+import styles from '../../alerts/alerts.module.css';
 import { fetchRules } from '../../api/rules';
 import { endSilence, fetchSilences, type Silence } from '../../api/silences';
 import { useRight, useTicking } from '../../app/hooks';
 import { useServices } from '../../app/services';
+import { useWorkflows } from '../../app/WorkflowSelect';
 import controls from '../../design/controls.module.css';
 import { FetchFailure, Notice } from '../../design/Notice';
 import { Skeleton } from '../../design/Skeleton';
+import { Failure } from '../../forms/Outcome';
+import parts from '../../forms/parts.module.css';
+import { useSending } from '../../forms/sending';
 import { useSpeech } from '../../i18n/language';
-import { Failure } from '../settings/Outcome';
-import parts from '../settings/parts.module.css';
-import { useSending } from '../settings/sending';
-import styles from './alerts.module.css';
+import { MuteWindows } from './MuteWindows';
 import { SilenceForm } from './SilenceForm';
-import { useWorkflows } from './WorkflowSelect';
 
 /** Times without messages: which there are, a new one, and the end of one. */
 export function SilencesPart() {
 	const { t } = useSpeech();
 	const { http, queries } = useServices();
 	const may = useRight('alerts.manage');
+	const sets = useRight('settings.manage');
 	const [making, setMaking] = useState(false);
 	const { data, error, refetch } = useQuery({
 		queryKey: ['silences'],
@@ -66,6 +68,7 @@ export function SilencesPart() {
 					))}
 				</ul>
 			)}
+			{sets && <MuteWindows />}
 		</div>
 	);
 }

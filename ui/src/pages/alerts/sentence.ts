@@ -1,9 +1,9 @@
 import type { Condition, Operator, Rule } from '../../api/rules';
+import { useWorkflows } from '../../app/WorkflowSelect';
 import type { Format } from '../../i18n/format';
 import { useSpeech } from '../../i18n/language';
 import type { Translate } from '../../i18n/translate';
 import { impliedUnit, knownMetric } from './ruleshape';
-import { useWorkflows } from './WorkflowSelect';
 
 export type Said = Pick<Rule, 'type' | 'workflowId' | 'conditions' | 'channels' | 'builtin'>;
 

@@ -1,6 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { CircleCheckBig } from 'lucide-react';
 import { useEffect } from 'react';
+import { AlertRow } from '../../alerts/AlertRow';
+import styles from '../../alerts/alerts.module.css';
 import { fetchAlerts } from '../../api/alerts';
 import { useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
@@ -8,8 +10,6 @@ import { FetchFailure, Notice } from '../../design/Notice';
 import { OlderButton } from '../../design/OlderButton';
 import { Skeleton } from '../../design/Skeleton';
 import { useSpeech } from '../../i18n/language';
-import { AlertRow } from '../alerts/AlertRow';
-import styles from '../alerts/alerts.module.css';
 
 /** The alerts that are about an execution, newest first, live. */
 export default function AlertsPanel({ executionId }: { readonly executionId: string }) {

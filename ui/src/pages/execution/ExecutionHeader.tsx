@@ -1,5 +1,6 @@
 import { CircleX } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import type { Execution, ExecutionDetail } from '../../api/execution';
 import { currentSteps, planPlace } from '../../app/currentstep';
 import { Elapsed } from '../../app/Elapsed';
@@ -10,9 +11,15 @@ import { Progress } from '../../design/Progress';
 import { StatusBadge } from '../../design/Status';
 import { useSpeech } from '../../i18n/language';
 import styles from './ExecutionHeader.module.css';
+import { HeaderActions } from './HeaderActions';
+
+interface ExecutionHeaderProps {
+	readonly detail: ExecutionDetail;
+	readonly onChange: () => void;
+}
 
 /** What an execution is and how far it has come. */
-export function ExecutionHeader({ detail }: { readonly detail: ExecutionDetail }) {
+export function ExecutionHeader({ detail, onChange }: ExecutionHeaderProps) {
 	const { t } = useSpeech();
 	const x = detail.execution;
 	return (
@@ -33,10 +40,18 @@ export function ExecutionHeader({ detail }: { readonly detail: ExecutionDetail }
 				<Fact name={t('exec.started')}>{x.startedAt === null ? t('exec.notStarted') : <Moment at={x.startedAt} />}</Fact>
 				<Fact name={t('exec.finished')}>{x.completedAt !== null && <Moment at={x.completedAt} />}</Fact>
 				<RunTime detail={detail} />
+				<Fact name={t('exec.retryOf')}>
+					{detail.retryOf !== null && (
+						<Link data-testid="retry-of" href={`/executions/${encodeURIComponent(detail.retryOf)}`}>
+							{detail.retryOf}
+						</Link>
+					)}
+				</Fact>
 				<Fact name={t('exec.priority')}>
 					<PriorityMark priority={x.priority} />
 				</Fact>
 			</dl>
+			<HeaderActions detail={detail} onChange={onChange} />
 			{x.error !== null && (
 				<p className={styles.error}>
 					<CircleX size={16} aria-hidden="true" />

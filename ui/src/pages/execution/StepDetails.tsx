@@ -11,6 +11,8 @@ import { Skeleton } from '../../design/Skeleton';
 import { TextBox } from '../../design/TextBox';
 import { useSpeech } from '../../i18n/language';
 import { Fetched } from '../../live/fetched';
+import { PayloadBox } from './PayloadBox';
+import { Reveal, useRevealed } from './Reveal';
 import styles from './StepDetails.module.css';
 import { stepJson } from './stepjson';
 
@@ -25,7 +27,8 @@ export function StepDetails({ executionId, step, revision }: StepDetailsProps) {
 	const { t } = useSpeech();
 	const state = useStep(executionId, step, revision);
 	const view = useSignal(state.view);
-	const { detail } = view;
+	const [revealed, setRevealed] = useRevealed();
+	const detail = view.detail === null || revealed === null ? view.detail : { ...view.detail, ...revealed };
 	if (view.phase === 'failed') return <FetchFailure error={view.error} onRetry={() => state.load()} />;
 	if (view.phase === 'loading') return <Skeleton label={t('exec.loading')} rows={3} />;
 	return (
@@ -35,6 +38,7 @@ export function StepDetails({ executionId, step, revision }: StepDetailsProps) {
 				<PayloadBox testId="step-input" title={t('exec.input')} payload={detail?.input ?? NONE} />
 				<PayloadBox testId="step-output" title={t('exec.output')} payload={detail?.output ?? NONE} />
 			</div>
+			{detail?.revealable && <Reveal executionId={executionId} stepId={step.id} revealed={revealed} onReveal={setRevealed} />}
 			<ResourcesBox detail={detail} />
 			{detail !== null && detail.attempts.length > 1 && <Attempts attempts={detail.attempts} />}
 			{detail !== null && <CopyButton label={t('exec.copy')} text={() => stepJson(executionId, detail)} testId="copy" />}
@@ -63,31 +67,6 @@ function useStep(executionId: string, step: Step, revision: number): Fetched<Ste
 		state.refresh();
 	}, [state, version]);
 	return state;
-}
-
-interface PayloadBoxProps {
-	readonly testId: string;
-	readonly title: string;
-	readonly payload: Payload;
-}
-
-function PayloadBox({ testId, title, payload }: PayloadBoxProps) {
-	const { t, format } = useSpeech();
-	const text =
-		payload.kind === 'data' ? JSON.stringify(payload.value, null, 2) : payload.kind === 'cut' ? payload.beginning : null;
-	return (
-		<section className={styles.box} data-testid={testId}>
-			<h3>{title}</h3>
-			{payload.kind === 'none' && <p className={styles.quiet}>{t('exec.noData')}</p>}
-			{payload.kind === 'hidden' && <p className={styles.quiet}>{t('exec.hidden')}</p>}
-			{payload.kind === 'cut' && (
-				<p className={styles.cut}>
-					{payload.bytes === null ? t('exec.cut') : t('exec.cutOf', { size: format.bytes(payload.bytes) })}
-				</p>
-			)}
-			{text !== null && <TextBox label={title}>{text}</TextBox>}
-		</section>
-	);
 }
 
 function FailureBox({ failure }: { readonly failure: Failure }) {

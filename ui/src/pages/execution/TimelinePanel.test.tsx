@@ -9,6 +9,7 @@ import { TimelinePanel } from './TimelinePanel';
 beforeEach(() => void vi.useFakeTimers({ now: NOON, toFake: ['Date', 'setInterval', 'clearInterval'] }));
 afterEach(() => {
 	cleanup();
+	history.replaceState(null, '', location.pathname);
 	vi.useRealTimers();
 	vi.unstubAllGlobals();
 });
@@ -47,7 +48,6 @@ const answer = {
 	sampleSize: 30,
 	rows,
 };
-const explanation = { summary: 'Wykonanie nie powiodło się po 10 s.', sentences: ['Nie powiódł się krok „Krok b”.'] };
 
 /** A server that knows this timeline alone; it notes what it was asked. */
 function serve(timeline: object = answer) {
@@ -55,7 +55,7 @@ function serve(timeline: object = answer) {
 	vi.stubGlobal('fetch', async (path: string) => {
 		asked.push(path);
 		if (path.endsWith('/timeline')) return Response.json(timeline);
-		return path.endsWith('/explain') ? Response.json(explanation) : Response.json({ stepId: 'b', name: 'Krok b' });
+		return Response.json({ stepId: 'b', name: 'Krok b' });
 	});
 	return asked;
 }
@@ -98,7 +98,6 @@ describe('the timeline of an execution', () => {
 		expect(screen.getByText('średnia z 30 wykonań')).toBeTruthy();
 		const gap = screen.getAllByTestId('timeline-wait').find((one) => one.dataset.stepId === 'b');
 		expect([gap?.dataset.value, gap?.style.left, gap?.style.width]).toEqual(['500', '20%', '5%']);
-		expect(screen.getByTestId('explanation').textContent).toContain('Nie powiódł się krok „Krok b”.');
 	});
 
 	it('tells a step in words under the pointer and for the focus (AC3.1d)', async () => {
@@ -156,31 +155,131 @@ describe('the timeline of an execution', () => {
 		services.ticker.stop();
 	});
 
-	it('asks for new sentences now and then while the execution goes on', async () => {
-		const asked = serve({ ...answer, status: 'running', completedAt: null });
-		draw(<TimelinePanel detail={aDetail({ status: 'running' }, steps)} revisions={{}} opened={null} onOpen={() => {}} />);
-		await screen.findByTestId('timeline-total');
-		expect(asked).toHaveLength(2);
-		act(() => void vi.advanceTimersByTime(10_000));
-		await vi.waitFor(() => expect(asked).toHaveLength(4), 5_000);
-	});
-
-	it('draws some hundreds of bars at a time', async () => {
-		serve({ ...answer, rows: Array.from({ length: 500 }, (_, n) => row(`s${n}`, { startOffsetMs: n, duration: 1 })) });
+	it('has all of some hundreds of rows in the document, and of more only those in sight', async () => {
+		const many = (n: number) => Array.from({ length: n }, (_, i) => row(`s${i}`, { startOffsetMs: i, duration: 1 }));
+		serve({ ...answer, rows: many(300) });
 		draw(panel());
 		await screen.findByTestId('timeline-total');
 		expect(screen.getAllByTestId('timeline-bar')).toHaveLength(300);
-		fireEvent.click(screen.getByText('Pokaż jeszcze 200 kroków'));
-		expect(screen.getAllByTestId('timeline-bar')).toHaveLength(500);
+		cleanup();
+		serve({ ...answer, rows: many(20_000) });
+		draw(panel());
+		await screen.findByTestId('timeline-total');
+		expect(screen.getByTestId('timeline-chart').dataset.rows).toBe('20000');
+		expect(screen.queryAllByTestId('timeline-bar').length).toBeLessThan(100);
+	});
+
+	it('is gone through with the arrows, with one stop of the Tab key', async () => {
+		serve();
+		draw(panel());
+		await screen.findByTestId('timeline-total');
+		expect(screen.getAllByTestId('timeline-bar').filter((one) => one.tabIndex === 0)).toEqual([bar('a')]);
+		act(() => bar('a').focus());
+		for (const [key, id] of [
+			['ArrowDown', 'b'],
+			['End', 'c'],
+			['ArrowDown', 'c'],
+			['ArrowUp', 'b'],
+			['Home', 'a'],
+		] as const) {
+			fireEvent.keyDown(document.activeElement ?? document.body, { key });
+			expect(document.activeElement).toBe(bar(id));
+		}
+		expect(bar('a').tabIndex).toBe(0);
+	});
+
+	it('is looked at closer and as a whole again, and the address says so', async () => {
+		serve();
+		draw(panel());
+		await screen.findByTestId('timeline-total');
+		const zoom = (what: string) => {
+			const found = screen.getAllByTestId('timeline-zoom').find((one) => one.dataset.value === what);
+			if (found === undefined) throw new Error(`no button ${what}`);
+			return found as HTMLButtonElement;
+		};
+		expect(zoom('reset').disabled).toBe(true);
+		fireEvent.click(zoom('in'));
+		expect([bar('b').style.left, bar('b').style.width]).toEqual(['0%', '60%']);
+		expect(bar('a').dataset.outside).toBe('before');
+		expect(screen.getByTestId('timeline-extent').textContent).toBe('od 2,5 s do 7,5 s od początku');
+		await vi.waitFor(() => expect(new URLSearchParams(location.search).get('zoom')).toBe('2500..7500'), 5_000);
+		fireEvent.click(zoom('earlier'));
+		expect(bar('b').style.left).toBe('50%');
+		fireEvent.click(zoom('reset'));
+		expect([bar('b').style.left, bar('b').style.width]).toEqual(['25%', '30%']);
+		await vi.waitFor(() => expect(location.search).toBe(''), 5_000);
+	});
+
+	it('folds long gaps into a break that unfolds them', async () => {
+		serve();
+		draw(panel());
+		await screen.findByTestId('timeline-total');
+		const fold = screen.getByTestId('timeline-fold');
+		expect(fold.textContent).toBe('Zwiń przerwę (4,5 s)');
+		fireEvent.click(fold);
+		expect(new URLSearchParams(location.search).get('fold')).toBe('1');
+		expect(screen.getByTestId('timeline-fold').getAttribute('aria-pressed')).toBe('true');
+		const gap = screen.getByTestId('timeline-break');
+		expect(gap.dataset.value).toBe('4500');
+		expect(Number.parseFloat(bar('b').style.width)).toBeCloseTo((3_000 / 5_500) * 97);
+		fireEvent.click(gap);
+		expect(screen.queryByTestId('timeline-break')).toBeNull();
+		expect(bar('b').style.width).toBe('30%');
+	});
+
+	it('shows how long a step usually takes, and its tries as parts', async () => {
+		const tries = [
+			{ attempt: 1, status: 'failed', startOffsetMs: 2_500, duration: 1_000 },
+			{ attempt: 2, status: 'completed', startOffsetMs: 4_500, duration: 1_000 },
+		];
+		serve({ ...answer, rows: rows.map((one) => (one.stepId === 'b' ? { ...one, attempts: tries, attempt: 2 } : one)) });
+		draw(panel());
+		await screen.findByTestId('timeline-total');
+		const band = screen.getByTestId('timeline-band');
+		expect([band.dataset.stepId, band.style.left]).toEqual(['b', '34.5%']);
+		expect(Number.parseFloat(band.style.width)).toBeCloseTo(4.5);
+		expect(screen.getAllByTestId('timeline-attempt').map((one) => one.dataset.status)).toEqual(['failed', 'completed']);
+		act(() => bar('b').focus());
+		expect(screen.getByRole('tooltip').textContent).toContain('od 950 ms do 1,4 s');
+		expect(screen.getByRole('tooltip').textContent).toContain('2,5 s (2500 ms)');
+	});
+
+	it('is a table too, with the same steps in their order', async () => {
+		history.replaceState(null, '', '?view=table');
+		serve();
+		draw(panel());
+		const table = await screen.findByRole('table');
+		expect(
+			within(table)
+				.getAllByRole('rowheader')
+				.map((one) => one.textContent),
+		).toEqual(rows.map(({ name }) => name));
+		const cells = within(within(table).getAllByRole('row')[2] as HTMLElement).getAllByRole('cell');
+		expect(cells.map((one) => one.textContent)).toEqual([
+			'Nieudany',
+			'2,5 s',
+			'500 ms',
+			'3 s',
+			'10%',
+			'1',
+			'1 s',
+			'950 ms',
+			'1,4 s',
+			'ścieżka krytyczna, wąskie gardło',
+		]);
+		expect(screen.queryByTestId('timeline-bar')).toBeNull();
+		fireEvent.click(screen.getByTestId('timeline-table'));
+		expect(await screen.findAllByTestId('timeline-bar')).toHaveLength(3);
+		expect(location.search).toBe('');
 	});
 
 	it('asks again when the execution changed, and says what it cannot get', async () => {
 		const asked = serve();
 		const { redraw } = draw(panel());
 		await screen.findByTestId('timeline-total');
-		expect(asked).toHaveLength(2);
+		expect(asked).toHaveLength(1);
 		redraw(panel(null, undefined, 2));
-		await vi.waitFor(() => expect(asked).toHaveLength(4), 5_000);
+		await vi.waitFor(() => expect(asked).toHaveLength(2), 5_000);
 		cleanup();
 		vi.stubGlobal('fetch', async () => Response.json({ code: 'internal' }, { status: 500 }));
 		draw(panel());

@@ -1,22 +1,25 @@
 import { Flame, Route, Timer, X } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import type { ExecutionDetail } from '../../api/execution';
-import type { Explanation, Timeline } from '../../api/timeline';
+import type { Timeline } from '../../api/timeline';
 import { useSignal } from '../../app/hooks';
+import { saveFile } from '../../app/savefile';
 import controls from '../../design/controls.module.css';
 import { FetchFailure, Notice } from '../../design/Notice';
 import { Skeleton } from '../../design/Skeleton';
-import { grown, marks, place, type Scale, scaleOf } from '../../gantt/scale';
+import { idleGaps } from '../../gantt/idle';
+import { folded, grown, scaleOf } from '../../gantt/scale';
+import { within } from '../../gantt/zoom';
 import { useSpeech } from '../../i18n/language';
 import { StepDetails } from './StepDetails';
+import { TimelineChart } from './TimelineChart';
 import styles from './TimelinePanel.module.css';
-import { TimelineRow } from './TimelineRow';
+import { TimelineTable } from './TimelineTable';
+import { TimelineTools } from './TimelineTools';
+import { timelineCsv } from './timelinecsv';
+import { usePlace } from './usePlace';
 import { useAge, useTimeline } from './useTimeline';
-
-/** How many steps are drawn at first, and with every further click. */
-const ROWS_AT_ONCE = 300;
-/** Further right there is no room for the words of a mark. */
-const LABEL_PERCENT_MAX = 90;
+import { useZoom } from './useZoom';
 
 interface TimelinePanelProps {
 	readonly detail: ExecutionDetail;
@@ -28,15 +31,15 @@ interface TimelinePanelProps {
 
 /** When the steps ran, what they waited for, how that compares, and why (AC3). */
 export function TimelinePanel({ detail, revisions, opened, onOpen }: TimelinePanelProps) {
-	const { t, language } = useSpeech();
-	const state = useTimeline(detail, language);
+	const { t } = useSpeech();
+	const state = useTimeline(detail);
 	const view = useSignal(state.view);
 	const step = detail.steps.find((one) => one.id === opened);
 	return (
 		<section className={styles.panel} aria-label={t('timeline.title')}>
 			{view.phase === 'loading' && <Skeleton label={t('timeline.loading')} rows={8} />}
 			{(view.phase === 'failed' || view.phase === 'missing') && <FetchFailure error={view.error} onRetry={() => state.load()} />}
-			{view.detail !== null && <Chart drawn={view.detail[0]} explanation={view.detail[1]} opened={opened} onOpen={onOpen} />}
+			{view.detail !== null && <Drawn drawn={view.detail} id={detail.execution.id} opened={opened} onOpen={onOpen} />}
 			{view.detail !== null && step !== undefined && (
 				<section className={styles.opened} aria-label={t('timeline.details', { name: step.name })}>
 					<header>
@@ -53,52 +56,69 @@ export function TimelinePanel({ detail, revisions, opened, onOpen }: TimelinePan
 	);
 }
 
-interface ChartProps {
+interface DrawnProps {
 	readonly drawn: Timeline;
-	readonly explanation: Explanation;
+	readonly id: string;
 	readonly opened: string | null;
 	readonly onOpen: (stepId: string | null) => void;
 }
 
-function Chart({ drawn, explanation, opened, onOpen }: ChartProps) {
-	const { t } = useSpeech();
-	const [limit, setLimit] = useState(ROWS_AT_ONCE);
+function Drawn({ drawn, id, opened, onOpen }: DrawnProps) {
+	const { t, language } = useSpeech();
+	const [place, move] = usePlace();
+	const [zoom, setZoom] = useZoom();
 	const age = useAge(drawn);
 	const timeline = useMemo(() => grown(drawn, age), [drawn, age]);
-	const scale = useMemo(() => scaleOf(timeline), [timeline]);
-	const at = opened === null ? -1 : timeline.rows.findIndex((row) => row.id === opened);
-	const shown = timeline.rows.slice(0, Math.max(limit, at + 1));
-	const more = Math.min(timeline.rows.length - shown.length, ROWS_AT_ONCE);
-	return (
-		<>
-			<Totals timeline={timeline} />
-			<Why explanation={explanation} />
-			{timeline.rows.every((row) => row.startMs === null) && (
+	const whole = useMemo(() => scaleOf(timeline), [timeline]);
+	const gaps = useMemo(() => idleGaps(drawn, scaleOf(drawn)), [drawn]);
+	const scale = useMemo(() => {
+		const seen = zoom === null ? null : within(whole, zoom);
+		return folded(seen === null ? whole : { ...seen, folds: [] }, place.folded ? gaps : []);
+	}, [whole, zoom, gaps, place.folded]);
+	const save = () => {
+		const file = new Blob([timelineCsv(timeline, t, language)], { type: 'text/csv;charset=utf-8' });
+		saveFile(file, `${t('timeline.file')}-${id.replaceAll(/[^\w.-]+/g, '_')}.csv`);
+	};
+	if (timeline.rows.every((row) => row.startMs === null)) {
+		return (
+			<>
+				<Totals timeline={timeline} />
 				<Notice icon={Timer} title={t('timeline.none')}>
 					{t('timeline.noneHint')}
 				</Notice>
-			)}
-			{timeline.rows.length > 0 && <Axis scale={scale} />}
-			<ol className={styles.rows}>
-				{shown.map((row) => (
-					<TimelineRow
-						key={row.id}
-						row={row}
+			</>
+		);
+	}
+	return (
+		<>
+			<Totals timeline={timeline} />
+			<TimelineTools
+				whole={whole}
+				seen={scale}
+				gaps={gaps}
+				folded={place.folded}
+				table={place.table}
+				onZoom={setZoom}
+				onFold={(folded) => move({ folded })}
+				onTable={(table) => move({ table })}
+				onSave={save}
+			/>
+			{place.table ? (
+				<TimelineTable timeline={timeline} opened={opened} onOpen={onOpen} />
+			) : (
+				<>
+					<TimelineChart
+						timeline={timeline}
 						scale={scale}
-						startedAt={timeline.startedAt}
-						open={row.id === opened}
+						whole={whole}
+						opened={opened}
 						onOpen={onOpen}
+						onZoom={setZoom}
+						onUnfold={() => move({ folded: false })}
 					/>
-				))}
-			</ol>
-			{more > 0 && (
-				<div className={styles.more}>
-					<button type="button" className={controls.button} onClick={() => setLimit(shown.length + ROWS_AT_ONCE)}>
-						{t('exec.moreSteps', { n: more })}
-					</button>
-				</div>
+					<Legend runs={timeline.runs} />
+				</>
 			)}
-			{timeline.rows.length > 0 && <Legend runs={timeline.runs} />}
 		</>
 	);
 }
@@ -140,37 +160,6 @@ function Totals({ timeline }: { readonly timeline: Timeline }) {
 	);
 }
 
-function Why({ explanation }: { readonly explanation: Explanation }) {
-	const { t } = useSpeech();
-	return (
-		<section className={styles.why} data-testid="explanation" aria-label={t('timeline.why')}>
-			<h2>{t('timeline.why')}</h2>
-			<p>{explanation.summary}</p>
-			<ul>
-				{explanation.sentences.map((sentence) => (
-					<li key={sentence}>{sentence}</li>
-				))}
-			</ul>
-		</section>
-	);
-}
-
-/** Round times above the bars. The bars say the same in words, so screen readers are spared it. */
-function Axis({ scale }: { readonly scale: Scale }) {
-	const { format } = useSpeech();
-	return (
-		<div className={styles.axis} aria-hidden="true">
-			<div>
-				{marks(scale).map((ms) => (
-					<span key={ms} style={{ left: `${place(scale, ms)}%` }}>
-						{place(scale, ms) < LABEL_PERCENT_MAX && (ms < 0 ? `−${format.duration(-ms)}` : ms === 0 ? '0' : format.duration(ms))}
-					</span>
-				))}
-			</div>
-		</div>
-	);
-}
-
 function Legend({ runs }: { readonly runs: number }) {
 	const { t } = useSpeech();
 	return (
@@ -187,6 +176,12 @@ function Legend({ runs }: { readonly runs: number }) {
 				<Flame size={14} aria-hidden="true" />
 				{t('timeline.slowest')}
 			</li>
+			{runs > 0 && (
+				<li>
+					<span className={styles.bandSample} aria-hidden="true" />
+					{t('timeline.legendBand')}
+				</li>
+			)}
 			<li>
 				{runs > 0 && <span className={styles.averageSample} aria-hidden="true" />}
 				{runs > 0 ? t('timeline.legendAverage', { n: runs }) : t('timeline.noAverage')}

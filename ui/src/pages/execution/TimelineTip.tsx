@@ -42,11 +42,16 @@ export function TimelineTip({ id, row, startMs, startedAt, left, above }: Timeli
 					.join(', ')}
 			</Line>
 			{row.durationMs !== null && <Line name={t('timeline.start')}>{moment(startMs)}</Line>}
+			<Line name={t('timeline.col.offset').replace(' (ms)', '')}>{exactly(startMs, t, format)}</Line>
 			<Line name={t('timeline.end')}>{end}</Line>
 			<Line name={t('exec.duration')}>{row.durationMs !== null && lengthOf(row, format)}</Line>
 			<Line name={t('timeline.wait')}>{format.duration(row.waitMs)}</Line>
 			<Line name={t('timeline.share')}>{row.sharePercent !== null && format.percent(row.sharePercent)}</Line>
 			<Line name={t('timeline.average')}>{row.average !== null && compared(row.average, t, format)}</Line>
+			<Line name={t('timeline.usual')}>
+				{row.average !== null &&
+					t('timeline.between', { from: format.duration(row.average.p50), to: format.duration(row.average.p95) })}
+			</Line>
 		</span>
 	);
 }
@@ -59,6 +64,11 @@ function Line({ name, children }: { readonly name: string; readonly children: Re
 			<span>{children}</span>
 		</span>
 	);
+}
+
+/** A time since the start, to the millisecond where that says more than its length in words. */
+function exactly(ms: number, t: Translate, format: Format): string {
+	return ms % 1_000 === 0 ? format.elapsed(ms) : t('timeline.exactly', { time: format.duration(ms), n: ms });
 }
 
 function compared(average: StepAverage, t: Translate, format: Format): string {

@@ -8,10 +8,12 @@ describe('the copied data of a step (AC2.2d)', () => {
 			status: 'failed',
 			startedAt: NOON,
 			cpuPercent: 12.5,
-			input: { kind: 'data', value: { nip: '***', kwoty: [1, 2] } },
+			input: { kind: 'data', json: '{"nip":"***","kwoty":[1.10,9007199254740993]}' },
 			failure: { type: 'OcrError', code: 'E7', message: 'Skan nieczytelny', stack: null },
 		});
-		expect(JSON.parse(stepJson('fv-1', detail))).toMatchObject({
+		const text = stepJson('fv-1', detail);
+		expect(text).toContain('1.10,\n      9007199254740993\n');
+		expect(JSON.parse(text)).toMatchObject({
 			executionId: 'fv-1',
 			stepId: 'ocr',
 			status: 'failed',
@@ -19,7 +21,7 @@ describe('the copied data of a step (AC2.2d)', () => {
 			cpuUsagePercent: 12.5,
 			memoryUsageMb: null,
 			error: { code: 'E7', message: 'Skan nieczytelny' },
-			input: { nip: '***', kwoty: [1, 2] },
+			input: { nip: '***' },
 			output: null,
 		});
 	});

@@ -3,12 +3,16 @@ import { useSignal, useTitle } from '../../app/hooks';
 import controls from '../../design/controls.module.css';
 import { FetchFailure } from '../../design/Notice';
 import { Skeleton } from '../../design/Skeleton';
+import { ExecutionTable } from '../../executions/ExecutionTable';
 import { useSpeech } from '../../i18n/language';
 import type { ListView } from '../../live/executionlist';
+import { serializeColumns } from '../../url/columns';
 import { EVERYTHING, type ExecutionFilter, serializeFilter, toggleStatus } from '../../url/filter';
+import { useColumns } from '../../url/useColumns';
 import { useFilter } from '../../url/useFilter';
+import { ViewTools } from '../../views/ViewTools';
+import { ColumnChoice } from './ColumnChoice';
 import styles from './ExecutionsPage.module.css';
-import { ExecutionTable } from './ExecutionTable';
 import { FilterBar } from './FilterBar';
 import { ListNotice } from './ListNotice';
 import { StatusToggles } from './StatusToggles';
@@ -18,9 +22,10 @@ import { useLiveList } from './useLiveList';
 const SKELETON_ROWS = 12;
 
 /** All executions, newest first, live; what is shown is narrowed by the address. */
-export function ExecutionsPage() {
+export default function ExecutionsPage() {
 	const { t } = useSpeech();
 	const [filter, change] = useFilter();
+	const [columns, choose] = useColumns();
 	const list = useLiveList(filter);
 	const view = useSignal(list.view);
 	useTitle(t('list.title'));
@@ -30,6 +35,9 @@ export function ExecutionsPage() {
 			<header className={styles.head}>
 				<h1>{t('list.title')}</h1>
 				<Count filter={filter} view={view} />
+				<ViewTools page="executions" query={serializeColumns(columns, serializeFilter(filter))}>
+					<ColumnChoice columns={columns} onChange={choose} />
+				</ViewTools>
 				<StatusToggles
 					chosen={filter.status}
 					counts={view.counts}
@@ -44,7 +52,14 @@ export function ExecutionsPage() {
 				(view.ids.length === 0 ? (
 					<ListNotice filter={filter} onClear={clear} />
 				) : (
-					<ExecutionTable key={serializeFilter(filter)} list={list} view={view} from={serializeFilter(filter)} />
+					<ExecutionTable
+						key={serializeFilter(filter)}
+						list={list}
+						view={view}
+						from={serializeColumns(columns, serializeFilter(filter))}
+						columns={columns}
+						onSort={(sort) => change({ sort }, 'push')}
+					/>
 				))}
 		</main>
 	);

@@ -1,7 +1,9 @@
 import { useEffect, useRef } from 'react';
 import { STATUSES, type Status } from '../../api/execution';
 import type { StatusCounts } from '../../api/executions';
+import controls from '../../design/controls.module.css';
 import { StatusIcon } from '../../design/Status';
+import tones from '../../design/tones.module.css';
 import { useSpeech } from '../../i18n/language';
 import styles from './StatusToggles.module.css';
 
@@ -20,13 +22,13 @@ export function StatusToggles({ chosen, counts, onToggle }: StatusTogglesProps) 
 		row.current?.querySelector('[aria-pressed="true"]')?.scrollIntoView?.({ block: 'nearest', inline: 'center' });
 	}, []);
 	return (
-		<fieldset ref={row} className={styles.toggles}>
+		<fieldset ref={row} className={`${controls.pills} ${controls.row} ${styles.toggles}`}>
 			<legend className="visually-hidden">{t('list.statusFilter')}</legend>
 			{STATUSES.map((status) => (
 				<button
 					key={status}
 					type="button"
-					className={styles.toggle}
+					className={tones.toned}
 					data-testid="filter-status"
 					data-value={status}
 					data-tone={status}

@@ -34,9 +34,3 @@ export function Field({ name, label, hint, ...input }: FieldProps) {
 		</label>
 	);
 }
-
-/** What was filled in, by name. */
-export function filled(form: HTMLFormElement): (name: string) => string {
-	const data = new FormData(form);
-	return (name) => String(data.get(name) ?? '');
-}

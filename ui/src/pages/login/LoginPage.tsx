@@ -5,10 +5,11 @@ import { useTitle } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import type { SignInFailure } from '../../app/session';
 import controls from '../../design/controls.module.css';
+import { filled } from '../../forms/filled';
 import { useSpeech } from '../../i18n/language';
 import { noteAskedPage } from './asked';
 import { Card, Failure } from './Card';
-import { Field, filled } from './Field';
+import { Field } from './Field';
 import styles from './LoginPage.module.css';
 import { useKeyOfAddress } from './useKeyOfAddress';
 

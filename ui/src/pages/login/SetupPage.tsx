@@ -5,9 +5,10 @@ import { useTitle } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import type { SignInFailure } from '../../app/session';
 import controls from '../../design/controls.module.css';
+import { filled } from '../../forms/filled';
 import { useSpeech } from '../../i18n/language';
 import { Card, Failure } from './Card';
-import { Field, filled } from './Field';
+import { Field } from './Field';
 import styles from './LoginPage.module.css';
 import { useKeyOfAddress } from './useKeyOfAddress';
 

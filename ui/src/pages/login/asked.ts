@@ -10,8 +10,8 @@ export function noteAskedPage(): void {
 	remember(KEY, JSON.stringify({ path: location.pathname + location.search, at: Date.now() }));
 }
 
-/** The page to open after sign-in: the one asked for a short time ago, or the first page. */
-export function askedPage(): string {
+/** The page to open after sign-in: the one asked for a short time ago, or another. */
+export function askedPage(otherwise = '/'): string {
 	const kept = remembered(KEY);
 	forget(KEY);
 	try {
@@ -22,5 +22,5 @@ export function askedPage(): string {
 	} catch {
 		// Nothing was kept, or not by this page.
 	}
-	return '/';
+	return otherwise;
 }

@@ -2,11 +2,12 @@ import { isRole } from '../../api/roles';
 import { useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import { THEMES, type Theme } from '../../app/theme';
+import styles from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
 import { LANGUAGES, type Language } from '../../i18n/translate';
 import { FactorPanel } from './FactorPanel';
+import { Facts } from './Facts';
 import { PasswordForm } from './PasswordForm';
-import styles from './parts.module.css';
 
 /** The own account: who one is, password, one-time passwords, language and theme. */
 export function AccountPart() {
@@ -29,25 +30,18 @@ function Myself() {
 	const state = useSignal(useServices().session.state);
 	const viewer = state.phase === 'in' ? state.viewer : null;
 	if (viewer === null) return null;
-	const facts = [
+	const all: [string, string][] = [
 		[t('settings.name'), viewer.name],
 		[t('login.login'), viewer.login],
 		[t('settings.organization'), viewer.organization],
 		[t('settings.email'), viewer.email],
 		[t('settings.phone'), viewer.phone],
 		[t('settings.clients'), viewer.clients.length === 0 ? t('users.allClients') : viewer.clients.join(', ')],
-	].filter(([, value]) => value !== '');
+	];
 	return (
 		<section className={styles.card} aria-labelledby="myself">
 			<h2 id="myself">{t('account.me')}</h2>
-			<dl className={styles.facts}>
-				{facts.map(([name, value]) => (
-					<div key={name}>
-						<dt>{name}</dt>
-						<dd>{value}</dd>
-					</div>
-				))}
-			</dl>
+			<Facts of={all.filter(([, value]) => value !== '')} />
 			<div className={styles.group}>
 				<h3>{t('settings.roles')}</h3>
 				<ul className={styles.stack} data-testid="my-roles">

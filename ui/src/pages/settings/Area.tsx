@@ -1,7 +1,7 @@
 import { useId } from 'react';
 import controls from '../../design/controls.module.css';
-import { Fault } from './Line';
-import styles from './parts.module.css';
+import { Fault } from '../../forms/Line';
+import styles from '../../forms/parts.module.css';
 
 interface AreaProps {
 	readonly name: string;

@@ -1,11 +1,11 @@
 import { SlidersHorizontal, X } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { AuditFilter } from '../../api/audit';
+import { AUDIT_EVENTS, belongsToArea, isAuditEvent } from '../../audit/auditevents';
 import controls from '../../design/controls.module.css';
+import styles from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
 import { parseLocal, serializeLocal } from '../../url/localtime';
-import { AUDIT_EVENTS, belongsToArea, isAuditEvent } from './auditevents';
-import styles from './parts.module.css';
 
 /** Who acted. */
 export interface Who {
@@ -101,6 +101,7 @@ const FIRST_YEAR = '2000';
 
 function TimeBound({ label, value, onChange }: TimeBoundProps) {
 	const id = useId();
+	const shown = value === null ? '' : serializeLocal(value);
 	return (
 		<div className={controls.field}>
 			<label htmlFor={id}>{label}</label>
@@ -110,12 +111,11 @@ function TimeBound({ label, value, onChange }: TimeBoundProps) {
 				id={id}
 				type="datetime-local"
 				className={controls.input}
-				defaultValue={value === null ? '' : serializeLocal(value)}
+				defaultValue={shown}
 				onBlur={({ target }) => {
 					const written = target.value;
-					if (written !== '' && written < FIRST_YEAR) return;
-					const next = parseLocal(written);
-					if (next !== value) onChange(next);
+					if (written === shown || (written !== '' && written < FIRST_YEAR)) return;
+					onChange(parseLocal(written));
 				}}
 				onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
 			/>

@@ -6,17 +6,17 @@ import { fetchUsers } from '../../api/users';
 import { useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import { mayUse } from '../../app/settings';
+import { AuditRow } from '../../audit/AuditRow';
 import { CopyButton } from '../../design/CopyButton';
 import controls from '../../design/controls.module.css';
 import { FetchFailure, Notice } from '../../design/Notice';
 import { OlderButton } from '../../design/OlderButton';
 import { Skeleton } from '../../design/Skeleton';
+import { Failure, Telling } from '../../forms/Outcome';
+import styles from '../../forms/parts.module.css';
+import { useSending } from '../../forms/sending';
 import { useSpeech } from '../../i18n/language';
 import { AuditFilterBar, type Who } from './AuditFilterBar';
-import { AuditRow } from './AuditRow';
-import { Failure, Telling } from './Outcome';
-import styles from './parts.module.css';
-import { useSending } from './sending';
 import { useAuditFilter } from './useAuditFilter';
 
 /** Who did what: filtered, verified, exported. */

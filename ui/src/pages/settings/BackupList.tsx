@@ -9,11 +9,11 @@ import controls from '../../design/controls.module.css';
 import { FetchFailure } from '../../design/Notice';
 import { OlderButton } from '../../design/OlderButton';
 import { Skeleton } from '../../design/Skeleton';
+import { Failure, Telling } from '../../forms/Outcome';
+import styles from '../../forms/parts.module.css';
+import { useSending } from '../../forms/sending';
 import { useSpeech } from '../../i18n/language';
-import { type Health, healthOf } from './backuphealth';
-import { Failure, Telling } from './Outcome';
-import styles from './parts.module.css';
-import { useSending } from './sending';
+import { type Health, healthOf } from '../../office/backuphealth';
 
 const REFRESH_MS = 60_000;
 

@@ -1,6 +1,6 @@
+import styles from '../../forms/parts.module.css';
 import { BackupList } from './BackupList';
 import { HeartbeatPanel } from './HeartbeatPanel';
-import styles from './parts.module.css';
 import { StoragePanel } from './StoragePanel';
 
 /** Whether the appliance would survive its machine: backups, the room for the data, the watch from outside. */

@@ -6,11 +6,11 @@ import { CAPTURE_MODES, type CaptureChange, type CaptureMode, type CaptureRule, 
 import { oneOf } from '../../api/read';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
+import { Line } from '../../forms/Line';
+import styles from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
+import { OfficeFields, type OfficeState } from '../../office/OfficeFields';
 import chips from './chips.module.css';
-import { Line } from './Line';
-import { OfficeFields, type OfficeState } from './OfficeFields';
-import styles from './parts.module.css';
 
 /** What is chosen for one workflow, or for all others. */
 type Choice = Pick<CaptureRule, 'mode' | 'reason'>;

@@ -1,10 +1,10 @@
 import { Plus, X } from 'lucide-react';
 import { useId, useRef } from 'react';
 import controls from '../../design/controls.module.css';
+import { Fault } from '../../forms/Line';
+import styles from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
 import chips from './chips.module.css';
-import { Fault } from './Line';
-import styles from './parts.module.css';
 
 interface ClientListProps {
 	readonly clients: readonly string[];

@@ -1,5 +1,5 @@
+import styles from '../../forms/parts.module.css';
 import { ErasurePanel } from './ErasurePanel';
-import styles from './parts.module.css';
 import { RetentionPanel } from './RetentionPanel';
 
 /** What is kept how long, and what leaves on request. */

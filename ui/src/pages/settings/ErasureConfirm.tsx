@@ -5,11 +5,11 @@ import { countOfClient } from '../../api/data';
 import { ApiError } from '../../api/http';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
+import { Failure, Telling } from '../../forms/Outcome';
+import styles from '../../forms/parts.module.css';
+import { useFieldFaults, useSending } from '../../forms/sending';
 import { useSpeech } from '../../i18n/language';
 import type { Wish } from './ErasurePanel';
-import { Failure, Telling } from './Outcome';
-import styles from './parts.module.css';
-import { useFieldFaults, useSending } from './sending';
 
 interface ErasureConfirmProps {
 	readonly wish: Wish;

@@ -1,13 +1,13 @@
 import { ArrowRight } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import controls from '../../design/controls.module.css';
+import { filled } from '../../forms/filled';
+import { Line } from '../../forms/Line';
+import styles from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
-import { filled } from '../login/Field';
 import { Choices } from './AccountPart';
 import { Area } from './Area';
 import type { Wish } from './ErasurePanel';
-import { Line } from './Line';
-import styles from './parts.module.css';
 
 /** The server's limits for a reason, in characters. */
 const REASON_MIN = 3;

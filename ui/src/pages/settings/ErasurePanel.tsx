@@ -4,11 +4,11 @@ import { type Erasure, type ErasureTarget, erase, fetchErasures } from '../../ap
 import { useServices } from '../../app/services';
 import { FetchFailure } from '../../design/Notice';
 import { Skeleton } from '../../design/Skeleton';
+import styles from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
 import { ErasureConfirm } from './ErasureConfirm';
 import { ErasureForm } from './ErasureForm';
 import { ErasureReport } from './ErasureReport';
-import styles from './parts.module.css';
 
 /** What is about to be erased, and why. */
 export interface Wish {

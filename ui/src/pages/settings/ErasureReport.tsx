@@ -2,12 +2,13 @@ import { useEffect, useRef } from 'react';
 import { ERASED, type Erasure } from '../../api/data';
 import { CopyButton } from '../../design/CopyButton';
 import controls from '../../design/controls.module.css';
+import { Telling } from '../../forms/Outcome';
+import styles from '../../forms/parts.module.css';
 import type { Format } from '../../i18n/format';
 import { useSpeech } from '../../i18n/language';
 import type { Translate } from '../../i18n/translate';
+import { Facts } from './Facts';
 import { Numbers } from './Numbers';
-import { Telling } from './Outcome';
-import styles from './parts.module.css';
 
 interface ErasureReportProps {
 	readonly report: Erasure;
@@ -28,14 +29,7 @@ export function ErasureReport({ report, onRead }: ErasureReportProps) {
 			{fresh && (
 				<Telling kind={report.running ? 'warning' : 'done'}>{t(report.running ? 'erase.runningHint' : 'erase.done')}</Telling>
 			)}
-			<dl className={styles.facts}>
-				{facts(report, t, format).map(([name, value]) => (
-					<div key={name}>
-						<dt>{name}</dt>
-						<dd>{value}</dd>
-					</div>
-				))}
-			</dl>
+			<Facts of={facts(report, t, format)} />
 			<h3>{t('erase.erased')}</h3>
 			<Numbers
 				values={ERASED.map((name) => [t(`erase.erased.${name}`), report.erased[name]])}

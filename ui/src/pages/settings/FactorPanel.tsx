@@ -5,12 +5,13 @@ import { useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import { CopyButton } from '../../design/CopyButton';
 import controls from '../../design/controls.module.css';
+import { filled } from '../../forms/filled';
+import { Line } from '../../forms/Line';
+import { Failure, Telling, useFocusOnFault } from '../../forms/Outcome';
+import styles from '../../forms/parts.module.css';
+import { SubmitRow } from '../../forms/SubmitRow';
+import { useFieldFaults, useSending } from '../../forms/sending';
 import { useSpeech } from '../../i18n/language';
-import { filled } from '../login/Field';
-import { Line } from './Line';
-import { Failure, Telling, useFocusOnFault } from './Outcome';
-import styles from './parts.module.css';
-import { useFieldFaults, useSending } from './sending';
 
 type Stage =
 	| { readonly at: 'rest' }
@@ -145,15 +146,7 @@ function FirstCode({ factor, onCodes, onCancel }: FirstCodeProps) {
 					required
 					fault={faults.code}
 				/>
-				<div className={styles.actions}>
-					<button type="submit" className={`${controls.button} ${controls.primary}`} disabled={working}>
-						<ShieldCheck size={16} aria-hidden="true" />
-						{t('account.totpConfirm')}
-					</button>
-					<button type="button" className={controls.button} onClick={onCancel}>
-						{t('act.cancel')}
-					</button>
-				</div>
+				<SubmitRow icon={ShieldCheck} label={t('account.totpConfirm')} working={working} onCancel={onCancel} />
 			</form>
 			<Failure error={error} />
 		</>

@@ -4,9 +4,9 @@ import { useTicking } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import { FetchFailure } from '../../design/Notice';
 import { Skeleton } from '../../design/Skeleton';
+import { Telling } from '../../forms/Outcome';
+import styles from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
-import { Telling } from './Outcome';
-import styles from './parts.module.css';
 
 const REFRESH_MS = 15_000;
 

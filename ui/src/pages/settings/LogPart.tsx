@@ -8,10 +8,10 @@ import controls from '../../design/controls.module.css';
 import { FetchFailure, Notice } from '../../design/Notice';
 import { OlderButton } from '../../design/OlderButton';
 import { Skeleton } from '../../design/Skeleton';
+import { Telling } from '../../forms/Outcome';
+import styles from '../../forms/parts.module.css';
+import { useDraft } from '../../forms/useDraft';
 import { useSpeech } from '../../i18n/language';
-import { useDraft } from '../executions/useDraft';
-import { Telling } from './Outcome';
-import styles from './parts.module.css';
 import { useLogFilter } from './useLogFilter';
 
 const REFRESH_MS = 5_000;

@@ -1,8 +1,8 @@
 import { useState } from 'react';
+import styles from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
+import { type FaultOf, OfficeFields, type OfficeState } from '../../office/OfficeFields';
 import { Area } from './Area';
-import { type FaultOf, OfficeFields, type OfficeState } from './OfficeFields';
-import styles from './parts.module.css';
 
 /** What is masked beside what always is. */
 export function MaskingForm(state: OfficeState) {
@@ -14,7 +14,7 @@ export function MaskingForm(state: OfficeState) {
 			{...state}
 			testId="masking-form"
 			changeOf={(value) => {
-				const written = keysOf(value('maskKeys'));
+				const written = linesOf(value('maskKeys'));
 				setSent(written);
 				return { masking: { keys: written, patterns: value('patterns') !== '' } };
 			}}
@@ -44,7 +44,7 @@ export function MaskingForm(state: OfficeState) {
 }
 
 /** One a line; each once. */
-export function keysOf(written: string): readonly string[] {
+export function linesOf(written: string): readonly string[] {
 	return [...new Set(written.split('\n').map((line) => line.trim()))].filter((line) => line !== '');
 }
 

@@ -1,5 +1,5 @@
+import styles from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
-import styles from './parts.module.css';
 
 interface NumbersProps {
 	readonly values: readonly (readonly [name: string, value: number])[];

@@ -4,13 +4,13 @@ import { changePassword } from '../../api/account';
 import { ApiError } from '../../api/http';
 import { useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
-import controls from '../../design/controls.module.css';
+import { filled } from '../../forms/filled';
+import { Line } from '../../forms/Line';
+import { Failure, Telling, useFocusOnFault } from '../../forms/Outcome';
+import styles from '../../forms/parts.module.css';
+import { SubmitRow } from '../../forms/SubmitRow';
+import { useFieldFaults, useSending } from '../../forms/sending';
 import { useSpeech } from '../../i18n/language';
-import { filled } from '../login/Field';
-import { Line } from './Line';
-import { Failure, Telling, useFocusOnFault } from './Outcome';
-import styles from './parts.module.css';
-import { useFieldFaults, useSending } from './sending';
 
 export const PASSWORD_MIN = 8;
 
@@ -80,12 +80,7 @@ export function PasswordForm() {
 					required
 					fault={differs ? t('account.differs') : undefined}
 				/>
-				<div className={styles.actions}>
-					<button type="submit" className={`${controls.button} ${controls.primary}`} disabled={working}>
-						<Save size={16} aria-hidden="true" />
-						{t('account.changePassword')}
-					</button>
-				</div>
+				<SubmitRow icon={Save} label={t('account.changePassword')} working={working} />
 			</form>
 			<Failure error={error} />
 			<div role="status">{done && <Telling testId="password-changed">{t('account.passwordChanged')}</Telling>}</div>

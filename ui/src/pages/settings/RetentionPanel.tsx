@@ -5,11 +5,11 @@ import { fetchRetention, REMOVED, type RetentionRun, type RetentionState, runRet
 import { useServices } from '../../app/services';
 import { FetchFailure } from '../../design/Notice';
 import { Skeleton } from '../../design/Skeleton';
+import { Confirm } from '../../forms/Confirm';
+import { Telling } from '../../forms/Outcome';
+import styles from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
-import { Confirm } from './Confirm';
 import { Numbers } from './Numbers';
-import { Telling } from './Outcome';
-import styles from './parts.module.css';
 
 /** How long what is kept; the last clean-up and the next. */
 export function RetentionPanel() {

@@ -1,8 +1,8 @@
 import { useId } from 'react';
 import { isRole, type Role } from '../../api/roles';
+import { Fault } from '../../forms/Line';
+import styles from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
-import { Fault } from './Line';
-import styles from './parts.module.css';
 
 interface RoleChoiceProps {
 	readonly offered: readonly Role[];

@@ -2,12 +2,12 @@ import { MessageSquareOff } from 'lucide-react';
 import { useState } from 'react';
 import { changeOffice, type OfficeChange } from '../../api/office';
 import { useServices } from '../../app/services';
+import { Confirm } from '../../forms/Confirm';
+import { Line } from '../../forms/Line';
+import { Telling } from '../../forms/Outcome';
+import { Secret, secretChange } from '../../forms/Secret';
 import { useSpeech } from '../../i18n/language';
-import { Confirm } from './Confirm';
-import { Line } from './Line';
-import { OfficeFields, type OfficeState, useManagesHosts } from './OfficeFields';
-import { Telling } from './Outcome';
-import { Secret, secretChange } from './Secret';
+import { OfficeFields, type OfficeState, useManagesHosts } from '../../office/OfficeFields';
 
 const NEW = { url: '', sender: '', hasKey: false };
 

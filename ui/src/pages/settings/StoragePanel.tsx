@@ -3,9 +3,9 @@ import { fetchStorage, type Storage } from '../../api/appliance';
 import { useServices } from '../../app/services';
 import { FetchFailure } from '../../design/Notice';
 import { Skeleton } from '../../design/Skeleton';
+import { Telling } from '../../forms/Outcome';
+import styles from '../../forms/parts.module.css';
 import { useSpeech } from '../../i18n/language';
-import { Telling } from './Outcome';
-import styles from './parts.module.css';
 
 const REFRESH_MS = 15_000;
 /** A forecast below that many days is a warning; one beyond ten years is none. */

@@ -4,14 +4,14 @@ import { ApiError } from '../../api/http';
 import { changeUser, removeUser, type User } from '../../api/users';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
+import { Confirm } from '../../forms/Confirm';
+import { filled } from '../../forms/filled';
+import { Line } from '../../forms/Line';
+import { Failure, Telling, useFocusOnFault } from '../../forms/Outcome';
+import styles from '../../forms/parts.module.css';
+import { useFieldFaults, useSending } from '../../forms/sending';
 import { useSpeech } from '../../i18n/language';
-import { filled } from '../login/Field';
-import { Confirm } from './Confirm';
-import { Line } from './Line';
-import { Failure, Telling, useFocusOnFault } from './Outcome';
 import { PASSWORD_MIN } from './PasswordForm';
-import styles from './parts.module.css';
-import { useFieldFaults, useSending } from './sending';
 
 interface UserAccessProps {
 	readonly user: User;

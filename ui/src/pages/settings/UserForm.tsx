@@ -6,15 +6,16 @@ import { changeUser, createUser, type User, type UserChange } from '../../api/us
 import { useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
+import { filled } from '../../forms/filled';
+import { Line } from '../../forms/Line';
+import { Failure, Telling, useFocusOnFault } from '../../forms/Outcome';
+import styles from '../../forms/parts.module.css';
+import { SubmitRow } from '../../forms/SubmitRow';
+import { useFieldFaults, useSending } from '../../forms/sending';
 import { useSpeech } from '../../i18n/language';
-import { filled } from '../login/Field';
 import { ClientList } from './ClientList';
-import { Line } from './Line';
-import { Failure, Telling, useFocusOnFault } from './Outcome';
 import { PASSWORD_MIN } from './PasswordForm';
-import styles from './parts.module.css';
 import { RoleChoice } from './RoleChoice';
-import { useFieldFaults, useSending } from './sending';
 
 interface UserFormProps {
 	/** null: a new one. */
@@ -114,12 +115,7 @@ export function UserForm({ user, onSaved, saved: told, onStale }: UserFormProps)
 					)}
 				</Failure>
 				<div role="status">{told && error === null && <Telling testId="user-saved">{t('settings.saved')}</Telling>}</div>
-				<div className={styles.actions}>
-					<button type="submit" className={`${controls.button} ${controls.primary}`} disabled={working}>
-						<Save size={16} aria-hidden="true" />
-						{t(user === null ? 'users.create' : 'act.save')}
-					</button>
-				</div>
+				<SubmitRow icon={Save} label={t(user === null ? 'users.create' : 'act.save')} working={working} />
 			</div>
 		</form>
 	);

@@ -7,8 +7,9 @@ import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { FetchFailure, Notice } from '../../design/Notice';
 import { Skeleton } from '../../design/Skeleton';
+import styles from '../../forms/parts.module.css';
+import { useHeld } from '../../forms/useHeld';
 import { useSpeech } from '../../i18n/language';
-import styles from './parts.module.css';
 import { RoleNames } from './RoleChoice';
 import type { PartProps } from './SettingsPage';
 import { UserAccess } from './UserAccess';
@@ -131,11 +132,14 @@ function OneUser({ id }: { readonly id: string }) {
 	const { http, queries } = useServices();
 	const [, navigate] = useLocation();
 	const [told, setTold] = useState(false);
-	const { data, error, refetch } = useQuery({
+	const query = useQuery({
 		queryKey: ['users', id],
 		queryFn: ({ signal }) => fetchUser(http, id, signal),
 		staleTime: 0,
+		refetchOnMount: 'always',
 	});
+	const { error, refetch } = query;
+	const { value: data, generation, keep, renew } = useHeld(query);
 	if (data === undefined) {
 		return error === null ? (
 			<Skeleton label={t('users.loading')} rows={4} />
@@ -143,7 +147,8 @@ function OneUser({ id }: { readonly id: string }) {
 			<FetchFailure error={error} onRetry={() => void refetch()} />
 		);
 	}
-	const saved = (user: User) => {
+	const saved = (user: User, anew = false) => {
+		keep(user, anew);
 		queries.setQueryData(['users', id], user);
 		void queries.invalidateQueries({ queryKey: ['users'], exact: true });
 	};
@@ -152,21 +157,23 @@ function OneUser({ id }: { readonly id: string }) {
 			<section className={`${styles.card} ${styles.narrow}`} aria-labelledby="user">
 				<h2 id="user">{data.name}</h2>
 				<UserForm
-					// A form is about one state of a user: another version begins it anew.
-					key={data.version}
+					key={generation}
 					user={data}
 					saved={told}
 					onSaved={(user) => {
-						saved(user);
+						saved(user, true);
 						setTold(true);
 					}}
-					onStale={() => void refetch()}
+					onStale={() => {
+						setTold(false);
+						renew();
+					}}
 				/>
 			</section>
 			<UserAccess
 				user={data}
 				onSaved={saved}
-				onStale={() => void refetch()}
+				onStale={renew}
 				onRemoved={() => {
 					queries.removeQueries({ queryKey: ['users', id] });
 					navigate(LIST);

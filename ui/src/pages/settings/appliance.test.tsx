@@ -2,10 +2,10 @@
 import { cleanup, screen } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readOffice } from '../../api/office';
+import { MailForm } from '../../office/MailForm';
 import { draw } from '../../testing/render';
 import { BackupList } from './BackupList';
 import { HeartbeatPanel } from './HeartbeatPanel';
-import { MailForm } from './MailForm';
 import { StoragePanel } from './StoragePanel';
 
 afterEach(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { belongsToArea } from './auditevents';
+import { belongsToArea } from '../../audit/auditevents';
 import { parseAuditFilter, serializeAuditFilter } from './useAuditFilter';
 
 describe('the filter of the audit', () => {

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../api/http';
 import { readOffice } from '../../api/office';
 import { POLISH, translator } from '../../i18n/translate';
+import { mailChange } from '../../office/MailForm';
+import { faultsOf, numberOf } from '../../office/OfficeFields';
 import { captureChange } from './CaptureForm';
-import { mailChange } from './MailForm';
-import { keysOf } from './MaskingForm';
-import { faultsOf, numberOf } from './OfficeFields';
+import { levelOf, lineOf } from './EscalationForm';
+import { linesOf } from './MaskingForm';
 
 const t = translator('pl', POLISH);
 const values = (all: Record<string, string>) => (name: string) => all[name] ?? '';
@@ -53,6 +54,37 @@ describe('the mail server', () => {
 	});
 });
 
+describe('levels of escalation', () => {
+	const channel = { type: 'in_app', config: { roles: ['org_admin'] } };
+	const first = { afterMinutes: 15, channels: ['sms:+48600100200', channel], workingHours: null };
+
+	it('keep channels that were not touched as they were stored', () => {
+		const given = {
+			'afterMinutes.3': '30',
+			'channels.3': `${lineOf(channel)}\n szef@biuro.example \n`,
+			'hours.3': 'on',
+			'from.3': '08:00',
+			'to.3': '16:00',
+		};
+		expect(levelOf({ key: 3, first }, values(given))).toEqual({
+			afterMinutes: 30,
+			channels: [channel, 'szef@biuro.example'],
+			workingHours: { from: '08:00', to: '16:00' },
+		});
+		expect(levelOf({ key: 3, first }, values({ 'afterMinutes.3': 'zaraz' }))).toEqual({
+			afterMinutes: 'zaraz',
+			channels: [],
+			workingHours: null,
+		});
+	});
+
+	it('say at their fields what is wrong', () => {
+		const fault = faultsOf(refused(422, 'body.escalation[0].channels[1]', 'body.escalation[1].afterMinutes'), t);
+		expect(fault('escalation[0].channels[1]')).toContain('adres e-mail');
+		expect(fault('escalation[1].afterMinutes')).toBe('Liczba całkowita minut, co najmniej 1.');
+	});
+});
+
 describe('faults of settings', () => {
 	it('are said in Polish at their own fields', () => {
 		const fault = faultsOf(
@@ -77,11 +109,19 @@ describe('settings as they are written', () => {
 	});
 
 	it('hold names of fields, one a line and once', () => {
-		expect(keysOf(' Nr umowy \n\nkontrahent\nkontrahent')).toEqual(['Nr umowy', 'kontrahent']);
+		expect(linesOf(' Nr umowy \n\nkontrahent\nkontrahent')).toEqual(['Nr umowy', 'kontrahent']);
 	});
 
 	it('are read whatever is missing, and never hold a secret', () => {
-		expect(readOffice(null)).toMatchObject({ smtp: null, sms: null, workflows: {}, missing: [], capture: { mode: 'masked' } });
+		expect(readOffice(null)).toMatchObject({
+			smtp: null,
+			sms: null,
+			escalation: [],
+			muteWindows: [],
+			workflows: {},
+			missing: [],
+			capture: { mode: 'masked' },
+		});
 		const office = readOffice({
 			smtp: { host: 'h', port: 25, password: '********' },
 			sms: { url: 'u' },

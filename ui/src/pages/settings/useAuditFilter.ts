@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import type { AuditFilter } from '../../api/audit';
-import { parseLocal, serializeLocal } from '../../url/localtime';
+import { parseLocal, serializeInstant } from '../../url/localtime';
 
 /** The filter of the audit as it stands in the address, and how to change it. */
 export function useAuditFilter(): { readonly filter: AuditFilter; readonly narrow: (change: Partial<AuditFilter>) => void } {
@@ -30,8 +30,8 @@ export function parseAuditFilter(search: string): AuditFilter {
 
 export function serializeAuditFilter({ from, to, event, actor }: AuditFilter): string {
 	const query = new URLSearchParams();
-	if (from !== null) query.set('from', serializeLocal(from));
-	if (to !== null) query.set('to', serializeLocal(to));
+	if (from !== null) query.set('from', serializeInstant(from));
+	if (to !== null) query.set('to', serializeInstant(to));
 	if (event !== '') query.set('event', event);
 	if (actor !== '') query.set('actor', actor);
 	return query.toString().replaceAll('%3A', ':');

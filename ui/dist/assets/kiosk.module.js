@@ -1,0 +1,1 @@
+var e={door:`_wcdz0`,wall:`_wcdz1`,head:`_wcdz2`,turn:`_wcdz3`,link:`_wcdz4`,clock:`_wcdz5`,progress:`_wcdz6`,fill:`_wcdz7`,board:`_wcdz8`,banner:`_wcdz9`,actions:`_wcdza`};export{e as t};
