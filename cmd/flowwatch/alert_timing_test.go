@@ -3,8 +3,6 @@ package main_test
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"path/filepath"
 	"strconv"
@@ -243,54 +241,5 @@ func measureStorm(t *testing.T, binary string, table *figures) {
 	})
 	table.add(figure{
 		name: "answer to frame p99 beside the storm", value: ms(p99), unit: millis, target: 50, note: fmt.Sprintf("p50 %.2f ms, 10 sockets", ms(p50)),
-	})
-}
-
-// measureDraining compares ingestion while 100,000 rows of the outbox are sent with ingestion while there are none.
-func measureDraining(t *testing.T, binary string, table *figures) {
-	const workflows, channels = 5_000, 20
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := listener.Addr().String()
-	require.NoError(t, listener.Close()) // nobody answers until the outbox is full
-	server, tokens := alertServer(t, binary, "draining", 1)
-	write := load{8, 100, 150}
-	before := write.run(t, server, tokens).rate
-	targets := make([]string, channels)
-	for i := range targets {
-		targets[i] = fmt.Sprintf(`{"type":"webhook","config":{"url":"http://%s/%d"}}`, address, i)
-	}
-	server.rule(t, tokens[0], `{"alertType":"execution_failed","alertName":"Failed","notificationChannels":[`+strings.Join(targets, ",")+`]}`)
-	engine := newEngineClient(server.address, tokens[0])
-	for from := 0; from < workflows; from += 100 {
-		events := make([]string, 100)
-		for i := range events {
-			events[i] = fmt.Sprintf(`{"type":"execution.failed","executionId":"drain-%d","workflowId":"drain-%d","error":"it broke"}`, from+i, from+i)
-		}
-		require.NoError(t, engine.post([]byte("["+strings.Join(events, ",")+"]"), len(events)))
-	}
-	listener, err = net.Listen("tcp", address)
-	require.NoError(t, err)
-	var received atomic.Int64
-	first := make(chan struct{})
-	receiver := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		if received.Add(1) == 1 {
-			close(first)
-		}
-	})}
-	go func() { _ = receiver.Serve(listener) }()
-	defer receiver.Close()
-	select {
-	case <-first:
-	case <-time.After(2 * time.Minute):
-		require.Fail(t, "nothing was sent")
-	}
-	during := (load{8, 100, 150}).runFrom(t, server, tokens, 1_000).rate
-	server.stop(t)
-	server.check(t)
-	table.add(figure{
-		name: "durable ingest while 100,000 messages are sent", value: during, unit: perSecond, target: before * 0.8, atLeast: true,
-		note: fmt.Sprintf("%.1f k/s without; %d requests received meanwhile", before/1000, received.Load()),
 	})
 }

@@ -125,13 +125,7 @@ func (c *client) do(ctx context.Context, method, path, media string, body []byte
 	}
 	answer, err := c.http.Do(request)
 	if err != nil {
-		if errors.Is(err, syscall.ECONNREFUSED) {
-			return nil, fmt.Errorf("no server answers at %s: %w", c.base, syscall.ECONNREFUSED)
-		}
-		if errors.As(err, new(x509.UnknownAuthorityError)) {
-			return nil, fmt.Errorf("the CA of the server at %s is unknown; name its file with --ca, it is at %s/ca.crt: %w", c.base, c.base, err)
-		}
-		return nil, fmt.Errorf("ask the server: %w", err)
+		return nil, c.unreachable(err)
 	}
 	c.answered.Store(true)
 	if answer.StatusCode >= http.StatusOK && answer.StatusCode < http.StatusMultipleChoices {
@@ -141,7 +135,18 @@ func (c *client) do(ctx context.Context, method, path, media string, body []byte
 	return nil, readAnswerError(answer)
 }
 
-func readAnswerError(answer *http.Response) error {
+// unreachable says why there was no answer.
+func (c *client) unreachable(err error) error {
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("no server answers at %s: %w", c.base, syscall.ECONNREFUSED)
+	}
+	if errors.As(err, new(x509.UnknownAuthorityError)) {
+		return fmt.Errorf("the CA of the server at %s is unknown; name its file with --ca, it is at %s/ca.crt: %w", c.base, c.base, err)
+	}
+	return fmt.Errorf("ask the server: %w", err)
+}
+
+func readAnswerError(answer *http.Response) *answerError {
 	e := &answerError{status: answer.StatusCode}
 	if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil && seconds >= 0 {
 		e.retryAfter = time.Duration(seconds) * time.Second

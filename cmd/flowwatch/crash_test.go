@@ -542,7 +542,7 @@ func fillTo(t *testing.T, path string, left int64) {
 	require.NoError(t, os.WriteFile(path, make([]byte, size), 0o600))
 }
 
-// bigEvent is a request of one event whose input does not compress.
+// bigEvent is a request of one event that does not compress. It is large by its metadata: step data would not be kept any more once the disk is nearly full.
 func bigEvent(id string) []byte {
 	noise := make([]byte, 12<<10)
 	for i := range noise {
@@ -550,7 +550,7 @@ func bigEvent(id string) []byte {
 	}
 	body, _ := json.Marshal(map[string]any{
 		"eventId": "e-" + id, "type": "execution.started", "executionId": id, "workflowId": "big",
-		"timestamp": time.Now().UTC().Format(time.RFC3339Nano), "input": map[string]string{"scan": string(noise)},
+		"timestamp": time.Now().UTC().Format(time.RFC3339Nano), "metadata": map[string]string{"scan": string(noise)},
 	})
 	return body
 }

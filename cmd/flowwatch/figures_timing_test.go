@@ -37,6 +37,7 @@ const (
 	kibibytes
 	bytesEach
 	pieces
+	percent
 )
 
 func (u unit) format(v float64) string {
@@ -51,6 +52,8 @@ func (u unit) format(v float64) string {
 		return fmt.Sprintf("%.1f KiB", v)
 	case pieces:
 		return fmt.Sprintf("%.0f", v)
+	case percent:
+		return fmt.Sprintf("%.1f %%", v)
 	}
 	return fmt.Sprintf("%.0f B", v)
 }
@@ -88,7 +91,7 @@ func (f *figures) print(w io.Writer) {
 // an answer is wrong, never because a figure is missed: machines differ. Run it with `make bench`.
 //
 // FLOWWATCH_BENCH_DIR keeps the big data sets between runs; FLOWWATCH_BENCH_EXECUTIONS (default 1000000) is their size;
-// FLOWWATCH_BENCH_ONLY is a comma-separated choice of small, ingest, live, timelines, numbers, history, hostile, alerts, draining; FLOWWATCH_BENCH_HOSTILE
+// FLOWWATCH_BENCH_ONLY is a comma-separated choice of small, ingest, live, timelines, numbers, history, hostile, alerts, draining, traces, socketio, webhooks; FLOWWATCH_BENCH_HOSTILE
 // (default 1m) is how long the attack lasts.
 func TestFigures(t *testing.T) {
 	if os.Getenv("FLOWWATCH_BENCH") == "" {
@@ -98,7 +101,8 @@ func TestFigures(t *testing.T) {
 		name string
 		run  func(*testing.T, string, *figures)
 	}{{"small", measureSmall}, {"ingest", measureIngest}, {"live", measureLive}, {"timelines", measureTimelines}, {"numbers", measureNumbers},
-		{"history", measureHistory}, {"hostile", measureHostile}, {"alerts", measureAlerts}, {"draining", measureDraining}}
+		{"history", measureHistory}, {"hostile", measureHostile}, {"alerts", measureAlerts}, {"draining", measureDraining}, {"traces", measureTraces}, {"socketio", measureSocketIO},
+		{"webhooks", measureWebhooks}}
 
 	binary := buildBinary(t)
 	var table figures

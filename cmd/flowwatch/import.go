@@ -3,31 +3,43 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"flowwatch/api/ingest"
+	"flowwatch/cmd/flowwatch/eventlog"
+	"flowwatch/cmd/flowwatch/wfformat"
 	"flowwatch/cmd/flowwatch/xes"
 )
 
 const (
 	formatNDJSON    = "ndjson"
+	formatWfFormat  = "wfformat"
 	lineBufferBytes = 256 << 10
 	prefixBytesMax  = 60 // leaves room for a trace's own name in an id
 )
 
-// importCommand sends an event log to a running server. Sending it again adds nothing.
+// importCommand sends an event log to a running server. Sending it again adds nothing. With a speed it plays the log as if it happened now.
 type importCommand struct {
-	File     string  `arg:"" placeholder:"FILE" help:"The log; compressed with gzip or not."`
-	Format   string  `required:"" enum:"xes,ndjson" placeholder:"xes|ndjson" help:"XES (IEEE 1849), or events of the API, one a line."`
-	Workflow string  `placeholder:"ID" help:"XES: the workflow of all. Default: the log's name, else the file's."`
-	Prefix   *string `placeholder:"TEXT" help:"XES: begins the ids of executions, since logs number from 1. Default: the workflow and a colon."`
+	File     string   `arg:"" placeholder:"FILE" help:"The log; compressed with gzip or not."`
+	Format   string   `required:"" enum:"xes,wfformat,ndjson" placeholder:"xes|wfformat|ndjson" help:"XES (IEEE 1849), WfFormat 1.5 (WfCommons), or events of the API, one a line."`
+	Workflow string   `placeholder:"ID" help:"XES, WfFormat: the workflow of all. Default: the log's name, else the file's."`
+	Prefix   *string  `placeholder:"TEXT" help:"Begins the ids of executions, since logs number from 1; of lines only with --speed. Default: the workflow and a colon, of lines nothing."`
+	Speed    *float64 `placeholder:"N" help:"Play the log from now on, N times as fast as it happened: 1 is real time. Default: send all at once, with the times of the log."`
 	serverFlags
+}
+
+// taker is where the events of a log go.
+type taker interface {
+	// add takes one event, which it copies, from a line of a file. After an error there is nothing more to add.
+	add(event []byte, origin int) error
+	// refuse counts an event that no server would take.
+	refuse(origin int, reason string)
 }
 
 // Run sends the whole log and says what became of it. Events that the server refused make it fail, after the others were taken.
@@ -45,32 +57,65 @@ func (c *importCommand) Run(p *program) error {
 	}
 	defer func() { _ = log.Close() }() // it was only read
 	sender := newSender(p.ctx, client)
+	content, err := c.send(p, log, sender)
+	if err != nil {
+		return err
+	}
+	return c.report(p, content, sender.sofar())
+}
+
+// send reads the log into the sender, at once or as it is played, and waits for the answers.
+func (c *importCommand) send(p *program, log *logFile, sender *sender) (logContent, error) {
+	var to taker = sender
+	var played *replay
+	if c.Speed != nil {
+		played = newReplay(sender, *c.Speed, c.linePrefix())
+		to = played
+	}
 	log.more = func() string {
 		t := sender.sofar()
 		return counted(t.events(), "event")
 	}
-	read := c.readXES
-	if c.Format == formatNDJSON {
-		read = c.readLines
-	}
-	content, readErr := read(log, sender)
-	tally, sendErr := sender.end()
+	content, readErr := c.read(log, to)
 	log.progress.end()
+	if readErr == nil && played != nil {
+		readErr = played.run(p)
+	}
+	tally, sendErr := sender.end()
 	taken := tally.accepted + tally.duplicates
 	switch {
+	case p.ctx.Err() != nil && played != nil:
+		return content, fmt.Errorf("stopped after %s of %d; what had begun by then stays open", counted(taken, "event"), len(played.moments))
 	case p.ctx.Err() != nil:
-		return fmt.Errorf("stopped after %s; import %s again to send the rest", counted(taken, "event"), c.File)
+		return content, fmt.Errorf("stopped after %s; import %s again to send the rest", counted(taken, "event"), c.File)
 	case sendErr != nil:
-		return fmt.Errorf("stopped after %s: %w", counted(taken, "event"), sendErr)
+		return content, fmt.Errorf("stopped after %s: %w", counted(taken, "event"), sendErr)
 	case readErr != nil:
-		return fmt.Errorf("read %s: %w; the %d events before it were taken", c.File, log.explain(readErr), taken)
+		return content, fmt.Errorf("read %s: %w; the %d events before it were taken", c.File, log.explain(readErr), taken)
 	}
-	return c.report(p, content, tally)
+	return content, nil
+}
+
+// read gives the events of the log to whom they go.
+func (c *importCommand) read(log io.Reader, to taker) (logContent, error) {
+	switch c.Format {
+	case formatNDJSON:
+		return c.readLines(log, to)
+	case formatWfFormat:
+		return c.readWfFormat(log, to)
+	}
+	return c.readXES(log, to)
 }
 
 func (c *importCommand) check() error {
-	if c.Format == formatNDJSON && (c.Workflow != "" || c.Prefix != nil) {
-		return usageError("--workflow and --prefix are for XES; lines of events say both themselves")
+	if c.Format == formatNDJSON && c.Workflow != "" {
+		return usageError("--workflow is for XES and WfFormat; lines of events say it themselves")
+	}
+	if c.Format == formatNDJSON && c.Prefix != nil && c.Speed == nil {
+		return usageError("--prefix is for XES and WfFormat, and for lines that are played with --speed; else lines are sent as they are")
+	}
+	if c.Speed != nil && !(*c.Speed > 0 && *c.Speed <= speedMax) {
+		return usageError(fmt.Sprintf("--speed is from above 0 to %d", speedMax))
 	}
 	if c.Workflow != "" && !ingest.ValidID(c.Workflow) {
 		return usageError("--workflow must be 1 to 128 characters of A-Z a-z 0-9 . _ : -")
@@ -79,6 +124,14 @@ func (c *importCommand) check() error {
 		return usageError(fmt.Sprintf("--prefix must be at most %d characters of A-Z a-z 0-9 . _ : -", prefixBytesMax))
 	}
 	return nil
+}
+
+// linePrefix begins the ids of executions of lines; those of other formats have theirs already.
+func (c *importCommand) linePrefix() string {
+	if c.Format == formatNDJSON && c.Prefix != nil {
+		return *c.Prefix
+	}
+	return ""
 }
 
 // report prints one line about all, and beside it a line each about what is left to say.
@@ -112,8 +165,8 @@ type logContent struct {
 	notes      []string
 }
 
-// readXES sends the events of each trace.
-func (c *importCommand) readXES(log io.Reader, s *sender) (content logContent, err error) {
+// readXES takes the events of each trace.
+func (c *importCommand) readXES(log io.Reader, to taker) (content logContent, err error) {
 	reader, translator := xes.NewReader(log), &xes.Translator{}
 	for {
 		trace, err := reader.Next()
@@ -125,42 +178,79 @@ func (c *importCommand) readXES(log io.Reader, s *sender) (content logContent, e
 			return content, err
 		}
 		if translator.WorkflowID == "" {
-			c.name(translator, reader.Name())
+			name := c.names(reader.Name())
+			translator.WorkflowName, translator.WorkflowID, translator.Prefix = name.workflow, name.workflowID, name.prefix
 		}
 		events := translator.Events(trace)
 		if len(events) > 0 {
 			content.executions++
 		}
-		for i := range events {
-			line, err := json.Marshal(&events[i])
-			if err != nil {
-				panic("BUG: an event of a log is no JSON: " + err.Error())
-			}
-			if err := s.add(line, trace.Line); err != nil {
-				return content, err
-			}
+		if err := addAll(to, events, trace.Line); err != nil {
+			return content, err
 		}
 	}
 }
 
-// name settles the workflow and the ids of the executions.
-func (c *importCommand) name(t *xes.Translator, logName string) {
-	name := logName
-	if strings.TrimSpace(name) == "" {
-		name = strings.TrimSuffix(strings.TrimSuffix(filepath.Base(c.File), ".gz"), ".xes")
+// readWfFormat takes the events of the one run that an instance is.
+func (c *importCommand) readWfFormat(log io.Reader, to taker) (logContent, error) {
+	instance, err := wfformat.Read(log)
+	if err != nil {
+		return logContent{}, err
 	}
-	t.WorkflowName, t.WorkflowID = xes.Shown(name), c.Workflow
-	if t.WorkflowID == "" {
-		t.WorkflowID = xes.Identifier(name)
+	name := c.names(instance.Name)
+	translator := &wfformat.Translator{WorkflowName: name.workflow, WorkflowID: name.workflowID, Prefix: name.prefix}
+	events, left, err := translator.Events(instance)
+	if err != nil {
+		return logContent{}, err
+	}
+	content := logContent{executions: 1}
+	if left.Unrecorded > 0 {
+		content.notes = append(content.notes, "left out: "+counted(left.Unrecorded, "task")+" of which nothing was recorded")
+	}
+	if left.Undeclared > 0 {
+		content.notes = append(content.notes, "left out: what "+counted(left.Undeclared, "task")+" depend on, for which the plan has no room")
+	}
+	if left.Waited >= time.Second {
+		content.notes = append(content.notes, "left out: "+left.Waited.Round(time.Second).String()+
+			" that the run took beyond its tasks; when tasks waited was not recorded")
+	}
+	return content, addAll(to, events, 1)
+}
+
+// addAll takes events of one line.
+func addAll(to taker, events []ingest.Event, origin int) error {
+	for i := range events {
+		if err := to.add(eventlog.Encoded(&events[i]), origin); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// logNames are what the executions of a log are called by.
+type logNames struct{ workflow, workflowID, prefix string }
+
+// names settles the workflow and the ids of the executions.
+func (c *importCommand) names(logName string) (n logNames) {
+	if strings.TrimSpace(logName) == "" {
+		logName = filepath.Base(c.File)
+		for _, ending := range []string{".gz", ".xes", ".json"} {
+			logName = strings.TrimSuffix(logName, ending)
+		}
+	}
+	n.workflow, n.workflowID = eventlog.Shown(logName), c.Workflow
+	if n.workflowID == "" {
+		n.workflowID = eventlog.Identifier(logName)
 	}
 	switch {
 	case c.Prefix != nil:
-		t.Prefix = *c.Prefix
-	case len(t.WorkflowID) < prefixBytesMax:
-		t.Prefix = t.WorkflowID + ":"
+		n.prefix = *c.Prefix
+	case len(n.workflowID) < prefixBytesMax:
+		n.prefix = n.workflowID + ":"
 	default:
-		t.Prefix = xes.Identifier(t.WorkflowID) + ":"
+		n.prefix = eventlog.Identifier(n.workflowID) + ":"
 	}
+	return n
 }
 
 // leftOut says what of a log makes no event.
@@ -181,8 +271,8 @@ func leftOut(left xes.Left) (notes []string) {
 	return notes
 }
 
-// readLines sends each line that is not blank.
-func (c *importCommand) readLines(log io.Reader, s *sender) (logContent, error) {
+// readLines takes each line that is not blank.
+func (c *importCommand) readLines(log io.Reader, to taker) (logContent, error) {
 	lines := bufio.NewReaderSize(log, lineBufferBytes)
 	for n := 1; ; n++ {
 		line, whole, err := readLine(lines)
@@ -195,12 +285,12 @@ func (c *importCommand) readLines(log io.Reader, s *sender) (logContent, error) 
 		}
 		switch line = bytes.TrimSpace(line); {
 		case !whole:
-			s.refuse(n, fmt.Sprintf("%s: an event has at most %d bytes", ingest.CodeTooLarge, ingest.EventBytesMax))
+			to.refuse(n, fmt.Sprintf("%s: an event has at most %d bytes", ingest.CodeTooLarge, ingest.EventBytesMax))
 		case len(line) == 0:
 		case !utf8.Valid(line):
-			s.refuse(n, ingest.CodeMalformed+": the line is not UTF-8")
+			to.refuse(n, ingest.CodeMalformed+": the line is not UTF-8")
 		default:
-			if err := s.add(line, n); err != nil {
+			if err := to.add(line, n); err != nil {
 				return logContent{}, err
 			}
 		}

@@ -49,6 +49,7 @@ func (c *engineClient) post(body []byte, events int) error {
 // load is one way to write: how many engines, of how many organisations, how many events a request, how many requests an engine.
 type load struct {
 	clients, perRequest, requests int
+	body                          func(client, request int) []byte // of perRequest events; nil: what offices write, failures among it
 }
 
 // measureIngest writes in five ways to a fresh server each, client and server on the same machine.
@@ -61,12 +62,12 @@ func measureIngest(t *testing.T, binary string, table *figures) {
 		target, peer  float64
 		peerIs        string
 	}{
-		{"durable ingest, 100 a request, 8 clients", load{8, 100, 700}, 1, 60_000, 30_000, sketch},
-		{"durable ingest, 100 a request, 16 clients", load{16, 100, 350}, 1, 60_000, 30_000, sketch},
-		{"the same, five organisations, 8 clients", load{8, 100, 700}, 5, 60_000, 30_000, sketch},
-		{"the same, five organisations, 16 clients", load{16, 100, 350}, 5, 60_000, 30_000, sketch},
-		{"one event a request, 64 clients", load{64, 1, 2_000}, 1, 15_000, 6_000, "PostgreSQL 3.5-6 k/s (16 clients)"},
-		{"one event a request, 1 client", load{1, 1, 8_000}, 1, 1_800, 2_200, "PostgreSQL 0.9-2.2 k/s"},
+		{"durable ingest, 100 a request, 8 clients", load{8, 100, 700, nil}, 1, 60_000, 30_000, sketch},
+		{"durable ingest, 100 a request, 16 clients", load{16, 100, 350, nil}, 1, 60_000, 30_000, sketch},
+		{"the same, five organisations, 8 clients", load{8, 100, 700, nil}, 5, 60_000, 30_000, sketch},
+		{"the same, five organisations, 16 clients", load{16, 100, 350, nil}, 5, 60_000, 30_000, sketch},
+		{"one event a request, 64 clients", load{64, 1, 2_000, nil}, 1, 15_000, 6_000, "PostgreSQL 3.5-6 k/s (16 clients)"},
+		{"one event a request, 1 client", load{1, 1, 8_000, nil}, 1, 1_800, 2_200, "PostgreSQL 0.9-2.2 k/s"},
 	}
 	for _, c := range cases {
 		server := newChild(t, binary, filepath.Join(benchDir(t), "ingest"))
@@ -96,18 +97,17 @@ type loadResult struct {
 // run prepares all bodies, then lets all clients write them at once. The first twentieth is not timed.
 func (l load) run(t *testing.T, server *child, tokens []string) loadResult {
 	t.Helper()
-	return l.runFrom(t, server, tokens, 1)
-}
-
-// runFrom is run with other executions: those of offices from a seed on.
-func (l load) runFrom(t *testing.T, server *child, tokens []string, seed int) loadResult {
-	t.Helper()
 	bodies := make([][][]byte, l.clients)
 	size := 0
 	for i := range bodies {
-		o := newOffice(uint64(seed+i), time.Now)
-		for range l.requests {
-			body := o.appendBatch(make([]byte, 0, 400*l.perRequest), l.perRequest)
+		o := newOffice(uint64(1+i), time.Now)
+		for k := range l.requests {
+			var body []byte
+			if l.body != nil {
+				body = l.body(i, k)
+			} else {
+				body = o.appendBatch(make([]byte, 0, 400*l.perRequest), l.perRequest)
+			}
 			size += len(body)
 			bodies[i] = append(bodies[i], body)
 		}

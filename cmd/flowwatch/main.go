@@ -39,6 +39,10 @@ type commands struct {
 	User        userCommand        `cmd:"" help:"Make users and give them new passwords."`
 	Import      importCommand      `cmd:"" help:"Send an event log to a running server."`
 	Simulate    simulateCommand    `cmd:"" help:"Send an invented office's events to a running server."`
+	Tail        tailCommand        `cmd:"" help:"Show what happens, as it happens."`
+	Runs        runsCommand        `cmd:"" help:"List executions."`
+	Ack         ackCommand         `cmd:"" help:"Say that somebody takes care of an alert; without one, list those that wait for it."`
+	Queue       queueCommand       `cmd:"" help:"Show the queue: who waits, at which place, for how long yet."`
 	Backup      backupCommand      `cmd:"" help:"Copy a database to one consistent file."`
 	BackupKey   backupKeyCommand   `cmd:"" help:"Make a key that encrypts backups."`
 	Restore     restoreCommand     `cmd:"" help:"Make a new data directory from a backup."`
@@ -110,6 +114,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func (p *program) print(format string, values ...any) error {
 	_, err := fmt.Fprintf(p.stdout, format, values...)
 	return err
+}
+
+// say tells a person something beside the result.
+func (p *program) say(words string) {
+	_, _ = fmt.Fprintln(p.stderr, "flowwatch: "+words) // there is nobody else to tell
 }
 
 // usageError is a command line that reads well and means nothing.

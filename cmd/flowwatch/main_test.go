@@ -33,7 +33,9 @@ func TestWrongCommandLinesAreExitCode2InOneLine(t *testing.T) {
 	f("--format", "import", log, "--token", "t")
 	f("--format", "import", log, "--format", "csv", "--token", "t")
 	f("--token", "import", log, "--format", "ndjson")
-	f("are for XES", "import", log, "--format", "ndjson", "--token", "t", "--workflow", "w")
+	f("--workflow is for XES", "import", log, "--format", "ndjson", "--token", "t", "--workflow", "w")
+	f("--prefix is for XES", "import", log, "--format", "ndjson", "--token", "t", "--prefix", "p")
+	f("--speed is from above 0", "import", log, "--format", "ndjson", "--token", "t", "--speed", "0")
 	f("--workflow must be", "import", log, "--format", "xes", "--token", "t", "--workflow", "a b")
 	f("--prefix must be", "import", log, "--format", "xes", "--token", "t", "--prefix", "a/")
 	f("--rate", "simulate", "--rate", "0", "--token", "t")
@@ -57,7 +59,7 @@ func TestHelpIsForPeople(t *testing.T) {
 	all := flowwatch(t).requireDone(t)
 	require.Empty(t, all.stderr)
 	for _, command := range []string{
-		"serve", "demo", "token create", "import", "simulate", "backup", "restore", "check", "compact", "healthcheck", "version",
+		"serve", "demo", "token create", "import", "simulate", "tail", "runs", "ack", "queue", "backup", "restore", "check", "compact", "healthcheck", "version",
 	} {
 		require.Contains(t, all.stdout, command)
 		help := flowwatch(t, append(strings.Fields(command), "--help")...).requireDone(t)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -64,7 +65,7 @@ type doorFlags struct {
 	MetricsPublic  bool     `help:"Answer /metrics and /openapi.json without a token."`
 	AllowedOrigins []string `sep:"," placeholder:"ORIGIN" help:"Origins of foreign pages that may use the API in a browser."`
 	KeyFile        string   `placeholder:"FILE" help:"The key that seals stored secrets, made at first need; default: flowwatch.key in the data directory."`
-	WebhookAllow   []string `sep:"," placeholder:"CIDR|HOST" help:"Private networks and hosts that alerts may be sent to by webhook; default: none."`
+	WebhookAllow   []string `sep:"," placeholder:"CIDR|HOST" help:"Private networks and hosts that webhooks may be sent to and metrics be read from; default: none."`
 	WatchProcess   string   `placeholder:"PID|NAME" help:"Measure the CPU and memory of an engine's process on this machine."`
 	tlsFlags
 	heartbeatFlags
@@ -144,7 +145,7 @@ func openAppliance(p *program, data directory, f doorFlags, o engine.Options, li
 		return nil, data.explain(err)
 	}
 	o.DB, o.Series, o.Logger, o.WatchProcess, o.Version, o.ErasedList = a.db, a.series, p.log, f.WatchProcess, version, data.erasedList()
-	o.KeyFile, o.WebhookAllow, o.Address = f.KeyFile, f.WebhookAllow, a.url
+	o.KeyFile, o.WebhookAllow, o.Address, o.Unheard = f.KeyFile, f.WebhookAllow, a.url, api.UnheardRuns()
 	if a.engine, err = engine.Open(o); err != nil {
 		return nil, data.explain(err)
 	}
@@ -177,6 +178,7 @@ func (a *appliance) run(work func(ctx context.Context) error) (err error) {
 		served <- err
 	}()
 	a.program.log.Info("serving", "address", a.listener.Addr().String(), "scheme", a.door.scheme(), "data", string(a.data), "version", version)
+	go debug.FreeOSMemory() // what reading the store and the embedded page took is not needed again
 	go func() {
 		err := work(ctx)
 		if err != nil {

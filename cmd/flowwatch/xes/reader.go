@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"flowwatch/cmd/flowwatch/eventlog"
 )
 
 // Limits of one trace. A server takes 100,000 events for an execution, its start and end among them; a whole trace is in memory.
@@ -55,15 +57,6 @@ type Trace struct {
 	Attributes []Attribute // but for the name
 	Events     []Event
 }
-
-// FormatError is a file that is not XES, or is cut off or broken.
-type FormatError struct {
-	Line    int // of the file, from 1
-	Problem string
-}
-
-// Error names the line.
-func (e *FormatError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Problem) }
 
 // Reader reads one log. Not safe for concurrent use.
 type Reader struct {
@@ -110,7 +103,7 @@ func NewReader(r io.Reader) *Reader {
 func (r *Reader) Name() string { return r.name }
 
 // Next returns the next trace, which is the caller's, or io.EOF after the last one. Errors of what is written in the file are a
-// FormatError, others come from the reader underneath.
+// eventlog.FormatError, others come from the reader underneath.
 func (r *Reader) Next() (*Trace, error) {
 	if !r.begun {
 		if err := r.begin(); err != nil {
@@ -294,12 +287,14 @@ func (r *Reader) explain(err error) error {
 		return r.wrong(encoding.Error())
 	}
 	if syntax := new(xml.SyntaxError); errors.As(err, &syntax) {
-		return &FormatError{Line: syntax.Line, Problem: "the XML is broken: " + syntax.Msg}
+		return &eventlog.FormatError{Line: syntax.Line, Problem: "the XML is broken: " + syntax.Msg}
 	}
 	return r.wrong("the XML cannot be read: " + strings.TrimPrefix(err.Error(), "xml: "))
 }
 
-func (r *Reader) wrong(problem string) error { return &FormatError{Line: r.line(), Problem: problem} }
+func (r *Reader) wrong(problem string) error {
+	return &eventlog.FormatError{Line: r.line(), Problem: problem}
+}
 
 func (r *Reader) line() int {
 	line, _ := r.xml.InputPos()
@@ -311,7 +306,7 @@ func valueOf(kind, value string) any {
 	value = strings.TrimSpace(value)
 	switch kind {
 	case "date":
-		if at, ok := parseTime(value); ok {
+		if at, ok := eventlog.ParseTime(value); ok {
 			return at
 		}
 	case "int":
@@ -328,16 +323,6 @@ func valueOf(kind, value string) any {
 		}
 	}
 	return value
-}
-
-// parseTime reads ISO 8601 as logs write it. A time without an offset is UTC.
-func parseTime(s string) (time.Time, bool) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04:05.999999999Z0700"} {
-		if at, err := time.Parse(layout, s); err == nil {
-			return at, true
-		}
-	}
-	return time.Time{}, false
 }
 
 func textOf(value any) string {

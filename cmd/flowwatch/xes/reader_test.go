@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"flowwatch/cmd/flowwatch/eventlog"
 )
 
 const head = `<log xes.version="1.0"><string key="concept:name" value="w"/>`
@@ -69,7 +71,7 @@ func TestReaderNamesTheLineOfWhatIsBroken(t *testing.T) {
 	f := func(log string, line int, words string) {
 		t.Helper()
 		_, _, err := traces(strings.NewReader(log))
-		wrong := new(FormatError)
+		wrong := new(eventlog.FormatError)
 		require.ErrorAs(t, err, &wrong, log)
 		require.Equal(t, line, wrong.Line, err)
 		require.ErrorContains(t, err, words)
@@ -146,10 +148,10 @@ func FuzzReader(f *testing.F) {
 	f.Add(head + `<trace><event><date key="time:timestamp" value="2024-01-01T00:00:00Z"/></event></trace></log>`)
 	f.Fuzz(func(t *testing.T, log string) {
 		all, name, err := traces(strings.NewReader(log))
-		if wrong := new(FormatError); err != nil {
+		if wrong := new(eventlog.FormatError); err != nil {
 			require.ErrorAs(t, err, &wrong)
 			require.Positive(t, wrong.Line)
 		}
-		requireTaken(t, translated(&Translator{WorkflowID: Identifier(name + "x"), WorkflowName: Shown(name)}, all))
+		requireTaken(t, translated(&Translator{WorkflowID: eventlog.Identifier(name + "x"), WorkflowName: eventlog.Shown(name)}, all))
 	})
 }

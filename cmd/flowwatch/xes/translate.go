@@ -1,21 +1,20 @@
 package xes
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
 
 	"flowwatch/api/ingest"
+	"flowwatch/cmd/flowwatch/eventlog"
 )
 
 const (
 	metadataKeysMax  = 100      // of a trace; more are left out
 	metadataBytesMax = 16 << 10 // a server takes twice as much
 	planStepsMax     = 1000     // of a trace; the steps after them follow in the order of time
-	eventIDBytes     = 10       // of the hash that is an event's id
+	format           = "xes"    // begins the ids of events
 )
 
 // Translator makes events of the traces of one log. The zero value is ready but for its fields. Not safe for concurrent use.
@@ -90,9 +89,9 @@ func (t *Translator) executionID(name string) string {
 	if t.seen == nil {
 		t.seen = map[string]int{}
 	}
-	id := Identifier(name)
+	id := eventlog.Identifier(name)
 	t.seen[id]++
-	return t.Prefix + visited(id, t.seen[id])
+	return t.Prefix + eventlog.Visited(id, t.seen[id])
 }
 
 // translation is the work on one trace.
@@ -131,7 +130,7 @@ func (x *translation) step(e *Event) {
 		x.Left.Transitions++
 		return
 	}
-	if Shown(e.Name) == "" {
+	if eventlog.Shown(e.Name) == "" {
 		x.Left.Nameless++
 		return
 	}
@@ -151,16 +150,16 @@ func (x *translation) step(e *Event) {
 		out.DurationMs = new(float64)
 	}
 	if kind == "step.failed" {
-		out.Error = encoded(map[string]string{"code": e.Transition, "message": "aborted"})
+		out.Error = eventlog.Encoded(map[string]string{"code": e.Transition, "message": "aborted"})
 	}
 	x.out = append(x.out, out)
 }
 
 // begin opens the next visit of an activity.
 func (x *translation) begin(e *Event) visit {
-	id := Identifier(e.Name)
+	id := eventlog.Identifier(e.Name)
 	x.visits[id]++
-	v := visit{stepID: visited(id, x.visits[id]), name: Shown(e.Name), key: [2]string{e.Name, e.Instance}}
+	v := visit{stepID: eventlog.Visited(id, x.visits[id]), name: eventlog.Shown(e.Name), key: [2]string{e.Name, e.Instance}}
 	x.plan = append(x.plan, ingest.EventStep{StepID: v.stepID, Name: v.name})
 	return v
 }
@@ -179,37 +178,31 @@ func (x *translation) finish(e *Event) (v visit, begun bool) {
 func (x *translation) stepEvent(kind string, v visit, at time.Time) ingest.Event {
 	e := x.event(kind, at)
 	e.StepID, e.StepName = v.stepID, v.name
-	e.EventID = eventID(kind, v.stepID, e.Timestamp)
+	e.EventID = eventlog.EventID(format, kind, v.stepID, e.Timestamp)
 	return e
 }
 
 func (x *translation) event(kind string, at time.Time) ingest.Event {
 	timestamp := at.UTC().Format(time.RFC3339Nano)
 	return ingest.Event{
-		EventID: eventID(kind, "", timestamp), Type: kind, Timestamp: timestamp, ExecutionID: x.id, WorkflowID: x.WorkflowID,
+		EventID: eventlog.EventID(format, kind, "", timestamp), Type: kind, Timestamp: timestamp, ExecutionID: x.id, WorkflowID: x.WorkflowID,
 	}
-}
-
-// eventID is the same whenever a log is read, and one of its own for each event of an execution.
-func eventID(kind, stepID, timestamp string) string {
-	sum := sha256.Sum256([]byte(kind + "\x00" + stepID + "\x00" + timestamp))
-	return "xes-" + hex.EncodeToString(sum[:eventIDBytes])
 }
 
 // metadata keeps a trace's own name and attributes, as many as fit.
 func metadata(name string, attributes []Attribute) json.RawMessage {
 	const externalID = "externalId"
-	kept := map[string]any{externalID: readable(name)}
+	kept := map[string]any{externalID: eventlog.Readable(name)}
 	size := len(name)
 	for _, a := range attributes {
 		value := jsonValue(a.Value)
-		size += len(a.Key) + len(encoded(value))
+		size += len(a.Key) + len(eventlog.Encoded(value))
 		if a.Key == externalID || len(kept) == metadataKeysMax || size > metadataBytesMax {
 			continue
 		}
-		kept[readable(a.Key)] = value
+		kept[eventlog.Readable(a.Key)] = value
 	}
-	return encoded(kept)
+	return eventlog.Encoded(kept)
 }
 
 // object is an event's attributes as the data of its step; nil if it has none.
@@ -219,25 +212,17 @@ func object(attributes []Attribute) json.RawMessage {
 	}
 	values := make(map[string]any, len(attributes))
 	for _, a := range attributes {
-		values[readable(a.Key)] = jsonValue(a.Value)
+		values[eventlog.Readable(a.Key)] = jsonValue(a.Value)
 	}
-	return encoded(values)
+	return eventlog.Encoded(values)
 }
 
 func jsonValue(v any) any {
 	switch v := v.(type) {
 	case string:
-		return readable(v)
+		return eventlog.Readable(v)
 	case time.Time:
 		return v.Format(time.RFC3339Nano)
 	}
 	return v
-}
-
-func encoded(v any) json.RawMessage {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		panic("BUG: values of a log are no JSON: " + err.Error())
-	}
-	return raw
 }

@@ -1,4 +1,6 @@
-package xes
+// Package eventlog holds what reading recorded runs for import needs whatever their format: names in the alphabet of ids, texts that
+// events may carry, times as logs write them, and ids of events that are the same whenever a log is read.
+package eventlog
 
 import (
 	"crypto/sha256"
@@ -52,8 +54,8 @@ func reserved(id string) bool {
 
 func digits(s, of string) bool { return s != "" && strings.Trim(s, of) == "" }
 
-// visited is the identifier of the n-th visit, from 1.
-func visited(id string, n int) string {
+// Visited is the identifier of the n-th visit, from 1.
+func Visited(id string, n int) string {
 	if n == 1 {
 		return id
 	}
@@ -62,7 +64,7 @@ func visited(id string, n int) string {
 
 // Shown is a name as events may carry it.
 func Shown(name string) string {
-	name = readable(strings.TrimSpace(name))
+	name = Readable(strings.TrimSpace(name))
 	name = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ").Replace(name)
 	if utf8.RuneCountInString(name) > nameRunesMax {
 		name = string([]rune(name)[:nameRunesMax-1]) + "…"
@@ -70,8 +72,8 @@ func Shown(name string) string {
 	return name
 }
 
-// readable is a text without the control characters that events may not carry.
-func readable(s string) string {
+// Readable is a text without the control characters that events may not carry.
+func Readable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r' {
 			return ' '

@@ -1,4 +1,4 @@
-package xes
+package eventlog
 
 import (
 	"strings"
@@ -44,7 +44,7 @@ func TestIdentifiersOfDifferentNamesDiffer(t *testing.T) {
 		}
 		seen[id] = name
 		for n := range 3 {
-			require.True(t, ingest.ValidID(visited(id, n+1)))
+			require.True(t, ingest.ValidID(Visited(id, n+1)))
 		}
 	}
 }
@@ -65,7 +65,7 @@ func FuzzIdentifier(f *testing.F) {
 		require.True(t, ingest.ValidName(Shown(a), nameRunesMax))
 		if !spaced(a, b) && !spaced(b, a) {
 			require.NotEqual(t, id, Identifier(b))
-			require.NotEqual(t, visited(id, 2), Identifier(b))
+			require.NotEqual(t, Visited(id, 2), Identifier(b))
 		}
 	})
 }
