@@ -7,6 +7,9 @@ const (
 	secondsPerDay  = 86_400
 )
 
+// deadlineEnd is 2262-01-01T00:00:00Z, the last whole year's end below secondsMax.
+const deadlineEnd = 9_214_646_400
+
 // moment is a point in time: seconds since 1970 UTC and nanoseconds in it.
 type moment struct {
 	seconds int64

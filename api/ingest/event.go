@@ -200,8 +200,8 @@ func (d *decoder) times(e *execution.Event) {
 		d.happened(e, at)
 	}
 	if at, given := d.moment(fieldDeadline); given {
-		if at.seconds > secondsMax-1 {
-			d.refuse(CodeInvalidTimestamp, fieldDeadline, "is too far ahead")
+		if at.seconds >= deadlineEnd {
+			d.refuse(CodeInvalidTimestamp, fieldDeadline, "must be before the year 2262")
 			return
 		}
 		e.Deadline = at.instant()

@@ -161,7 +161,7 @@ func (o *oracle) times(e *execution.Event, now execution.Instant) {
 		}
 	}
 	if at, ok := o.time("deadline"); ok {
-		if at.Year() > 2261 {
+		if at.UTC().Year() > 2261 {
 			o.bad(CodeInvalidTimestamp)
 		}
 		e.Deadline = execution.At(at)
