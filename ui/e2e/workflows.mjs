@@ -86,6 +86,8 @@ async function files({ visitor, page }) {
 		chart.text.startsWith('\uFEFFCzas;p50;p95;p99\r\n') && chart.text.includes(';500;950;990'),
 		`a chart's file: ${chart.text}`,
 	);
+	const picture = await save(visitor.find('trend', { metric: 'duration' }).getByRole('button', { name: /PNG/ }));
+	truly(picture.name.endsWith('-duration.png') && picture.text.slice(1, 4) === 'PNG', `a chart's picture: ${picture.name}`);
 }
 
 /** How many pixels of a chart have a colour. */

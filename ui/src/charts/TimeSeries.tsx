@@ -1,11 +1,10 @@
-import { Download } from 'lucide-react';
-import { type KeyboardEvent, lazy, memo, Suspense, useCallback, useId, useMemo, useState } from 'react';
-import { saveFile } from '../app/savefile';
+import { type KeyboardEvent, lazy, memo, Suspense, useCallback, useId, useMemo, useRef, useState } from 'react';
 import { useSpeech } from '../i18n/language';
+import { ChartFiles } from './ChartFiles';
 import styles from './charts.module.css';
-import { type Cell, csvOf } from './csv';
 import { type ChartData, type ChartSeries, DASHES } from './series';
 import { written } from './unit';
+import { usePainter } from './usePainter';
 
 // The plotting library comes when the first chart does.
 const Plot = lazy(() => import('./Plot'));
@@ -18,29 +17,35 @@ interface TimeSeriesProps extends ChartData {
 	readonly onZoom?: (from: number, to: number) => void;
 	/** Charts with the same name share their cursor. */
 	readonly sync?: string;
-	/** Name of the file that the chart's data can be taken as; none: they cannot. */
-	readonly csv?: string;
+	/** Name, without its ending, of the files that the chart can be taken as; none: it cannot. */
+	readonly file?: string;
 	readonly hideTitle?: boolean;
 }
 
 /** A chart over time: lines, areas and bars, with a cursor for mouse and keyboard, and all values as a table for those who do not see it. */
 export function TimeSeries(props: TimeSeriesProps) {
-	const { title, height = 220, hideTitle = false, csv, onZoom, sync, times, end, series, unit, marks, threshold } = props;
+	const { title, height = 220, hideTitle = false, file, onZoom, sync, times, end, series, unit, marks, threshold } = props;
 	const { t } = useSpeech();
 	const id = useId();
+	const figure = useRef<HTMLElement>(null);
+	const paint = usePainter(figure, title, series);
 	const data = useMemo<ChartData>(
 		() => ({ times, end, series, unit, marks, threshold }),
 		[times, end, series, unit, marks, threshold],
 	);
 	const { at, anchor, point, handlers } = useCursor(times, onZoom);
 	return (
-		<figure className={height === 'fill' ? `${styles.chart} ${styles.fill}` : styles.chart} aria-labelledby={`${id}-title`}>
+		<figure
+			ref={figure}
+			className={height === 'fill' ? `${styles.chart} ${styles.fill}` : styles.chart}
+			aria-labelledby={`${id}-title`}
+		>
 			<figcaption className={styles.head}>
 				<span id={`${id}-title`} className={hideTitle ? 'visually-hidden' : styles.title}>
 					{title}
 				</span>
 				<Keys series={series} />
-				{csv !== undefined && <CsvButton data={data} name={csv} />}
+				{file !== undefined && <ChartFiles data={data} paint={paint} name={file} />}
 			</figcaption>
 			<div
 				className={styles.plot}
@@ -167,20 +172,6 @@ function marksAt({ marks = [], times }: ChartData, at: number | null): string[] 
 	if (at === null) return [];
 	const [from, to] = [times[at] ?? 0, times[at + 1] ?? Number.POSITIVE_INFINITY];
 	return marks.filter((mark) => mark.at >= from && mark.at < to).map((mark) => mark.label);
-}
-
-function CsvButton({ data, name }: { readonly data: ChartData; readonly name: string }) {
-	const { t, format, language } = useSpeech();
-	const save = () => {
-		const head: Cell[] = [t('chart.time'), ...data.series.map((one) => one.label)];
-		const rows = data.times.map((time, i) => [format.dateTime(time), ...data.series.map((one) => one.values[i] ?? null)]);
-		saveFile(new Blob([csvOf([head, ...rows], language)], { type: 'text/csv' }), name);
-	};
-	return (
-		<button type="button" className={styles.csv} aria-label={t('chart.csv')} title={t('chart.csv')} onClick={save}>
-			<Download size={15} aria-hidden="true" />
-		</button>
-	);
 }
 
 /** Most rows of the table that stands for the picture. */

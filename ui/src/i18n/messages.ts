@@ -23,7 +23,7 @@ export type Messages = Record<
 	| 'app.reload' | 'status.pending' | 'status.running' | 'status.waiting' | 'status.completed' | 'status.failed' | 'status.cancelled'
 	| 'status.timedOut' | 'step.pending' | 'step.running' | 'step.retrying' | 'step.completed' | 'step.failed' | 'step.skipped' | 'prio.HIGH'
 	| 'prio.NORMAL' | 'prio.LOW' | 'conn.live' | 'conn.replaying' | 'conn.offline' | 'conn.paused' | 'conn.noData' | 'conn.retrying' | 'conn.retryNow'
-	| 'chart.noData' | 'chart.csv' | 'chart.time' | 'chart.keys' | 'chart.keysZoom' | 'chart.delta.same' | 'chart.delta.unknown' | 'chart.delta.than'
+	| 'chart.noData' | 'chart.csv' | 'chart.png' | 'chart.time' | 'chart.keys' | 'chart.keysZoom' | 'chart.delta.same' | 'chart.delta.unknown' | 'chart.delta.than'
 	| 'health.healthy' | 'health.degraded' | 'health.failing' | 'health.unknown' | 'health.healthy.hint' | 'health.degraded.hint' | 'health.failing.hint'
 	| 'health.unknown.hint' | 'wf.loading' | 'wf.unknown' | 'wf.state.draft' | 'wf.state.active' | 'wf.state.paused' | 'wf.state.archived'
 	| 'wf.lastResults' | 'wf.executions' | 'wf.newRule' | 'wf.metric.successRate' | 'wf.metric.averageDuration' | 'wf.metric.p50' | 'wf.metric.p95'

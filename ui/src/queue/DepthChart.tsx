@@ -31,7 +31,7 @@ export function DepthChart({ warnDepth, height = 180 }: DepthChartProps) {
 			unit="count"
 			threshold={warnDepth === null ? undefined : { value: warnDepth, label: t('queue.threshold', { n: warnDepth }) }}
 			height={height}
-			csv="flowwatch-kolejka.csv"
+			file="flowwatch-kolejka"
 		/>
 	);
 }

@@ -4,6 +4,7 @@ import { Gauge } from 'lucide-react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Widget, WidgetConfig } from '../api/dashboards';
 import { ApiError } from '../api/http';
+import { TimeSeries } from '../charts/TimeSeries';
 import { draw } from '../testing/render';
 import { stateOf } from './state';
 import { WidgetFrame } from './WidgetFrame';
@@ -21,6 +22,7 @@ const widget = (type = 'success_rate'): Widget => ({
 
 let reading: Reading<number>;
 let breaks = false;
+let charted = false;
 const probe: WidgetDefinition<number> = {
 	type: 'success_rate',
 	name: 'nav.resources',
@@ -36,13 +38,14 @@ const probe: WidgetDefinition<number> = {
 	table: (n) => [['a'], [n]],
 	View: ({ data }) => {
 		if (breaks) throw new Error('broken on purpose');
-		return <output>{data}</output>;
+		return charted ? <TimeSeries title="h" times={[]} series={[]} unit="count" /> : <output>{data}</output>;
 	},
 };
 vi.mock('./registry', () => ({ definitionOf: (type: string) => (type === 'success_rate' ? probe : undefined) }));
 
 beforeEach(() => {
 	breaks = false;
+	charted = false;
 	reading = { data: 7, error: null, dataUpdatedAt: Date.now(), refetch: vi.fn() };
 });
 afterEach(cleanup);
@@ -119,6 +122,17 @@ describe('the frame of a widget', () => {
 				.card()
 				.querySelectorAll('a, button').length,
 		).toBeGreaterThan(1);
+	});
+
+	it('can be saved as a picture while it shows a chart', () => {
+		const { redraw } = shown();
+		const open = () => fireEvent.click(screen.getByRole('button', { expanded: false }));
+		open();
+		expect(screen.getByTestId('widget-export')).toBeTruthy();
+		expect(screen.queryByTestId('widget-picture')).toBeNull();
+		charted = true;
+		redraw(<WidgetFrame widget={widget()} config={{ ...NOTHING_SET, range: '7d' }} tools={{}} />);
+		expect(screen.getByTestId('widget-picture')).toBeTruthy();
 	});
 
 	it('of an unknown type says so and can be removed', () => {

@@ -1,8 +1,10 @@
-import { Component, type CSSProperties, type HTMLAttributes, type ReactNode, type Ref } from 'react';
+import { Component, type CSSProperties, type HTMLAttributes, type ReactNode, type Ref, useCallback, useState } from 'react';
 import type { Place, Widget, WidgetConfig } from '../api/dashboards';
 import { ApiError } from '../api/http';
 import { useLink, useSecond, useSignal } from '../app/hooks';
 import { useServices } from '../app/services';
+import type { Painter } from '../charts/picture';
+import { PainterKeeper } from '../charts/usePainter';
 import { useSpeech } from '../i18n/language';
 import { definitionOf } from './registry';
 import { isDim, stateOf, type WidgetState } from './state';
@@ -147,6 +149,8 @@ function Card({
 	children,
 }: CardProps) {
 	const { t } = useSpeech();
+	const [painter, setPainter] = useState<Painter | null>(null);
+	const keep = useCallback((paint: Painter | null) => setPainter(() => paint), []);
 	const title = widget.title !== '' ? widget.title : t(definition?.name ?? 'widget.unknown');
 	return (
 		<article
@@ -174,10 +178,10 @@ function Card({
 				/>
 				<WidgetChips definition={definition} config={config} />
 				{badge}
-				{!still && <WidgetMenu title={title} tools={tools} editing={edit !== undefined} table={table} />}
+				{!still && <WidgetMenu title={title} tools={tools} editing={edit !== undefined} table={table} painter={painter} />}
 			</header>
 			<div className={styles.body} data-dim={dim} inert={edit !== undefined && definition !== undefined}>
-				{children}
+				<PainterKeeper value={keep}>{children}</PainterKeeper>
 			</div>
 			{edit?.corner}
 		</article>

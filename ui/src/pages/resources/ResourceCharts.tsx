@@ -100,7 +100,7 @@ function Chart({ metric, all, start, end, threshold, onZoom }: ChartProps) {
 				onZoom={onZoom}
 				sync="resources"
 				height={170}
-				csv={`flowwatch-${metric.replaceAll(/[._]/g, '-')}.csv`}
+				file={`flowwatch-${metric.replaceAll(/[._]/g, '-')}`}
 			/>
 		</div>
 	);

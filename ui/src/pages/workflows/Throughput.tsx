@@ -53,7 +53,7 @@ function ThroughputChart({ id, range, bucket, onZoom }: Omit<ThroughputProps, 'e
 					unit="count"
 					height={150}
 					onZoom={onZoom}
-					csv={`${id}-${bucket}.csv`}
+					file={`${id}-${bucket}`}
 				/>
 			)}
 		</div>

@@ -36,7 +36,7 @@ export function TrendCharts({ workflow, trend: { points, degradation }, onZoom }
 	return (
 		<>
 			<section className={styles.card} data-testid="trend" data-metric="duration" data-points={points.length}>
-				<TimeSeries {...shared} title={t('wf.duration')} series={durations} unit="ms" csv={`${workflow.id}-duration.csv`} />
+				<TimeSeries {...shared} title={t('wf.duration')} series={durations} unit="ms" file={`${workflow.id}-duration`} />
 			</section>
 			<section className={styles.card} data-testid="trend" data-metric="successRate" data-points={points.length}>
 				<TimeSeries
@@ -44,7 +44,7 @@ export function TrendCharts({ workflow, trend: { points, degradation }, onZoom }
 					title={t('wf.metric.successRate')}
 					series={rates}
 					unit="percent"
-					csv={`${workflow.id}-successRate.csv`}
+					file={`${workflow.id}-successRate`}
 				/>
 			</section>
 		</>
