@@ -269,6 +269,30 @@ describe('the live connection', () => {
 		expect(ended().at(-1)?.data).toEqual({ subscriptionId: 1 });
 	});
 
+	it('ends a subscription whose answer comes when nobody waits for it any more', () => {
+		const { connection, line } = connected();
+		connection.start();
+		line(0).welcome();
+		const ended = () =>
+			line(0)
+				.sent.filter((message) => message.event === 'unsubscribe')
+				.map((message) => message.data);
+		connection.want({ ...everything, executionId: 'fv-1' })();
+		line(0).join('live', { subscriptionId: 2 });
+		expect(ended()).toEqual([{ subscriptionId: 2 }]);
+		connection.want({ ...everything, executionId: 'fv-2' })();
+		const again = connection.want({ ...everything, executionId: 'fv-2' });
+		const [former, later] = line(0)
+			.sent.filter((message) => message.data.filters !== undefined)
+			.slice(-2);
+		for (const request of [former, later]) {
+			line(0).say('ack', { success: true, subscriptionId: 3, seq: 10, epoch: 'e1', mode: 'live' }, { id: request?.id });
+		}
+		expect(ended()).toEqual([{ subscriptionId: 2 }]);
+		again();
+		expect(ended()).toEqual([{ subscriptionId: 2 }, { subscriptionId: 3 }]);
+	});
+
 	it('keeps a subscription whose answer one still waits for when another leaves', () => {
 		const { connection, line, state } = connected();
 		connection.start();

@@ -73,6 +73,8 @@ export class Connection {
 	private readonly now: () => number;
 	private readonly random: () => number;
 	private readonly wants = new Set<Want>();
+	/** What was asked for and left before the answer, by request. */
+	private readonly left = new Map<number, Interest>();
 	private socket: SocketLike | null = null;
 	private authRequest = 0;
 	private signedIn = false;
@@ -134,11 +136,8 @@ export class Connection {
 		this.settle();
 		return () => {
 			if (!this.wants.delete(want)) return;
-			// The server has one subscription for all who want the same.
-			const shared = [...this.wants].some((other) => alike(other.interest, interest));
-			if (this.signedIn && want.subscriptionId !== null && !shared) {
-				this.send('unsubscribe', { subscriptionId: want.subscriptionId });
-			}
+			if (want.subscriptionId !== null) this.release(interest, want.subscriptionId);
+			else if (this.signedIn && !want.settled) this.left.set(want.request, interest);
 			this.settle();
 		};
 	}
@@ -245,7 +244,12 @@ export class Connection {
 			return;
 		}
 		const want = [...this.wants].find((w) => w.request === frame.id);
-		if (want === undefined) return;
+		if (want === undefined) {
+			const interest = this.left.get(frame.id);
+			this.left.delete(frame.id);
+			if (interest !== undefined && frame.subscriptionId !== null) this.release(interest, frame.subscriptionId);
+			return;
+		}
 		want.subscriptionId = frame.subscriptionId;
 		if (want.resuming && frame.recovered === false) this.options.onFrame(LOST, null);
 		if (frame.mode !== 'snapshot') {
@@ -265,6 +269,12 @@ export class Connection {
 		// Nothing will come of it; the page learns the reason over REST.
 		want.settled = true;
 		this.settle();
+	}
+
+	/** Ends a subscription that nobody wants. The server has one for all who want the same. */
+	private release(interest: Interest, subscriptionId: number): void {
+		const wanted = [...this.wants].some((want) => alike(want.interest, interest));
+		if (this.signedIn && !wanted) this.send('unsubscribe', { subscriptionId });
 	}
 
 	private ask(want: Want): void {
@@ -312,6 +322,7 @@ export class Connection {
 		this.signedIn = false;
 		this.pingedAt = null;
 		for (const want of this.wants) want.settled = false;
+		this.left.clear();
 		if (socket !== null) {
 			socket.onmessage = null;
 			socket.onclose = null;
