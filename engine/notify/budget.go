@@ -9,12 +9,15 @@ import (
 // What the dispatcher may use of the one writer of the store, over time: what waits in an outbox must not hold up what comes in. Some dozens of messages
 // at once cost no wait.
 const (
-	budgetShare = 0.03
+	budgetShare = 0.02
 	budgetBurst = 100 * time.Millisecond
 )
 
-// readingShare is what reading and composing for subscriptions may use of one processor, and what looks at targets may that nothing is sent to.
-const readingShare = 0.1
+// Of one processor: what reading and composing for subscriptions may use, and what looks at targets may that nothing is sent to.
+const (
+	readingShare = 0.1
+	lookingShare = 0.03
+)
 
 // budget is an account of time, in write transactions for instance: it fills by a share of the time that passes, up to budgetBurst, and may be overdrawn by
 // the one use that nobody knows the cost of before. The zero value is full, with budgetShare. Safe for concurrent use.

@@ -45,7 +45,7 @@ func TestTheDispatcherKeepsToItsShareOfTheWriter(t *testing.T) {
 func TestATargetIsTriedInTimeHoweverMuchItsLooksHaveUsed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := &round{looking: budget{share: readingShare}}
+		r := &round{looking: budget{share: lookingShare}}
 		r.looking.spend(time.Now(), time.Minute)
 		now := execution.At(time.Now())
 		w := &worker{round: r, blocked: true, until: now + execution.Instant(5*time.Second)}

@@ -183,7 +183,7 @@ type result struct {
 func (d *Dispatcher) Run(ctx context.Context) {
 	sending, giveUp := context.WithCancel(context.Background())
 	defer giveUp()
-	r := &round{Dispatcher: d, posts: map[name]*post{}, done: make(chan result, workersMax), sending: sending, dead: make(chan struct{}), reading: budget{share: readingShare}, looking: budget{share: readingShare}}
+	r := &round{Dispatcher: d, posts: map[name]*post{}, done: make(chan result, workersMax), sending: sending, dead: make(chan struct{}), reading: budget{share: readingShare}, looking: budget{share: lookingShare}}
 	r.die = sync.OnceFunc(func() { close(r.dead) })
 	r.resume()
 	for ctx.Err() == nil && !r.died() {

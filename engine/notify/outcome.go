@@ -242,7 +242,12 @@ func (w *worker) buryMessage(m *message, why string, now execution.Instant) erro
 		}
 		var changes []change
 		for _, seq := range doomed {
-			changes = append(changes, change{seq: seq, edit: func(r *Row) { r.State, r.LastError, r.At = Dead, why, now }})
+			changes = append(changes, change{seq: seq, edit: func(r *Row) {
+				r.State, r.LastError, r.At = Dead, why, now
+				if r.Seq == m.first() {
+					r.Attempts++
+				}
+			}})
 		}
 		if err := apply(tx, w.office, changes, now); err != nil {
 			return err
@@ -264,6 +269,7 @@ func (w *worker) split(m *message, why string, now execution.Instant) error {
 			for _, p := range part {
 				_, err := edit(tx, w.name.scope, p.row.Seq, func(r *Row) {
 					r.State, r.At, r.LastError, r.Alone = Retrying, now, why, true
+					r.Attempts++
 				})
 				if err != nil {
 					return err
