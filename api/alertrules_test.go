@@ -275,6 +275,7 @@ func TestRulesAndSilencesAreMadeOnce(t *testing.T) {
 		require.Equal(t, http.StatusCreated, first.status, "%s", first.body)
 		require.Equal(t, string(first.body), string(again.body))
 		require.Equal(t, first.header.Get("Location"), again.header.Get("Location"))
+		require.Equal(t, first.header.Get("ETag"), again.header.Get("ETag"))
 		other := append([]byte(" "), body...)
 		requireProblem(t, a.send("POST", path, testSecret, other, "Idempotency-Key", "k"), http.StatusConflict, "idempotency_conflict")
 	}

@@ -15,7 +15,9 @@ import (
 	"flowwatch/api/ingest"
 	"flowwatch/engine"
 	"flowwatch/engine/alert"
+	"flowwatch/engine/deadline"
 	"flowwatch/engine/fault"
+	"flowwatch/engine/notify/text"
 )
 
 const (
@@ -43,13 +45,13 @@ type AnswerInput struct {
 
 // answerWords are the sentences of the page.
 type answerWords struct {
-	Lang, Title, Acknowledge, Escalate, Comment, Workflow, Run, When, Status, Open, Unknown, Resolved string
-	Statuses                                                                                          map[alert.RecordStatus]string
+	Lang, Title, Acknowledge, Escalate, Comment, Workflow, Run, When, By, Status, Open, Unknown, Resolved string
+	Statuses                                                                                              map[alert.RecordStatus]string
 }
 
 var answerPolish = answerWords{
 	Lang: "pl", Title: "Alert", Acknowledge: "Potwierdź", Escalate: "Przekaż wyżej", Comment: "Komentarz", Workflow: "Proces", Run: "Wykonanie",
-	When: "Czas", Status: "Stan", Open: "Otwórz w monitorze", Unknown: "Ten odnośnik jest nieznany albo wygasł.",
+	When: "Czas", By: "Potwierdzone przez", Status: "Stan", Open: "Otwórz w monitorze", Unknown: "Ten odnośnik jest nieznany albo wygasł.",
 	Resolved: "Ten alert jest już zamknięty.",
 	Statuses: map[alert.RecordStatus]string{
 		alert.Active: "Aktywny", alert.Acknowledged: "Potwierdzony", alert.Escalated: "Przekazany wyżej", alert.Resolved: "Zamknięty",
@@ -58,7 +60,7 @@ var answerPolish = answerWords{
 
 var answerEnglish = answerWords{
 	Lang: "en", Title: "Alert", Acknowledge: "Acknowledge", Escalate: "Escalate", Comment: "Comment", Workflow: "Process", Run: "Run",
-	When: "Time", Status: "Status", Open: "Open in the monitor", Unknown: "This link is unknown or has expired.",
+	When: "Time", By: "Acknowledged by", Status: "Status", Open: "Open in the monitor", Unknown: "This link is unknown or has expired.",
 	Resolved: "This alert is resolved already.",
 	Statuses: map[alert.RecordStatus]string{
 		alert.Active: "Active", alert.Acknowledged: "Acknowledged", alert.Escalated: "Escalated", alert.Resolved: "Resolved",
@@ -70,6 +72,7 @@ type answerPage struct {
 	Words  *answerWords
 	Alert  *engine.AlertRecord
 	Status string
+	When   string // on the clocks of the office, as its messages say it
 	Detail string // what is wrong; "": nothing
 	Open   bool   // it can be acknowledged or escalated
 }
@@ -162,7 +165,10 @@ func (s *Server) showAnswer(c *call, view engine.AlertRecord) error {
 		return c.JSON(view)
 	}
 	words, status := wordsFor(c), alert.RecordStatus(view.Status)
-	return s.writeAnswer(c, http.StatusOK, answerPage{Words: words, Alert: &view, Status: words.Statuses[status], Open: status != alert.Resolved})
+	return s.writeAnswer(c, http.StatusOK, answerPage{
+		Words: words, Alert: &view, Status: words.Statuses[status], Open: status != alert.Resolved,
+		When: text.Language(words.Lang).Moment(view.TriggeredAt, deadline.Zone()),
+	})
 }
 
 func (s *Server) answerFailed(c *call, err error) error {

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"mime"
+	"reflect"
 	"unicode/utf8"
 
 	"flowwatch/api/ingest"
+	"flowwatch/engine/execution"
 	"flowwatch/engine/fault"
 )
 
@@ -57,7 +59,15 @@ func decodeFault(err error) error {
 		if wrong.Field != "" {
 			location += "." + wrong.Field
 		}
-		return errInvalid.With(fault.Field{Location: location, Message: "must not be a JSON " + wrong.Value})
+		message := "must not be a JSON " + wrong.Value
+		if wrong.Type == reflect.TypeFor[execution.Instant]() {
+			message = "must be an RFC 3339 time from 1678 to 2261"
+		}
+		return errInvalid.With(fault.Field{Location: location, Message: message})
+	}
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) {
+		return errInvalid.With(fault.Field{Location: "body", Message: "holds a value that is not one of its field"}).Wrap(err)
 	}
 	return fault.New(fault.Malformed, "malformed_json", "the body is not JSON").
 		With(fault.Field{Location: "body", Message: "not JSON"}).Wrap(err)

@@ -46,6 +46,7 @@ type repeat struct {
 	hash     [sha256.Size]byte // of the body
 	body     []byte
 	location string
+	tag      string // ETag
 }
 
 func newRepeats(now func() time.Time) *repeats {
@@ -90,6 +91,9 @@ func (s *Server) once(c *call, r *route) error {
 		if e.location != "" {
 			c.Location(e.location)
 		}
+		if e.tag != "" {
+			c.Set(fiber.HeaderETag, e.tag)
+		}
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 		return c.Status(http.StatusCreated).Send(e.body)
 	}
@@ -99,5 +103,6 @@ func (s *Server) once(c *call, r *route) error {
 	e.made, e.hash = true, hash
 	e.body = append([]byte(nil), c.Response().Body()...)
 	e.location = string(c.Response().Header.Peek(fiber.HeaderLocation))
+	e.tag = string(c.Response().Header.Peek(fiber.HeaderETag))
 	return nil
 }

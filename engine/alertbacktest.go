@@ -37,6 +37,9 @@ func (t *Tenant) Backtest(ctx context.Context, r alert.Rule, start, end executio
 	if r.WorkflowID != "" && !t.Knows(r.WorkflowID, "") {
 		return nil, 0, false, fault.New(fault.NotFound, "not_found", "no such workflow")
 	}
+	if err := t.documented(ctx); err != nil {
+		return nil, 0, false, err
+	}
 	past, capped, err := t.runsUntil(ctx, r.WorkflowID, end, r.Type == alert.Custom)
 	if err != nil {
 		return nil, 0, false, err

@@ -151,7 +151,7 @@ func (l *LinkedAlert) Acknowledge(comment string) (*alert.Record, error) {
 
 // Escalate is EscalateAlert by whoever has the link, once: repeating it changes nothing.
 func (l *LinkedAlert) Escalate(comment string) (*alert.Record, error) {
-	return l.Tenant.actOnAlert(l.Record.ID, func(w *alertWork, r *alert.Record) (bool, error) {
+	return l.Tenant.actOnAlert(l.Record.ID, comment, func(w *alertWork, r *alert.Record) (bool, error) {
 		links := l.Tenant.engine.db.System()
 		link, err := alertLinks.Get(w.tx, links, l.link.Hash)
 		if errors.Is(err, kv.ErrNotFound) {

@@ -118,7 +118,7 @@ func (t *Tenant) Alert(id string) (r *alert.Record, err error) {
 // AcknowledgeAlert notes who takes care of an alert. The first acknowledgement stands: who repeats it gets its data. One that is resolved is
 // fault.Conflict.
 func (t *Tenant) AcknowledgeAlert(id, comment string, by audit.By) (*alert.Record, error) {
-	return t.actOnAlert(id, func(w *alertWork, r *alert.Record) (bool, error) {
+	return t.actOnAlert(id, comment, func(w *alertWork, r *alert.Record) (bool, error) {
 		changed, wrong := r.Acknowledge(personOf(by), comment, w.now)
 		if wrong != nil {
 			return false, wrong
@@ -134,7 +134,7 @@ func (t *Tenant) AcknowledgeAlert(id, comment string, by audit.By) (*alert.Recor
 
 // ResolveAlert closes an alert. Repeating it changes nothing.
 func (t *Tenant) ResolveAlert(id, comment string, by audit.By) (*alert.Record, error) {
-	return t.actOnAlert(id, func(w *alertWork, r *alert.Record) (bool, error) {
+	return t.actOnAlert(id, comment, func(w *alertWork, r *alert.Record) (bool, error) {
 		if !r.Resolve(personOf(by), comment, w.now) {
 			return false, nil
 		}
@@ -148,7 +148,7 @@ func personOf(by audit.By) alert.Person { return alert.Person{ID: by.ID, Name: b
 
 // EscalateAlert passes an alert on to the next level.
 func (t *Tenant) EscalateAlert(id, comment string, by audit.By) (*alert.Record, error) {
-	return t.actOnAlert(id, func(w *alertWork, r *alert.Record) (bool, error) { return w.escalate(r, by, comment), w.err })
+	return t.actOnAlert(id, comment, func(w *alertWork, r *alert.Record) (bool, error) { return w.escalate(r, by, comment), w.err })
 }
 
 // escalate passes a record on, and reports whether that was possible.
@@ -164,10 +164,13 @@ func (w *alertWork) escalate(r *alert.Record, by audit.By, comment string) bool 
 }
 
 // actOnAlert lets somebody change one record. When do reports that nothing has changed, the record is answered as it is.
-func (t *Tenant) actOnAlert(id string, do func(w *alertWork, r *alert.Record) (changed bool, err error)) (*alert.Record, error) {
+func (t *Tenant) actOnAlert(id, comment string, do func(w *alertWork, r *alert.Record) (changed bool, err error)) (*alert.Record, error) {
 	stored, err := t.Alert(id)
 	if err != nil {
 		return nil, err
+	}
+	if wrong := alert.CheckComment(comment); wrong != nil {
+		return nil, wrong
 	}
 	err = t.alterAlerts(func(w *alertWork) error {
 		r := w.record(id)

@@ -74,6 +74,12 @@ func (t *Tenant) settled(ctx context.Context) error {
 	if !t.backfill.done.Load() {
 		return errBuilding
 	}
+	return t.documented(ctx)
+}
+
+// documented returns when documents hold all that the organisation's readers
+// could see when it was called, or, while the disk is full, what they can.
+func (t *Tenant) documented(ctx context.Context) error {
 	seq := t.Seq()
 	if t.written.Load() >= seq {
 		return nil

@@ -3,6 +3,7 @@ package alert
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"flowwatch/engine/execution"
@@ -19,8 +20,9 @@ const (
 const bySystem = "system"
 
 var (
-	errResolved    = fault.New(fault.Conflict, "already_resolved", "the alert is resolved")
-	errComment     = fault.New(fault.Invalid, "invalid_field", "the comment is too long").With(fault.Field{Location: "body.comment", Message: "at most 1000 characters"})
+	errResolved = fault.New(fault.Conflict, "already_resolved", "the alert is resolved")
+	errComment  = fault.New(fault.Invalid, "invalid_field", "the comment is no text of at most 1000 characters").
+			With(fault.Field{Location: "body.comment", Message: "at most 1000 characters, without control characters"})
 	errManyRemarks = fault.New(fault.Conflict, "too_many_comments", "the alert has 100 comments, which is the most")
 )
 
@@ -136,10 +138,15 @@ func (r *Record) Resolve(by Person, comment string, now execution.Instant) (chan
 
 // CheckComment says whether the text is acceptable as a comment.
 func CheckComment(text string) *fault.Error {
-	if utf8.RuneCountInString(text) > commentRunesMax {
+	if utf8.RuneCountInString(text) > commentRunesMax || !readable(text) {
 		return errComment
 	}
 	return nil
+}
+
+// readable reports whether the text has no control characters but tabs and ends of lines.
+func readable(text string) bool {
+	return !strings.ContainsFunc(text, func(c rune) bool { return unicode.IsControl(c) && c != '\t' && c != '\n' && c != '\r' })
 }
 
 func (r *Record) comment(by Person, text string, now execution.Instant) *fault.Error {

@@ -160,11 +160,12 @@ func (x *Outage) Check(now execution.Instant) *fault.Error {
 		x.Since = now
 	}
 	n := utf8.RuneCountInString(x.Cause)
-	k.require(n >= reasonRunesMin && n <= nameRunesMax, "cause", "must be %d to %d characters", reasonRunesMin, nameRunesMax)
+	k.require(n >= reasonRunesMin && n <= nameRunesMax && readable(x.Cause), "cause", "must be %d to %d characters, none of them a control character",
+		reasonRunesMin, nameRunesMax)
 	k.reason(x.Reason)
 	k.require(!x.Until.Present() || x.Until > x.Since, "until", "must be after the start")
 	k.require(!x.Until.Present() || x.Until <= x.Since || uint64(x.Until)-uint64(x.Since) <= uint64(outageMax), "until", "an outage lasts at most 366 days")
-	k.require(x.Link == "" || len(x.Link) <= linkBytesMax && (strings.HasPrefix(x.Link, "https://") || strings.HasPrefix(x.Link, "http://")), "link",
+	k.require(x.Link == "" || len(x.Link) <= linkBytesMax && readable(x.Link) && (strings.HasPrefix(x.Link, "https://") || strings.HasPrefix(x.Link, "http://")), "link",
 		"must be an http or https URL")
 	return k.fault()
 }
@@ -191,7 +192,8 @@ func (x *Outage) goesOn(at execution.Instant) bool {
 
 func (k *checker) reason(text string) {
 	n := utf8.RuneCountInString(text)
-	k.require(n >= reasonRunesMin && n <= reasonRunesMax, "reason", "must be %d to %d characters", reasonRunesMin, reasonRunesMax)
+	k.require(n >= reasonRunesMin && n <= reasonRunesMax && readable(text), "reason", "must be %d to %d characters, none of them a control character",
+		reasonRunesMin, reasonRunesMax)
 }
 
 func (k *checker) fault() *fault.Error {

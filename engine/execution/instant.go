@@ -1,8 +1,9 @@
 package execution
 
 import (
-	"fmt"
+	"encoding/json"
 	"math"
+	"reflect"
 	"time"
 )
 
@@ -66,15 +67,17 @@ func (i Instant) AppendJSON(dst []byte) []byte {
 	return append(t.AppendFormat(append(dst, '"'), layout), 'Z', '"')
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// UnmarshalJSON reads an RFC 3339 time, or null. Anything else, and a time that
+// an Instant cannot hold, is a *json.UnmarshalTypeError, to which the decoder
+// adds the name of the field.
 func (i *Instant) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
 		*i = NoInstant
 		return nil
 	}
 	var t time.Time
-	if err := t.UnmarshalJSON(b); err != nil {
-		return fmt.Errorf("instant: %w", err)
+	if err := t.UnmarshalJSON(b); err != nil || !At(t).Time().Equal(t) {
+		return &json.UnmarshalTypeError{Value: "value", Type: reflect.TypeFor[Instant]()} //nolint:wrapcheck // made here
 	}
 	*i = At(t)
 	return nil

@@ -243,9 +243,8 @@ func (w *worker) buryMessage(m *message, why string, now execution.Instant) erro
 		var changes []change
 		for _, seq := range doomed {
 			changes = append(changes, change{seq: seq, edit: func(r *Row) {
-				r.State, r.LastError, r.At = Dead, why, now
-				if r.Seq == m.first() {
-					r.Attempts++
+				if r.State, r.LastError, r.At = Dead, why, now; r.Seq == m.first() {
+					r.Attempts++ // the others were not tried
 				}
 			}})
 		}

@@ -152,6 +152,12 @@ func TestAPermanentFailureIsDeadAtOnceAndSaidInTheApp(t *testing.T) {
 		pass(time.Second)
 		require.Equal(t, []string{"triggered dead", "triggered delivered"}, b.states("r"), "and the fallback is told")
 		require.Len(t, d.attempts(), 2)
+		require.NoError(t, b.db.View(func(tx *kv.Tx) error {
+			list, err := Deliveries(tx, b.office.scope, "r")
+			require.Equal(t, Dead, list[0].Status)
+			require.Equal(t, 1, list[0].Attempts, "it was tried")
+			return err
+		}))
 		require.True(t, d.messages()[0].Items[0].Fallback)
 		require.NoError(t, b.db.View(func(tx *kv.Tx) error {
 			deliveries, err := Deliveries(tx, b.office.scope, "r")

@@ -19,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"flowwatch/engine/mask"
 	"flowwatch/engine/notify"
 	"flowwatch/engine/setting"
 )
@@ -343,7 +344,9 @@ func TestSMSAPI(t *testing.T) {
 	require.Equal(t, form.Get("idx"), again.Get("idx"))
 
 	s.SMS.APIKey = ""
-	require.ErrorIs(t, send(""), notify.ErrSecretMissing)
+	missing := send("")
+	require.ErrorIs(t, missing, notify.ErrSecretMissing)
+	require.Contains(t, mask.Preview(missing.Error()), "the key of the gateway is not there", "no secret is in it")
 	s.SMS = nil
 	require.Equal(t, notify.Misconfigured, classOf(t, send("")))
 }

@@ -67,7 +67,7 @@ func misconfigured(text string) error { return fail(notify.Misconfigured, text, 
 
 // missing is the failure of a secret that is not there, as after a restore without the key file.
 func missing(what string) error {
-	return fail(notify.Misconfigured, "secret_missing: "+what, notify.ErrSecretMissing)
+	return fail(notify.Misconfigured, "secret_missing – "+what, notify.ErrSecretMissing)
 }
 
 // ended says whether the try's own time-out or its caller ended it.

@@ -87,6 +87,9 @@ func (l Language) date(t time.Time) string {
 	return t.Format("02.01.2006")
 }
 
+// Moment is a point in time on the zone's clock, as messages say it.
+func (l Language) Moment(at execution.Instant, zone *time.Location) string { return l.moment(at, zone) }
+
 // moment is a point in time on the zone's clock: 23.11.2026, 02:14.
 func (l Language) moment(at execution.Instant, zone *time.Location) string {
 	t := at.Time().In(zone)

@@ -6,7 +6,7 @@ test.each([
 	['expired: HTTP 500: oops', 'expired'],
 	['untold', 'untold'],
 	['interrupted', 'interrupted'],
-	['secret_missing: the key of the gateway is not there', 'secret'],
+	['secret_missing – the key of the gateway is not there', 'secret'],
 	['no mail server is set', 'noMail'],
 	['dial tcp 192.168.1.9:443: connect: connection refused', 'refused'],
 	['dial tcp: lookup smtp.biuro.example: no such host', 'noHost'],
