@@ -37,7 +37,7 @@ func (w *worker) knock(now execution.Instant) error {
 		}
 		at := w.round.now()
 		l.unreachable(why, at)
-		l.At = at
+		l.At, w.until = at, l.ResumeAt
 		return lanes.Put(tx, w.name.scope, l)
 	})
 }

@@ -73,6 +73,33 @@ func TestWhoIsNotThereIsAskedBeforeAMessageIsComposed(t *testing.T) {
 	})
 }
 
+// Found by 100,000 messages to twenty targets of a network that was down: each try that found nobody was followed by a look at thousands of rows, whatever
+// looks had used already, and all of them waited for the same moment.
+func TestWhoFoundNobodyWaitsForItsShareBeforeItLooks(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(b *bench, d *desk) {
+		there := shutDoor(b, d)
+		b.halt()
+		used := func(r *round) *worker {
+			pass(10 * time.Second)
+			w := &worker{round: r, office: b.office, name: name{b.office.scope, Webhook, "a"}, blocked: true, until: execution.At(time.Now())}
+			_, err := w.deliver()
+			require.NoError(t, err)
+			return w
+		}
+		r := &round{Dispatcher: b.d, looking: budget{share: lookingShare}, sending: b.t.Context()}
+		require.Zero(t, used(r).found.rest, "its share is free")
+		r.looking.spend(time.Now(), time.Hour)
+		knocks := there.knocks.Load()
+		w := used(r)
+		require.Greater(t, there.knocks.Load(), knocks, "but somebody may be there")
+		require.True(t, w.found.blocked)
+		require.Positive(t, w.found.rest)
+		require.Equal(t, w.until, w.found.until)
+		require.Greater(t, w.until, execution.At(time.Now()))
+	})
+}
+
 // What is wrong but for the network, the message has to say: it is noted where people look for it.
 func TestWhatKeepsFromKnockingIsNoAnswer(t *testing.T) {
 	t.Parallel()

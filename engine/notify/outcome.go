@@ -182,6 +182,7 @@ func (w *worker) ails(tx *kv.Tx, m *message, f *Failure, why string, attempts in
 	l.unreachable(why, now)
 	l.Tokens++ // nobody got it
 	l.At = now
+	w.found.blocked, w.found.until = true, l.ResumeAt // the next look waits for its share already
 	return lanes.Put(tx, w.name.scope, l)
 }
 

@@ -86,20 +86,14 @@ func (w *worker) dies(point string) bool {
 
 func (w *worker) deliver() (next execution.Instant, err error) {
 	now := w.round.now()
-	if rest := w.lookRest(now); rest > 0 {
-		w.found = &verdict{rest: rest, blocked: true, until: w.until}
+	if w.rests(now) {
 		return now, nil
 	}
 	if err := w.knock(now); err != nil {
 		return now, err
 	}
 	now = w.round.now()
-	err = w.reading(func(tx *kv.Tx) error {
-		k := &look{tx: tx, office: w.office, scope: w.name.scope, now: now, all: w.all, considered: w.round.considered.has}
-		w.found, err = k.at(w.name.channel, w.name.address)
-		return err
-	})
-	if err != nil {
+	if rested, err := w.look(now); rested || err != nil {
 		return now, err
 	}
 	if err := w.settle(now); err != nil {
@@ -120,6 +114,28 @@ func (w *worker) deliver() (next execution.Instant, err error) {
 		return now, errDied
 	}
 	return w.send(m, sender, to)
+}
+
+// look finds out what to do. Those whose turn was before may have used up the share that is left: then it rests.
+func (w *worker) look(now execution.Instant) (rested bool, err error) {
+	err = w.reading(func(tx *kv.Tx) error {
+		if rested = w.rests(now); rested {
+			return nil
+		}
+		k := &look{tx: tx, office: w.office, scope: w.name.scope, now: now, all: w.all, considered: w.round.considered.has}
+		w.found, err = k.at(w.name.channel, w.name.address)
+		return err
+	})
+	return rested, err
+}
+
+// rests says that it is not this target's turn to be looked at yet.
+func (w *worker) rests(now execution.Instant) bool {
+	rest := w.lookRest(now)
+	if rest > 0 {
+		w.found = &verdict{rest: rest, blocked: true, until: w.until}
+	}
+	return rest > 0
 }
 
 // lookRest is how long a look at a target that nothing is sent to must wait for its share of time: never longer than until something may be sent.
