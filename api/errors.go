@@ -126,10 +126,20 @@ func (s *Server) writeProblem(c *fiber.Ctx, e *fault.Error, id string) error {
 	case e.Kind == fault.Exhausted, e.Kind == fault.StorageFull, e.Kind == fault.Unavailable:
 		c.Set(fiber.HeaderRetryAfter, "1")
 	}
+	if e.Kind == fault.Unsupported && len(p.Errors) == 0 {
+		p.Errors = []fault.Field{{Location: unsupportedHeader(e.Code), Message: e.Message}} // what to send, in every language
+	}
 	if e.Kind == fault.Unauthorized {
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="flowwatch"`)
 	}
 	return s.writeStatus(c, statuses[e.Kind], p)
+}
+
+func unsupportedHeader(code string) string {
+	if code == "unsupported_encoding" {
+		return "header.Content-Encoding"
+	}
+	return "header.Content-Type"
 }
 
 // writeStatus completes p, whose Detail is English, and sends it.

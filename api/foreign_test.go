@@ -105,6 +105,27 @@ func TestDoorsAnswerAsTheNativeRoute(t *testing.T) {
 	}
 }
 
+// What a door takes instead is said beside the sentence, which is Polish by default and the same for all doors.
+func TestDoorsSayWhatContentTheyTake(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	for _, c := range []struct{ path, header, value, location, named string }{
+		{ingestPath, "Content-Type", "text/plain", "header.Content-Type", "application/json or application/x-ndjson"},
+		{cloudeventsPath, "Content-Type", "text/plain", "header.Content-Type", "application/cloudevents+json"},
+		{"/v1/traces", "Content-Type", "text/plain", "header.Content-Type", "application/x-protobuf"},
+		{remoteWritePath, "Content-Type", "application/x-protobuf;proto=io.prometheus.write.v2.Request", "header.Content-Type", "remote write 1.0"},
+		{ingestPath, "Content-Encoding", "br", "header.Content-Encoding", "gzip, zstd"},
+	} {
+		got := a.send("POST", c.path, testSecret, []byte(`{}`), "Content-Type", "application/json", c.header, c.value)
+		require.Equal(t, http.StatusUnsupportedMediaType, got.status, "%s: %s", c.path, got.body)
+		p := decoded[Problem](t, got)
+		require.Len(t, p.Errors, 1, c.path)
+		require.Equal(t, c.location, p.Errors[0].Location)
+		require.Contains(t, p.Errors[0].Message, c.named)
+		require.NotContains(t, p.Detail, "json", "not every door takes it")
+	}
+}
+
 // The binary mode: attributes in headers, data in the body.
 func TestBinaryCloudEventsAreTaken(t *testing.T) {
 	t.Parallel()

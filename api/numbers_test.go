@@ -248,6 +248,9 @@ func TestSeriesAggregate(t *testing.T) {
 	require.Equal(t, "v", both[1].Labels["workflowId"])
 	one := get[SeriesAnswer](a, "/api/monitoring/metrics?"+span+"&executionId=r-1&aggregation=sum", testSecret).Series
 	require.Equal(t, [][2]float64{{start, 3000}}, one[1].Points)
+	a.post(testSecret, runs("u", "u", "execution.completed", at, time.Millisecond, time.Millisecond, 2*time.Millisecond))
+	mean := get[SeriesAnswer](a, "/api/monitoring/metrics?"+span+"&workflowId=u&metricTypes=execution.duration_ms&aggregation=avg", testSecret).Series
+	require.Equal(t, [][2]float64{{start, 1.33}}, mean[0].Points, "as averageDuration has it: at most two decimals")
 	require.Empty(t, get[SeriesAnswer](a, "/api/monitoring/metrics?startTime=2031-01-01T00:00:00Z&endTime=2032-01-01T00:00:00Z", testSecret).Series)
 }
 

@@ -119,6 +119,8 @@ func TestProceduresReadTheirInputs(t *testing.T) {
 		{"getAlertHistory", `{"status":"critical","limit":1}`, ""}, {"getAlertHistory", `{"status":"active"}`, ""}, {"getAlertHistory", `{"status":"x"}`, "input.status"},
 		{"deleteAlert", `{}`, "input.alertId"}, {"deleteAlert", `{"alertId":7}`, "input.alertId"}, {"deleteAlert", `{"alertId":"ä"}`, "input.alertId"},
 		{"acknowledgeAlert", `{}`, "input.alertHistoryId"}, {"updateAlert", `{"updates":{}}`, "input.alertId"}, {"updateDashboard", `{"updates":{}}`, "input.dashboardId"},
+		{"updateAlert", `{"alertId":"a","alertName":"Nowa"}`, "input.updates"}, {"updateAlert", `{"alertId":"a","updates":null}`, "input.updates"},
+		{"updateDashboard", `{"dashboardId":"d","name":"Nowy"}`, "input.updates"}, {"updateDashboard", `{"dashboardId":"d","updates":null}`, "input.updates"},
 		{"createAlert", `{"severity":7}`, "input.severity"}, {"createDashboard", `{"widgets":[{"id":"a"}]}`, "input.widgets[0].position"},
 	} {
 		got := a.called(testSecret, c.name, c.input)

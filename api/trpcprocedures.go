@@ -197,6 +197,9 @@ func inputID(name, id string) error {
 	return nil
 }
 
+// errNoUpdates: a change that names its members beside the id would else be answered as done, and change nothing.
+var errNoUpdates = errInvalid.With(fault.Field{Location: "input.updates", Message: "is required"})
+
 // ofUpdates places what is wrong with a body of REST where an input has it.
 func ofUpdates(err error) error {
 	f := fault.Of(err)
@@ -233,8 +236,8 @@ func createAlert(c *call, input json.RawMessage) (any, error) {
 
 func updateAlert(c *call, input json.RawMessage) (any, error) {
 	var in struct {
-		AlertID string         `json:"alertId"`
-		Updates AlertRuleInput `json:"updates"`
+		AlertID string          `json:"alertId"`
+		Updates *AlertRuleInput `json:"updates"`
 	}
 	if err := readInput(input, &in); err != nil {
 		return nil, err
@@ -242,7 +245,10 @@ func updateAlert(c *call, input json.RawMessage) (any, error) {
 	if err := inputID("alertId", in.AlertID); err != nil {
 		return nil, err
 	}
-	r, err := c.changeAlertRule(in.AlertID, &in.Updates)
+	if in.Updates == nil {
+		return nil, errNoUpdates
+	}
+	r, err := c.changeAlertRule(in.AlertID, in.Updates)
 	if err != nil {
 		return nil, ofUpdates(err)
 	}
@@ -297,8 +303,8 @@ func createDashboard(c *call, input json.RawMessage) (any, error) {
 
 func updateDashboard(c *call, input json.RawMessage) (any, error) {
 	var in struct {
-		DashboardID string               `json:"dashboardId"`
-		Updates     CreateDashboardInput `json:"updates"`
+		DashboardID string                `json:"dashboardId"`
+		Updates     *CreateDashboardInput `json:"updates"`
 	}
 	if err := readInput(input, &in); err != nil {
 		return nil, err
@@ -306,7 +312,10 @@ func updateDashboard(c *call, input json.RawMessage) (any, error) {
 	if err := inputID("dashboardId", in.DashboardID); err != nil {
 		return nil, err
 	}
-	v, err := c.changeDashboard(in.DashboardID, &in.Updates)
+	if in.Updates == nil {
+		return nil, errNoUpdates
+	}
+	v, err := c.changeDashboard(in.DashboardID, in.Updates)
 	if err != nil {
 		return nil, ofUpdates(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"flowwatch/engine/execution"
 	"flowwatch/engine/resource"
@@ -222,12 +223,16 @@ func rawSeries(metric string, labels map[string]string, points []tsdb.Point) (Se
 	return s, nil
 }
 
-// add appends the value of a bucket, unless it is empty.
+// add appends the value of a bucket, unless it is empty. Averages of times have as many decimals as those of workflows' numbers; other
+// units may need more.
 func (s *Series) add(start int64, stats *tsdb.Stats, aggregation string) {
 	if stats.Count == 0 {
 		return
 	}
 	value, _ := tsdb.Aggregation(aggregation).Of(*stats)
+	if aggregation == "avg" && strings.HasSuffix(s.Metric, "_ms") {
+		value = rounded(value)
+	}
 	s.Points = append(s.Points, [2]float64{float64(start), value})
 }
 

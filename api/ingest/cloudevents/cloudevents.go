@@ -39,7 +39,7 @@ const HeaderPrefix = "ce-"
 type Request struct {
 	Body        []byte
 	ContentType string
-	Attributes  map[string]string // of headers, without HeaderPrefix; with a specversion the body is the data of one event
+	Attributes  map[string]string // of headers, without HeaderPrefix; with a specversion the body is the data of one event unless ContentType is an envelope's
 }
 
 var form = ingest.Format{Translate: translate, Native: "data"}
@@ -47,7 +47,7 @@ var form = ingest.Format{Translate: translate, Native: "data"}
 // Decode reads a request in structured, batch or binary mode, or an event a
 // line. Errors are those of Codec.Decode.
 func Decode(c *ingest.Codec, r Request, now execution.Instant) (ingest.Batch, error) {
-	if r.Attributes["specversion"] != "" {
+	if r.Attributes["specversion"] != "" && !isEnvelope(r.ContentType) {
 		body, err := structured(&r)
 		if err != nil {
 			return ingest.Batch{}, err
@@ -99,6 +99,12 @@ func structured(r *Request) ([]byte, error) {
 	text := out.Bytes()
 	text[0] = '{'
 	return text, nil
+}
+
+// isEnvelope reports whether the body holds events, attributes included. Senders may repeat those in headers; the content type decides.
+func isEnvelope(contentType string) bool {
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (media == MediaType || media == BatchMediaType)
 }
 
 func isJSON(contentType string) bool {

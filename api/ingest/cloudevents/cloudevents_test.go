@@ -77,6 +77,32 @@ func TestBinaryModeIsTheSameEvent(t *testing.T) {
 	require.Equal(t, fault.Unsupported, fault.Of(err).Kind)
 }
 
+// The HTTP binding tells the modes by the content type; in the structured one, headers may repeat attributes.
+func TestTheContentTypeTellsTheMode(t *testing.T) {
+	t.Parallel()
+	const event = `{"specversion":"1.0","id":"1","source":"/s","type":"io.flowwatch.execution.started","subject":"x","data":{"workflowId":"w"}}`
+	repeated := map[string]string{"specversion": "1.0", "id": "1", "source": "/s", "type": "io.flowwatch.execution.started", "subject": "%22x%22"}
+	for media, body := range map[string]string{MediaType + "; charset=utf-8": event, BatchMediaType: "[" + event + "]"} {
+		batch, err := Decode(ingest.NewCodec(), Request{Body: []byte(body), ContentType: media, Attributes: repeated}, ingesttest.Now)
+		require.NoError(t, err)
+		require.Equal(t, decode(t, body, media), batch, media)
+		require.Len(t, batch.Events, 1, "%s: %v", media, batch.Rejected)
+	}
+}
+
+// A task is called by the last part of a pointer to it; a name that holds a slash is whole.
+func TestTasksAreCalledByTheirNames(t *testing.T) {
+	t.Parallel()
+	for reference, name := range map[string]string{
+		"/do/0/vat": "vat", "#/do/1/try/0/vat": "vat", "do/0/vat": "vat", "/do/0/vat/": "vat", "vat": "vat", "Faktury / KSeF": "Faktury / KSeF", "a/b": "a/b",
+	} {
+		batch := decode(t, fmt.Sprintf(`{"specversion":"1.0","id":"1","source":"/s","type":"io.serverlessworkflow.task.started.v1",
+			"data":{"workflowId":"w","name":"w","taskReference":%q}}`, reference), MediaType)
+		require.Len(t, batch.Events, 1, "%s: %v", reference, batch.Rejected)
+		require.Equal(t, name, batch.Events[0].StepName, reference)
+	}
+}
+
 // Engines that look alike after cleaning stay apart, and the same event of two
 // of them is two events.
 func TestSourcesAreKeptApart(t *testing.T) {

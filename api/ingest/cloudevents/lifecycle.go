@@ -178,7 +178,7 @@ func (s *story) describe(i *ingest.Item, x *execution.Event, source []byte) {
 	}
 }
 
-// step says which task it is: a name, or a JSON pointer that ends in one.
+// step says which task it is: a name, or a JSON pointer into the document that ends in one; the Java SDK leaves out the first slash.
 func (s *story) step(i *ingest.Item, x *execution.Event) {
 	reference := s.task.Text()
 	if len(reference) == 0 {
@@ -188,6 +188,12 @@ func (s *story) step(i *ingest.Item, x *execution.Event) {
 		i.Missing("data.task")
 		return
 	}
-	reference = bytes.TrimRight(reference, "/")
-	x.StepName = i.Name(reference[bytes.LastIndexByte(reference, '/')+1:])
+	for _, root := range []string{"/", "#/", "do/"} {
+		if pointer, ok := bytes.CutPrefix(reference, []byte(root)); ok {
+			pointer = bytes.TrimRight(pointer, "/")
+			reference = pointer[bytes.LastIndexByte(pointer, '/')+1:]
+			break
+		}
+	}
+	x.StepName = i.Name(reference)
 }
