@@ -108,6 +108,9 @@ func (i *Item) Reject(code, message string) { i.decoder.reject(code, message) }
 // Missing rejects the item because it does not say something.
 func (i *Item) Missing(name string) { i.Reject(CodeMissingField, name+" is required") }
 
+// Received is when the item came.
+func (i *Item) Received() execution.Instant { return i.decoder.now }
+
 // Add adds an event that happened at a time as RFC 3339 has it; absent: now.
 // The pointer is good until the next event is added.
 func (i *Item) Add(kind execution.EventType, at Value) *execution.Event {

@@ -7,6 +7,7 @@ package n8n
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"flowwatch/api/ingest"
@@ -56,11 +57,15 @@ func translate(i *ingest.Item, instance []byte) {
 		}
 		return
 	}
-	if run := i.Of("execution"); run.IsObject() {
-		failure(i, run, i.Of("workflow"), instance)
+	if failed := i.Of("execution"); failed.IsObject() {
+		failure(i, failed, failed.Of("lastNodeExecuted").Text(), instance)
 		return
 	}
-	i.Missing("eventName, event, hook or execution")
+	if trigger := i.Of("trigger"); trigger.IsObject() { // it failed before there was an execution
+		failure(i, trigger, trigger.Of("error", "node", "name").Text(), instance)
+		return
+	}
+	i.Missing("eventName, event, hook, execution or trigger")
 }
 
 // message adds the events of a message of log streaming.
@@ -100,18 +105,31 @@ func message(i *ingest.Item, name string, instance []byte) {
 	}
 }
 
-// failure adds the events of an error workflow: what failed, and where.
-func failure(i *ingest.Item, failed, workflow ingest.Value, instance []byte) {
+// failure adds the events of an error workflow: what failed, and at which node. n8n numbers only executions that it saves; one that it does not is a run too.
+func failure(i *ingest.Item, failed ingest.Value, node, instance []byte) {
+	workflow, cause := i.Of("workflow"), failed.Of("error")
 	x := run{instance: instance, execution: failed.Of("id").Word(), workflow: workflow.Of("id").Word(), name: workflow.Of("name").Text(), retryOf: failed.Of("retryOf").Word()}
-	if len(x.execution) == 0 {
+	switch {
+	case len(x.execution) > 0:
+	case cause.Given():
+		x.execution = unsaved(i, workflow, cause)
+	default:
 		i.Missing("execution.id")
 		return
 	}
-	cause := failed.Of("error")
 	failure := func() *execution.ErrorInfo {
 		return i.Failure(cause.Of("name").Text(), cause.Of("code").Word(), cause.Of("message").Text(), cause.Of("stack").Text())
 	}
-	x.failed(i, ingest.Value{}, failed.Of("lastNodeExecuted").Text(), failure, []byte("error-workflow"))
+	x.failed(i, ingest.Value{}, node, failure, []byte("error-workflow"))
+}
+
+// unsaved names an execution that has no number by what is known of its failure, and by when that was: the same may happen again.
+func unsaved(i *ingest.Item, workflow, cause ingest.Value) []byte {
+	when := cause.Of("timestamp").Word()
+	if len(when) == 0 {
+		when = strconv.AppendInt(nil, int64(i.Received()), 10)
+	}
+	return append([]byte("unsaved-"), ingest.EventID(when, workflow.Raw(), cause.Raw())...)
 }
 
 // run is an execution as n8n names it, and what is known of it.
