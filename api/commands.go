@@ -62,8 +62,7 @@ func (k *guest) join(r *request) error {
 		return err
 	}
 	k.principal, k.tenant, k.epoch = p, tenant, session.Epoch()
-	k.welcome(r)
-	k.belong(p, session)
+	k.belong(p, session, k.welcome(r))
 	k.server.log.Debug("live connection opened", "principal", p.ID, "organization", p.OrganizationID)
 	return nil
 }
@@ -82,18 +81,18 @@ func (k *guest) signInAgain(r *request) error {
 		return errOtherSignIn
 	}
 	k.principal = p
-	k.welcome(r)
+	k.say(k.welcome(r), false)
 	k.become(p)
 	return nil
 }
 
-// welcome acknowledges a sign-in.
-func (k *guest) welcome(r *request) {
-	k.answer(r, authData{
+// welcome is the answer to a sign-in, before whose end the client will be warned.
+func (k *guest) welcome(r *request) []byte {
+	k.warnBefore(k.principal.ExpiresAt)
+	return k.dialect.ack(r, authData{
 		Success: true, UserID: k.principal.Who(), OrganizationID: k.principal.OrganizationID,
 		Epoch: k.epoch, Seq: k.tenant.Seq(), ExpiresAt: instant(k.principal.ExpiresAt),
 	})
-	k.warnBefore(k.principal.ExpiresAt)
 }
 
 // prove is identify with wrong proofs counted by address.

@@ -86,10 +86,14 @@ func (c *connection) cut() {
 }
 
 // belong says whose the connection is and where its frames come from. From now
-// on it ends when the principal does.
-func (c *connection) belong(p access.Principal, session *feed.Session) {
+// on it ends when the principal does. The answer to the sign-in, if there is
+// one, is owed in the same step: who has read it is told of a restart.
+func (c *connection) belong(p access.Principal, session *feed.Session, answer []byte) {
 	c.mu.Lock()
 	c.principal, c.session = p, session
+	if answer != nil {
+		c.push(owed{text: answer})
+	}
 	if c.ending == nil {
 		c.watch = time.AfterFunc(c.live.times.look, c.look)
 	}

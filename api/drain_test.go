@@ -36,6 +36,30 @@ func TestShutdownTellsEveryLiveClientAndWaitsForIt(t *testing.T) {
 	events.ended()
 }
 
+// Whoever can read that it is signed in belongs to somebody already: a restart that begins at that moment tells it when to come back.
+func TestSignInIsAnsweredWithTheSessionThatTellsOfARestart(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	for range 2_000 {
+		g := newGuest(a.server, native{}, handshake{}, newConnection(a.server.live, func() {}, func() {}))
+		require.NoError(t, a.server.live.enter(g.connection))
+		heard := make(chan struct{})
+		go func() {
+			defer close(heard)
+			g.dialect.hear(g, []byte(`{"v":1,"id":1,"event":"auth","data":{"token":"`+testSecret+`"}}`))
+		}()
+		answered := g.take()
+		for len(answered.owed) == 0 {
+			answered = g.take()
+		}
+		require.Contains(t, string(answered.owed[0].text), `"ack"`)
+		require.True(t, answered.joined)
+		<-heard
+		g.end(closedGone)
+		g.leave()
+	}
+}
+
 // A client that does not leave does not hold the server up.
 func TestShutdownDoesNotWaitForADeafClient(t *testing.T) {
 	t.Parallel()

@@ -160,7 +160,7 @@ func (t *stream) begin(want streamRequest) error {
 		t.live.leave(t.connection)
 		return fmt.Errorf("begin a stream: %w", err)
 	}
-	t.belong(t.principal, t.hub)
+	t.belong(t.principal, t.hub, nil)
 	go t.watchClient()
 	t.server.log.Debug("live connection opened", "principal", t.principal.ID, "organization", t.principal.OrganizationID)
 	return nil
