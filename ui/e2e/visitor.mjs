@@ -38,7 +38,7 @@ export class Visitor {
 	async #listen() {
 		const { page } = this;
 		page.on('console', (message) => {
-			if (message.type() === 'error' && !this.#outage) this.#noise.push(`console: ${message.text()}`);
+			if (message.type() === 'error' && !this.#outage) this.#noise.push(`console: ${message.text()} (${message.location().url})`);
 		});
 		page.on('pageerror', (error) => this.#noise.push(`error: ${error.message}`));
 		page.on('request', (request) => {

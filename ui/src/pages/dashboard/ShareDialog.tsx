@@ -38,6 +38,8 @@ export function ShareDialog({ dashboard, onClose }: ShareDialogProps) {
 	const share = () =>
 		send(async () => {
 			setMade(await shareDashboard(http, dashboard.id));
+			// Of a link that was taken back. Not at that moment: while the dialog is drawn with it, it would be asked for again, and is no more.
+			if (!exists) queries.removeQueries({ queryKey: key });
 			await take(null);
 			await queries.invalidateQueries({ queryKey: key });
 		});
@@ -46,7 +48,6 @@ export function ShareDialog({ dashboard, onClose }: ShareDialogProps) {
 			await unshareDashboard(http, dashboard.id);
 			setMade(null);
 			await take(null);
-			queries.removeQueries({ queryKey: key });
 		});
 	return (
 		<Dialog title={t('share.title')} onClose={onClose} testId="share-dialog">

@@ -175,8 +175,8 @@ function OneUser({ id }: { readonly id: string }) {
 				onSaved={saved}
 				onStale={renew}
 				onRemoved={() => {
-					queries.removeQueries({ queryKey: ['users', id] });
 					navigate(LIST);
+					queries.removeQueries({ queryKey: ['users', id] });
 				}}
 			/>
 		</>
