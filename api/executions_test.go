@@ -14,7 +14,12 @@ import (
 	"flowwatch/engine/access"
 )
 
-func ago(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339Nano) }
+func ago(d time.Duration) string { return before(time.Now())(d) }
+
+// before is ago for times that belong together: from one moment, however busy the machine is.
+func before(moment time.Time) func(time.Duration) string {
+	return func(d time.Duration) string { return moment.Add(-d).UTC().Format(time.RFC3339Nano) }
+}
 
 // batch is one event for each of the lines, which are members of an object.
 func batch(lines ...string) string { return "[{" + strings.Join(lines, "},{") + "}]" }
@@ -22,7 +27,7 @@ func batch(lines ...string) string { return "[{" + strings.Join(lines, "},{") + 
 // S7, S8, S10, S11: all that the seed asks of a status, under its names.
 func TestStatusOfAnExecutionHasEverythingTheSeedNames(t *testing.T) {
 	t.Parallel()
-	a := newAppliance(t)
+	a, ago := newAppliance(t), before(time.Now())
 	const of = `"executionId":"e-1","workflowId":"vat","workflowName":"JPK_V7M",`
 	a.post(testSecret, batch(
 		of+`"type":"execution.queued","timestamp":"`+ago(40*time.Second)+`","steps":[{"stepId":"a","name":"Pobierz"},{"stepId":"b","name":"Sprawdź","dependsOn":["a"]},{"stepId":"c","name":"Wyślij"}],"priority":"critical","clientRef":"K-1","tags":["vat"]`,
@@ -46,7 +51,7 @@ func TestStatusOfAnExecutionHasEverythingTheSeedNames(t *testing.T) {
 	require.Equal(t, 33, x.Progress)
 	require.Equal(t, "Sprawdź", *x.CurrentStep)
 	require.GreaterOrEqual(t, *x.Duration, int64(30_000))
-	require.Less(t, *x.Duration, int64(35_000))
+	require.Less(t, *x.Duration, int64(60_000))
 	require.Equal(t, "null", string(keys["completedAt"]))
 	require.Equal(t, "null", string(keys["error"]))
 	require.Equal(t, "null", string(keys["averageDuration"]))
@@ -58,7 +63,7 @@ func TestStatusOfAnExecutionHasEverythingTheSeedNames(t *testing.T) {
 	}
 	require.Equal(t, []string{"a completed", "b running", "c pending"}, ids)
 	require.Nil(t, x.Steps[1].Duration)
-	require.InDelta(t, 5000, *x.Steps[0].Duration, 200)
+	require.EqualValues(t, 5000, *x.Steps[0].Duration)
 	require.Equal(t, []string{"a"}, x.Steps[1].DependsOn)
 
 	requireProblem(t, a.send("GET", "/api/monitoring/executions/e-2", testSecret, nil), 404, "not_found")
@@ -137,7 +142,7 @@ func TestRangesAreReadUnderAllTheirNames(t *testing.T) {
 // B-35: a step says all; what it carried depends on who asks.
 func TestStepDetailHidesDataFromRolesWithoutTheRight(t *testing.T) {
 	t.Parallel()
-	a := newAppliance(t)
+	a, ago := newAppliance(t), before(time.Now())
 	const of = `"executionId":"e","workflowId":"w","stepId":"s","stepName":"Wyślij",`
 	a.post(testSecret, batch(
 		of+`"type":"step.started","timestamp":"`+ago(9*time.Second)+`","input":{"faktura":"FV/1"}`,
@@ -151,7 +156,7 @@ func TestStepDetailHidesDataFromRolesWithoutTheRight(t *testing.T) {
 	require.JSONEq(t, `{"faktura":"FV/2"}`, string(step.Input))
 	require.JSONEq(t, `[1,2]`, string(step.Output))
 	require.Equal(t, "completed", step.Status)
-	require.InDelta(t, 2000, *step.Duration, 200)
+	require.EqualValues(t, 2000, *step.Duration)
 	require.InDelta(t, 12.5, *step.CPUUsagePercent, 0)
 	require.EqualValues(t, 5, *step.OutputSizeBytes)
 	require.Len(t, step.Attempts, 2)
