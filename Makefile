@@ -98,16 +98,18 @@ vuln: ## known vulnerabilities in what the binary calls
 	  echo "$$out"; exit 1
 	fi
 
-fuzz: ## every Fuzz target, FUZZTIME each (default 5s)
+fuzz: ## every Fuzz target, FUZZTIME each (default 5s), one a core at a time
 	@echo "== fuzz, $(FUZZTIME) each"
-	git ls-files --cached --others --exclude-standard '*_test.go' | xargs grep -oE '^func Fuzz[A-Za-z0-9_]+' /dev/null | sort |
-	while IFS=: read -r file decl; do
-	  name=$${decl#func }; pkg=./$$(dirname "$$file")
-	  run() { go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$pkg" </dev/null 2>&1; }
+	smoke() {
+	  IFS=: read -r file decl <<<"$$1"; name=$${decl#func }; pkg=./$$(dirname "$$file")
+	  run() { go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 1 "$$pkg" </dev/null 2>&1; }
 	  # The fuzzing engine can report its own deadline as a failure; a real finding names the input that it wrote.
-	  out=$$(run) || { ! grep -q 'Failing input written' <<<"$$out" && out=$$(run); } || { echo "$$out"; exit 1; }
+	  out=$$(run) || { ! grep -q 'Failing input written' <<<"$$out" && out=$$(run); } || { echo "$$out"; return 1; }
 	  printf '%-28s %s\n' "$$name" "$$(grep -E '^fuzz:.*execs:' <<<"$$out" | tail -1 | sed 's/^fuzz: //')"
-	done
+	}
+	export -f smoke
+	git ls-files --cached --others --exclude-standard '*_test.go' | xargs grep -oE '^func Fuzz[A-Za-z0-9_]+' /dev/null | sort | tr '\n' '\0' |
+	xargs -0 -n 1 -P "$$(getconf _NPROCESSORS_ONLN)" bash -c 'set -euo pipefail; smoke "$$1" || exit 255' --
 
 race: ## all Go tests under the race detector, shuffled
 	@echo "== go test"

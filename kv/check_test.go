@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	waitMax   = 20 * time.Second
+	waitMax   = time.Minute
 	pollEvery = time.Millisecond
 )
 

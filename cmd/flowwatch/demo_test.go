@@ -53,7 +53,7 @@ func TestTheEngineOfTheDemoMeasuresAndAnswers(t *testing.T) {
 			}
 		}
 		return false
-	}, 15*time.Second, 50*time.Millisecond)
+	}, testStartLimit, 50*time.Millisecond)
 
 	var active api.ExecutionPage
 	read(t, demo.url, token, "/api/monitoring/executions/active?limit=100", &active)
@@ -70,7 +70,7 @@ func TestTheEngineOfTheDemoMeasuresAndAnswers(t *testing.T) {
 	require.Eventually(t, func() bool {
 		read(t, demo.url, token, "/api/monitoring/executions/"+asked, &x)
 		return x.PriorityRequest.State != engine.PriorityRequested
-	}, 30*time.Second, 50*time.Millisecond)
+	}, testStartLimit, 50*time.Millisecond)
 	demo.stop(t)
 }
 

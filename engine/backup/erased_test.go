@@ -56,7 +56,7 @@ func TestWhatIsErasedIsNotedBesideTheBackups(t *testing.T) { // J11.3
 	require.Eventually(t, func() bool {
 		got, err := os.ReadFile(beside)
 		return err == nil && string(got) == "one\n"
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	cancel()
 	<-done
 	require.NoError(t, os.WriteFile(o.options.Erased, []byte("one\ntwo\n"), 0o600))
