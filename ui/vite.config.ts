@@ -37,5 +37,5 @@ export default defineConfig({
 		},
 	},
 	server: { proxy: { '/api': { target: process.env.FLOWWATCH_URL ?? 'http://127.0.0.1:8080', ws: true } } },
-	test: { include: ['src/**/*.test.{ts,tsx}'], testTimeout: 30_000 },
+	test: { include: ['src/**/*.test.{ts,tsx}'], testTimeout: 30_000, pool: 'threads', maxWorkers: '100%' },
 });
