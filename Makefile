@@ -118,7 +118,7 @@ race: ## all Go tests under the race detector, shuffled
 
 .PHONY: bench crash
 bench: ## measure the built binary against the targets; FLOWWATCH_BENCH_DIR keeps the big data sets between runs
-	@FLOWWATCH_BENCH=1 go test -count=1 -run '^TestFigures$$' -v -timeout 60m ./cmd/flowwatch
+	@FLOWWATCH_BENCH=1 go test -count=1 -run '^TestFigures$$' -v -timeout 90m ./cmd/flowwatch
 
 crash: ## kill the built binary under load, in backups and in compactions, FLOWWATCH_CRASH_ROUNDS times (default 50)
 	@FLOWWATCH_CRASH_ROUNDS=$${FLOWWATCH_CRASH_ROUNDS:-50} go test -count=1 -run '^TestCrash' -v -timeout 30m ./cmd/flowwatch ./kv
