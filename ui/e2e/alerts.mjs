@@ -225,7 +225,7 @@ async function changeRule({ visitor, page }) {
 		await form.locator('button[type=submit]').click();
 		await form.getByText('Ktoś zmienił te dane w międzyczasie').waitFor();
 	});
-	await visitor.find('reload-rule').click();
+	await visitor.find('form-reload').click();
 	await until(() => form.locator('[name=severity]').inputValue(), 'error', 'the severity that was stored meanwhile');
 	await form.locator('[name=cooldownMinutes]').fill('30');
 	await form.locator('button[type=submit]').click();

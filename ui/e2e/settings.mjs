@@ -141,7 +141,7 @@ async function conflicts({ visitor, page }) {
 		await form.locator('button[type=submit]').click();
 		await form.getByText('Ktoś zmienił te dane w międzyczasie').waitFor();
 	});
-	await visitor.find('reload-user').click();
+	await visitor.find('form-reload').click();
 	await until(() => form.locator('[name=phone]').inputValue(), '600 000 000', 'the telephone that was stored meanwhile');
 	await form.locator('[name=phone]').fill('+48 600 100 200');
 	await form.locator('button[type=submit]').click();

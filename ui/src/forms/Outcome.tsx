@@ -1,11 +1,20 @@
 import { CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react';
 import { type ReactNode, type RefObject, useEffect, useRef } from 'react';
+import { ApiError } from '../api/http';
+import controls from '../design/controls.module.css';
 import { useSpeech } from '../i18n/language';
 import styles from './parts.module.css';
 import { sentenceOf } from './sending';
 
+interface FailureProps {
+	readonly error: unknown;
+	/** Shows what is stored now; offered where somebody else was faster. */
+	readonly onStale?: () => void;
+	readonly children?: ReactNode;
+}
+
 /** Says why an attempt did not work; nothing while there is nothing to say. */
-export function Failure({ error, children }: { readonly error: unknown; readonly children?: ReactNode }) {
+export function Failure({ error, onStale, children }: FailureProps) {
 	const { t } = useSpeech();
 	return (
 		<div role="alert">
@@ -15,6 +24,11 @@ export function Failure({ error, children }: { readonly error: unknown; readonly
 					<div>
 						<p>{sentenceOf(error, t)}</p>
 						{children}
+						{onStale !== undefined && error instanceof ApiError && error.status === 412 && (
+							<button type="button" className={controls.button} data-testid="form-reload" onClick={onStale}>
+								{t('settings.reload')}
+							</button>
+						)}
 					</div>
 				</div>
 			)}

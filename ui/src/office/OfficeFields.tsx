@@ -4,7 +4,6 @@ import { ApiError } from '../api/http';
 import { changeOffice, type OfficeChange, type OfficeSettings } from '../api/office';
 import { useSignal } from '../app/hooks';
 import { useServices } from '../app/services';
-import controls from '../design/controls.module.css';
 import { filled } from '../forms/filled';
 import { Failure, Telling, useFocusOnFault } from '../forms/Outcome';
 import styles from '../forms/parts.module.css';
@@ -56,13 +55,7 @@ export function OfficeFields({ settings, onSaved, onStale, testId, changeOf, chi
 		<form ref={form} className={styles.fields} data-testid={testId} noValidate onSubmit={submit}>
 			{children(faultsOf(error, t))}
 			<div className={styles.stack} data-wide="">
-				<Failure error={error}>
-					{error instanceof ApiError && error.status === 412 && (
-						<button type="button" className={controls.button} onClick={onStale}>
-							{t('settings.reload')}
-						</button>
-					)}
-				</Failure>
+				<Failure error={error} onStale={onStale} />
 				<div role="status">{saved && error === null && <Telling testId="office-saved">{t('settings.saved')}</Telling>}</div>
 				<SubmitRow icon={Save} label={t('act.save')} working={working}>
 					{actions}

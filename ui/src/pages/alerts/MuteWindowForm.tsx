@@ -1,8 +1,6 @@
 import { MoonStar } from 'lucide-react';
 import { type FormEvent, useId } from 'react';
-import { ApiError } from '../../api/http';
 import type { MuteWindow } from '../../api/office';
-import controls from '../../design/controls.module.css';
 import { filled } from '../../forms/filled';
 import { Fault, Line } from '../../forms/Line';
 import { Failure, useFocusOnFault } from '../../forms/Outcome';
@@ -75,13 +73,7 @@ export function MuteWindowForm({ place, save, onStale, onDone }: MuteWindowFormP
 				</label>
 				<Line name="reason" label={t('silences.reason')} hint={t('mute.reasonHint')} wide fault={faults.reason} />
 			</div>
-			<Failure error={error}>
-				{error instanceof ApiError && error.status === 412 && (
-					<button type="button" className={controls.button} onClick={onStale}>
-						{t('settings.reload')}
-					</button>
-				)}
-			</Failure>
+			<Failure error={error} onStale={onStale} />
 			<SubmitRow icon={MoonStar} label={t('mute.make')} working={working} onCancel={onDone} />
 		</form>
 	);

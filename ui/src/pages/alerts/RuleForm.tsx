@@ -1,6 +1,5 @@
 import { Plus, Save } from 'lucide-react';
 import { type FormEvent, useId, useState } from 'react';
-import { ApiError } from '../../api/http';
 import { changeRule, createRule, RULE_TYPES, type Rule, type RuleType } from '../../api/rules';
 import { SEVERITIES, type Severity } from '../../api/severity';
 import { useServices } from '../../app/services';
@@ -81,13 +80,7 @@ export function RuleForm({ rule, first, onSaved, saved = false, onStale }: RuleF
 				{said}
 			</p>
 			{!rule?.builtin && SHAPES[draft.type].ofRuns && <Backtest rule={changeOf(draft, suggestion)} />}
-			<Failure error={error}>
-				{error instanceof ApiError && error.status === 412 && (
-					<button type="button" className={controls.button} data-testid="reload-rule" onClick={onStale}>
-						{t('settings.reload')}
-					</button>
-				)}
-			</Failure>
+			<Failure error={error} onStale={onStale} />
 			<div role="status">{saved && error === null && <Telling testId="rule-saved">{t('settings.saved')}</Telling>}</div>
 			<SubmitRow icon={Save} label={t(rule === null ? 'rules.create' : 'act.save')} working={working} />
 		</form>

@@ -16,10 +16,12 @@ interface ConnectionFormProps {
 	/** value gives a field by its name, all those that have several values. */
 	readonly send: (value: (name: string) => string, all: (name: string) => string[]) => Promise<unknown>;
 	readonly onCancel: () => void;
+	/** Begins anew with what is stored; absent: nothing is there that others change. */
+	readonly onStale?: () => void;
 }
 
 /** A form on a card of its own that makes or changes what connects a program. */
-export function ConnectionForm({ testId, title, action, icon: Icon, children, send, onCancel }: ConnectionFormProps) {
+export function ConnectionForm({ testId, title, action, icon: Icon, children, send, onCancel, onStale }: ConnectionFormProps) {
 	const sending = useSending();
 	const form = useFocusOnFault(sending.error);
 	const faults = useFieldFaults(sending.error);
@@ -36,7 +38,7 @@ export function ConnectionForm({ testId, title, action, icon: Icon, children, se
 			<form ref={form} className={styles.fields} data-testid={testId} onSubmit={submit}>
 				{children(faults)}
 				<div className={styles.stack} data-wide="">
-					<Failure error={sending.error} />
+					<Failure error={sending.error} {...(onStale === undefined ? {} : { onStale })} />
 					<SubmitRow icon={Icon} label={action} working={sending.working} onCancel={onCancel} />
 				</div>
 			</form>

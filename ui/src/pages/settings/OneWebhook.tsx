@@ -44,12 +44,14 @@ export function OneWebhook({ id }: { readonly id: string }) {
 			{data !== undefined &&
 				(changing !== null ? (
 					<WebhookForm
+						key={changing.version}
 						webhook={changing}
 						onDone={() => {
 							setChanging(null);
 							void renew();
 						}}
 						onCancel={() => setChanging(null)}
+						onStale={() => void refetch().then((now) => now.isSuccess && setChanging(now.data))}
 					/>
 				) : (
 					<About webhook={data} change={() => setChanging(data)} renew={renew} />

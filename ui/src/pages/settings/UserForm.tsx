@@ -1,11 +1,9 @@
 import { Save } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
-import { ApiError } from '../../api/http';
 import { PEOPLE_ROLES, ROLES, type Role } from '../../api/roles';
 import { changeUser, createUser, type User, type UserChange } from '../../api/users';
 import { useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
-import controls from '../../design/controls.module.css';
 import { filled } from '../../forms/filled';
 import { Line } from '../../forms/Line';
 import { Failure, Telling, useFocusOnFault } from '../../forms/Outcome';
@@ -107,13 +105,7 @@ export function UserForm({ user, onSaved, saved: told, onStale }: UserFormProps)
 			<RoleChoice offered={offered} given={user?.roles ?? []} fault={faults.roles} />
 			<ClientList clients={clients} pending={pending} onChange={setClients} onWrite={setPending} fault={faults.clients} />
 			<div className={styles.stack} data-wide="">
-				<Failure error={error}>
-					{error instanceof ApiError && error.status === 412 && (
-						<button type="button" className={controls.button} data-testid="reload-user" onClick={onStale}>
-							{t('settings.reload')}
-						</button>
-					)}
-				</Failure>
+				<Failure error={error} onStale={onStale} />
 				<div role="status">{told && error === null && <Telling testId="user-saved">{t('settings.saved')}</Telling>}</div>
 				<SubmitRow icon={Save} label={t(user === null ? 'users.create' : 'act.save')} working={working} />
 			</div>

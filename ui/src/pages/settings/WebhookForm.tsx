@@ -16,10 +16,11 @@ interface WebhookFormProps {
 	readonly webhook?: Webhook;
 	readonly onDone: () => void;
 	readonly onCancel: () => void;
+	readonly onStale?: () => void;
 }
 
 /** Makes or changes whom something is told. */
-export function WebhookForm({ webhook, onDone, onCancel }: WebhookFormProps) {
+export function WebhookForm({ webhook, onDone, onCancel, onStale }: WebhookFormProps) {
 	const { t } = useSpeech();
 	const { http } = useServices();
 	const { name, url, hasSecret, events, workflowIds, batch } = webhook ?? NEW;
@@ -35,6 +36,7 @@ export function WebhookForm({ webhook, onDone, onCancel }: WebhookFormProps) {
 				onDone();
 			}}
 			onCancel={onCancel}
+			{...(onStale === undefined ? {} : { onStale })}
 		>
 			{(faults) => (
 				<>
