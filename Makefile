@@ -18,7 +18,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 # timetzdata: days and weeks are local to the organisation, and a bare image has no zone files.
 BUILD   := CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "$(LDFLAGS)"
 PKGS    ?= ./...
-FUZZTIME ?= 5s
+FUZZTIME ?= 10s
 UI_DEPS := ui/node_modules/.package-lock.json
 
 .PHONY: help
@@ -98,7 +98,7 @@ vuln: ## known vulnerabilities in what the binary calls
 	  echo "$$out"; exit 1
 	fi
 
-fuzz: ## every Fuzz target, FUZZTIME each (default 5s), one a core at a time
+fuzz: ## every Fuzz target, FUZZTIME each on a core of its own (default 10s)
 	@echo "== fuzz, $(FUZZTIME) each"
 	smoke() {
 	  IFS=: read -r file decl <<<"$$1"; name=$${decl#func }; pkg=./$$(dirname "$$file")
@@ -118,7 +118,7 @@ race: ## all Go tests under the race detector, shuffled
 
 .PHONY: bench crash
 bench: ## measure the built binary against the targets; FLOWWATCH_BENCH_DIR keeps the big data sets between runs
-	@FLOWWATCH_BENCH=1 go test -count=1 -run '^TestFigures$$' -v -timeout 90m ./cmd/flowwatch
+	@FLOWWATCH_BENCH=1 go test -count=1 -run '^TestFigures$$' -v -timeout 60m ./cmd/flowwatch
 
 crash: ## kill the built binary under load, in backups and in compactions, FLOWWATCH_CRASH_ROUNDS times (default 50)
 	@FLOWWATCH_CRASH_ROUNDS=$${FLOWWATCH_CRASH_ROUNDS:-50} go test -count=1 -run '^TestCrash' -v -timeout 30m ./cmd/flowwatch ./kv

@@ -292,7 +292,7 @@ func TestBombsAreRefusedByEveryRouteThatTakesABody(t *testing.T) {
 				continue
 			}
 			require.True(t, got.status >= 400 && got.status < 500, "%s %s %s: %d %.200s", name, r.method, path, got.status, got.body)
-			require.Less(t, time.Since(began), answerLimit, "%s %s", name, path)
+			require.Less(t, time.Since(began), 5*time.Second, "%s %s", name, path)
 			if name == "gzip" || name == "zstd" {
 				require.NotEqual(t, http.StatusBadRequest, got.status, "it is well formed, and too large")
 			}

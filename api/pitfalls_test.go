@@ -71,8 +71,10 @@ func TestPitfall2SocketEndsThoughItsClientDoesNotAnswerTheClose(t *testing.T) {
 	}, answerLimit, time.Millisecond)
 	p, err := a.engine.Access().Authenticate(secret)
 	require.NoError(t, err)
+	began := time.Now()
 	require.NoError(t, a.engine.Access().RevokeToken(audit.System(), p.OrganizationID, id))
-	a.gone() // sooner than by its silence
+	a.gone()
+	require.Less(t, time.Since(began), 5*time.Second)
 }
 
 // Pitfall 3: the HTTP server's own shutdown forgets sockets. See also

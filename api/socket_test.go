@@ -55,8 +55,10 @@ func TestCloseCodes(t *testing.T) {
 			here := *a
 			here.t = t
 			f := here.connect()
+			began := time.Now()
 			c.do(f)
 			f.closed(c.code)
+			require.Less(t, time.Since(began), 5*time.Second)
 			if c.code == 4401 {
 				last := f.seen[len(f.seen)-1]
 				require.Equal(t, "error", last.Event)

@@ -287,7 +287,7 @@ func TestSocketIOShowsNothingOfOtherOrganisations(t *testing.T) {
 // SEC1: who is none any more loses the connection, by either transport.
 func TestSocketIOEndsWithItsPrincipal(t *testing.T) {
 	t.Parallel()
-	a := newAppliance(t, func(o *Options) { o.times.look, o.times.linger = 20*time.Millisecond, 2*time.Second }) // a busy machine polls late
+	a := newAppliance(t, shortLinger, func(o *Options) { o.times.look = 20 * time.Millisecond })
 	store := a.engine.Access()
 	o, err := store.EnsureOrganization("default")
 	require.NoError(t, err)
@@ -404,7 +404,7 @@ func TestSocketIOEndsWhoAsksAndDoesNotPoll(t *testing.T) {
 // A server that restarts asks to come back.
 func TestSocketIOIsToldOfARestart(t *testing.T) {
 	t.Parallel()
-	a := newAppliance(t, func(o *Options) { o.times.linger = 2 * time.Second }) // a busy machine polls late
+	a := newAppliance(t)
 	p, w := a.ioJoin(testSecret), a.ioDial(nil)
 	w.join(testSecret)
 	told := make(chan string, 1)

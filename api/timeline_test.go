@@ -140,15 +140,15 @@ func TestTimelineOfWhatHasNotEnded(t *testing.T) {
 
 	l = a.timeline("running")
 	require.False(t, l.CompletedAt.Present())
-	require.InDelta(t, 60_000, *l.TotalDuration, 20_000)
-	require.InDelta(t, 50_000, *l.row(t, "s-0").Duration, 20_000)
+	require.InDelta(t, 60_000, *l.TotalDuration, 5_000)
+	require.InDelta(t, 50_000, *l.row(t, "s-0").Duration, 5_000)
 	require.InDelta(t, 10_000, *l.row(t, "s-0").WaitBeforeMs, 0)
 	require.Equal(t, 1, l.row(t, "s-2").Row)
 	grown := *l.row(t, "s-0").Duration
 	require.Eventually(t, func() bool { l := a.timeline("running"); return *l.row(t, "s-0").Duration > grown }, answerLimit, time.Millisecond)
 
 	l = a.timeline("waiting")
-	require.InDelta(t, 60_000, *l.TotalDuration, 20_000)
+	require.InDelta(t, 60_000, *l.TotalDuration, 5_000)
 	require.EqualValues(t, 20_000, *l.ActiveDuration)
 	require.Empty(t, l.Rows)
 }

@@ -13,9 +13,8 @@ import (
 	"flowwatch/engine/notify"
 )
 
-// soonEnough is until a test gives up. It is no target of speed: machines that test are busy.
 const (
-	soonEnough = time.Minute
+	soonEnough = 20 * time.Second
 	often      = 20 * time.Millisecond
 )
 

@@ -50,7 +50,7 @@ func TestOldAlertsLeaveWithTheirMessages(t *testing.T) {
 
 	b.clock.set(noon.Add(4 * 24 * time.Hour))
 	b.engine.outbox.Reconsider(b.tenant.scope)
-	require.Eventually(t, func() bool { return len(b.deliveries(notify.Dead)) >= 2 }, soonEnough, time.Millisecond, "nobody takes mail, so messages are given up")
+	require.Eventually(t, func() bool { return len(b.deliveries(notify.Dead)) >= 2 }, 10*time.Second, time.Millisecond, "nobody takes mail, so messages are given up")
 	require.NoError(t, b.engine.forgetLinks())
 	require.Zero(t, b.count(alertLinks.ScanRaw, b.db.System()))
 	b.clock.set(noon.Add(31 * 24 * time.Hour))
@@ -59,7 +59,7 @@ func TestOldAlertsLeaveWithTheirMessages(t *testing.T) {
 	require.Positive(t, run.Removed.Messages, "the trial")
 	require.Len(t, b.alerts(), 1)
 
-	require.Eventually(t, func() bool { return b.alerts()[0].Status == alert.Resolved }, soonEnough, time.Millisecond, "a day without news closes it")
+	require.Eventually(t, func() bool { return b.alerts()[0].Status == alert.Resolved }, 10*time.Second, time.Millisecond, "a day without news closes it")
 
 	b.clock.set(noon.Add(3000 * 24 * time.Hour))
 	b.ingest(event("new", execution.ExecutionFailed, 3000*24*time.Hour))

@@ -38,7 +38,7 @@ func TestAliveNeedsTheWriterAndTheStore(t *testing.T) {
 	require.Error(t, alive(1500*time.Millisecond))
 	close(release)
 	require.NoError(t, <-updated)
-	require.Eventually(t, func() bool { return alive(5*time.Second) == nil }, soonEnough, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return alive(5*time.Second) == nil }, 20*time.Second, 10*time.Millisecond)
 
 	e.writer.storageFull.Store(true)
 	require.ErrorIs(t, alive(5*time.Second), kv.ErrFull)

@@ -37,7 +37,7 @@ func TestNightlyBackupsAreMadeToldAndMissed(t *testing.T) { // B-102, AUD8
 	b.close()
 	b.backups = BackupSchedule{Dir: filepath.Join(t.TempDir(), "backups"), At: 150, KeepDays: 30}
 	b.open()
-	require.Eventually(t, func() bool { return !b.engine.BackupState().Good.IsZero() && len(b.audited()) == 1 }, soonEnough, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return !b.engine.BackupState().Good.IsZero() && len(b.audited()) == 1 }, 20*time.Second, 10*time.Millisecond)
 	made := b.audited()[0]
 	require.Equal(t, backupMade, made.Event)
 	require.Equal(t, audit.Nobody, made.Actor.Type)
@@ -75,7 +75,7 @@ func TestNightlyBackupsAreMadeToldAndMissed(t *testing.T) { // B-102, AUD8
 	require.NoError(t, os.RemoveAll(b.backups.Dir))
 	require.NoError(t, os.WriteFile(b.backups.Dir, nil, 0o600))
 	b.restart()
-	require.Eventually(t, func() bool { return b.engine.BackupState().Failed != "" && len(b.audited()) == 2 }, soonEnough, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return b.engine.BackupState().Failed != "" && len(b.audited()) == 2 }, 20*time.Second, 10*time.Millisecond)
 	require.Equal(t, backupFailed, b.audited()[0].Event)
 	f(48*time.Hour+time.Minute, statusYellow, warnBackupFail)
 }

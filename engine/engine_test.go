@@ -119,7 +119,7 @@ func (b *bench) checkpointed() {
 		b.tenant.view.RLock()
 		defer b.tenant.view.RUnlock()
 		return len(b.tenant.unwritten) == 0
-	}, soonEnough, 10*time.Millisecond)
+	}, 10*time.Second, 10*time.Millisecond)
 }
 
 func (b *bench) list(q Query) Page {

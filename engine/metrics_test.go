@@ -378,7 +378,7 @@ func TestOlderDocumentsGetTheirPoints(t *testing.T) {
 	}
 	b.ingest(days[19]...)
 	b.ingest(event("run-00-001", execution.ExecutionStarted, -24*time.Hour*40, func(e *execution.Event) { e.WorkflowID = "workflow-1" })) // moves behind
-	require.Eventually(t, b.tenant.backfill.done.Load, soonEnough, time.Millisecond)
+	require.Eventually(t, b.tenant.backfill.done.Load, 20*time.Second, time.Millisecond)
 	requireMetrics(t, b, random)
 	requirePoints(t, b)
 	b.restart()

@@ -35,7 +35,7 @@ func (b *bench) completed(id string, after time.Duration) {
 func startCalm(t *testing.T) *bench {
 	t.Helper()
 	b := start(t)
-	require.Eventually(t, func() bool { return b.milestones() == 1 }, soonEnough, time.Millisecond)
+	require.Eventually(t, func() bool { return b.milestones() == 1 }, 10*time.Second, time.Millisecond)
 	return b
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	waitMax   = time.Minute
+	waitMax   = 20 * time.Second
 	pollEvery = time.Millisecond
 )
 

@@ -23,7 +23,7 @@ function dial(options = {}, token = appliance.secret) {
 }
 
 /** The first event of the name that fits, at most `limit` ms from now. */
-function next(socket, name, fits = () => true, limit = 20_000) {
+function next(socket, name, fits = () => true, limit = 5_000) {
 	return new Promise((resolve, reject) => {
 		const timer = setTimeout(() => reject(new Error(`no ${name} in ${limit} ms`)), limit);
 		const hear = (data) => {

@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	childStartLimit = 90 * time.Second
-	childStopLimit  = 30 * time.Second
+	childStartLimit = 30 * time.Second
+	childStopLimit  = 15 * time.Second
 	childSecret     = "the-secret-of-a-test-appliance-0001"
 )
 

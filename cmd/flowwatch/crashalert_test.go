@@ -188,7 +188,7 @@ func TestCrashTellsEachAlert(t *testing.T) {
 			}
 		}
 		return true
-	}, digestWait+childStartLimit, 2*time.Second, "%s", server.output)
+	}, digestWait+30*time.Second, 2*time.Second, "%s", server.output)
 	require.NotEmpty(t, records)
 	requireTold(t, records, hook.all())
 	server.stop(t)

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	testStartLimit = 90 * time.Second // of a demo with its past, under the race detector, on a busy machine
+	testStartLimit = 20 * time.Second
 	testPollEvery  = 5 * time.Millisecond
 )
 

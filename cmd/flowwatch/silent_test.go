@@ -16,7 +16,7 @@ const (
 	silentSockets     = 5000
 	silentDialers     = 8
 	signInLimit       = 5 * time.Second
-	silentSocketLimit = 6 * signInLimit // a machine may be busy with other things
+	silentSocketLimit = signInLimit + 4*time.Second // a machine may be busy with other things
 )
 
 // W1: five thousand sockets that say nothing are each told 4408 and gone after the five seconds for signing in; events are taken and read

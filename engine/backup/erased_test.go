@@ -56,7 +56,7 @@ func TestWhatIsErasedIsNotedBesideTheBackups(t *testing.T) { // J11.3
 	require.Eventually(t, func() bool {
 		got, err := os.ReadFile(beside)
 		return err == nil && string(got) == "one\n"
-	}, time.Minute, 5*time.Millisecond)
+	}, 10*time.Second, 5*time.Millisecond)
 	cancel()
 	<-done
 	require.NoError(t, os.WriteFile(o.options.Erased, []byte("one\ntwo\n"), 0o600))

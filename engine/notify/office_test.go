@@ -391,7 +391,7 @@ func (b *bench) check() {
 
 func (b *bench) eventually(fn func() bool, what string) {
 	b.t.Helper()
-	require.Eventually(b.t, fn, time.Minute, 5*time.Millisecond, what)
+	require.Eventually(b.t, fn, 20*time.Second, 5*time.Millisecond, what)
 }
 
 // desk is a target in the process that notes what it is sent.

@@ -417,8 +417,10 @@ func TestASlowServerKeepsNobodyElseWaiting(t *testing.T) {
 		b.trigger([]Target{{Type: Webhook, Address: address}}, testRecord(address, alert.Error))
 	}
 	b.eventually(func() bool { return b.count(Sending) == workersMax/2 }, "half of the workers wait")
+	start := time.Now()
 	b.trigger([]Target{good.target()}, testRecord("good", alert.Error))
 	b.eventually(func() bool { return len(good.messages()) == 1 }, "the good server is told")
+	require.Less(t, time.Since(start), tryTimeout/2)
 	require.GreaterOrEqual(t, b.count(Sending), workersMax/2, "and they wait still")
 }
 

@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const SECRET = 'browser-test-0123456789abcdef';
-const START_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 12_000;
 
 /** The page that is tested is the committed one: the program embeds ui/dist. */
 export class Appliance {

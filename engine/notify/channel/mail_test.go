@@ -351,9 +351,6 @@ func silent(t *testing.T, greeting string) int {
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
-// notForever is far less than a minute, after which a test would have waited for the other limit, and far more than a busy machine needs.
-const notForever = 20 * time.Second
-
 func TestMailServerThatHangs(t *testing.T) {
 	t.Parallel()
 	for _, greeting := range []string{"", "220 office.example ESMTP\r\n"} {
@@ -362,7 +359,7 @@ func TestMailServerThatHangs(t *testing.T) {
 		to, m := letterTo(t)
 		began := time.Now()
 		require.Equal(t, notify.Temporary, classOf(t, Senders(o)[notify.Email].Send(t.Context(), to, m)))
-		require.Less(t, time.Since(began), notForever)
+		require.Less(t, time.Since(began), 3*time.Second)
 
 		// The caller's end counts, too.
 		o.MailTimeout = time.Minute
@@ -370,7 +367,7 @@ func TestMailServerThatHangs(t *testing.T) {
 		began = time.Now()
 		require.Error(t, Senders(o)[notify.Email].Send(ctx, to, m))
 		cancel()
-		require.Less(t, time.Since(began), notForever)
+		require.Less(t, time.Since(began), 3*time.Second)
 	}
 }
 
