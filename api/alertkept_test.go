@@ -88,7 +88,7 @@ func TestErasureReachesAlerts(t *testing.T) {
 	a.start()
 }
 
-// A15, AC6: an event whose alert cannot be written is not accepted; when there is room again it is, and raises its one alert.
+// A15, AC6, B-04: an event whose alert cannot be written is not accepted, and begins no cooldown; when there is room again it is, and raises its one alert.
 func TestFullDiskLosesNoAlert(t *testing.T) {
 	t.Parallel()
 	if !ownProcess(t, time.Minute) {

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flowwatch/engine"
+	"flowwatch/engine/access"
 )
 
 // run sends an execution of workflow w from its start to its end.
@@ -44,7 +45,7 @@ func (a *appliance) alerts(query string) []engine.AlertRecord {
 
 const inAppChannel = `"notificationChannels":[{"type":"in_app","config":{}}]`
 
-// T6, A9, AC6.1a: a failed execution raises one alert, which is active.
+// T6, A9, AC6.1a, B-11, B-16: a failed execution raises one alert, which is active; whoever sees it finds the run ended and counted.
 func TestFailedExecutionRaisesAlert(t *testing.T) {
 	a := newAppliance(t)
 	a.run("before", "execution.failed")
@@ -64,6 +65,30 @@ func TestFailedExecutionRaisesAlert(t *testing.T) {
 	require.Contains(t, got.Message, "jpk-generation")
 	require.NotContains(t, string(mustJSON(t, got)), "44051401359", "B-66")
 	require.Equal(t, int64(1), got.Count)
+	require.Equal(t, "failed", get[ExecutionStatus](a, "/api/monitoring/executions/bad", testSecret).Status)
+	require.EqualValues(t, 2, get[WorkflowMetrics](a, "/api/monitoring/workflows/w/metrics?"+during(time.Now().Add(-time.Hour), time.Now()), testSecret).FailedExecutions)
+}
+
+// B-13, B-14: the same workflow's failures raise alerts, and make a row, in the organisation whose token told them alone, whatever an event says of another.
+func TestRulesFireInTheirOrganisationAlone(t *testing.T) {
+	t.Parallel()
+	a := newAppliance(t)
+	theirs := a.token("theirs", access.Integration, access.WorkflowAdmin)
+	failed := `{"alertType":"execution_failed","alertName":"Failed",` + inAppChannel + `}`
+	inARow := `{"workflowId":"w","alertType":"consecutive_failures","alertName":"In a row","conditions":[{"consecutiveCount":2}],` + inAppChannel + `}`
+	for _, token := range []string{testSecret, theirs} {
+		a.post(token, batch(event("execution.completed", "before", "")))
+		for _, body := range []string{failed, inARow} {
+			require.Equal(t, http.StatusCreated, a.send("POST", alertsPath, token, []byte(body)).status)
+		}
+	}
+	own := get[Me](a, "/api/auth/me", testSecret).OrganizationID
+	a.post(theirs, batch(event("execution.failed", "one", `,"organizationId":"`+own+`","tenantId":"`+own+`"`)))
+	require.Len(t, get[AlertPage](a, alertHistoryPath, theirs).Items, 1)
+	require.Empty(t, a.alerts(""))
+	a.post(testSecret, batch(event("execution.failed", "two", "")))
+	require.Len(t, a.alerts(""), 1, "one of theirs and one of ours are no row")
+	require.Len(t, get[AlertPage](a, alertHistoryPath, theirs).Items, 1)
 }
 
 func mustJSON(t *testing.T, v any) []byte {

@@ -183,7 +183,7 @@ func TestThresholdMustBeFinite(t *testing.T) {
 	}
 }
 
-// TestDefaults: Z5.5, A10, B-17, B-28, B2.7.
+// TestDefaults: Z5.5, A10, B-07, B-17, B-28, B2.7.
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[Type]Severity{ExecutionFailed: Error, ExecutionTimeout: Error, ConsecutiveFailures: Critical, HighErrorRate: Critical,

@@ -175,7 +175,7 @@ func golden(t *testing.T, name, got string) {
 
 var channels = []notify.Type{notify.Email, notify.InApp, notify.Slack, notify.SMS, notify.Webhook}
 
-// TestGoldenTexts holds every message to a text that a person has read (3.7, B-24). HTML is kept of one.
+// TestGoldenTexts holds every message to a text that a person has read (3.7, A11, B-24). HTML is kept of one.
 func TestGoldenTexts(t *testing.T) {
 	t.Parallel()
 	for _, l := range []Language{Polish, English} {
