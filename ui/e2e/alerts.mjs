@@ -107,6 +107,21 @@ async function raised({ appliance, visitor, page, browser }) {
 	await stranger.close();
 }
 
+/** B-103: what changes something waits for the server, and says so; with the server it comes back by itself. */
+async function cutOff({ appliance, visitor }) {
+	const acknowledge = alertRow(visitor).getByTestId('alert-ack');
+	truly(await acknowledge.isEnabled(), 'the button while the server answers');
+	await visitor.expectingFailures(async () => {
+		await appliance.kill();
+		await until(() => acknowledge.isDisabled(), true, 'the button without a server is switched off');
+		equal(await acknowledge.getAttribute('title'), 'Bez połączenia nie można nic zmienić.', 'why it is switched off');
+		await visitor.find('connection-banner').getByText('Bez połączenia nie można nic zmienić.').waitFor();
+		await appliance.start();
+		await visitor.live(15_000);
+	});
+	await until(() => acknowledge.isEnabled(), true, 'the button when the server is back');
+}
+
 /** AC6.2d in two windows: one click takes care; escalation and the end with a comment; messages with their state; the rule as it was. */
 async function takeCare({ visitor, page }) {
 	const second = await visitor.context.newPage();
@@ -311,6 +326,7 @@ async function onlyLooking({ visitor, page, browser }) {
 export const alertPromises = [
 	['a rule is written as a sentence, and says at its fields what is wrong', writeRule],
 	['three failures in a row are an alert at once, in the list, the title and a message', raised],
+	['what changes something waits for the server', cutOff],
 	['one click takes care of an alert; comments, messages and the rule stand by it', takeCare],
 	['alerts keep still under the pointer, and are found by filters and by execution', listOfAlerts],
 	['the bell counts and keeps what was told', inbox],

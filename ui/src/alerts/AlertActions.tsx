@@ -1,6 +1,7 @@
 import { ChevronsUp, CircleCheck, type LucideIcon, UserCheck } from 'lucide-react';
 import { type Alert, type AlertAction, actOnAlert } from '../api/alerts';
 import { ApiError } from '../api/http';
+import { ActionButton } from '../app/ActionButton';
 import { useRight } from '../app/hooks';
 import { useServices } from '../app/services';
 import controls from '../design/controls.module.css';
@@ -42,12 +43,12 @@ export function AlertActions({ alert, comment, onDone }: AlertActionsProps) {
 	return (
 		<div className={styles.actions}>
 			{open && mayAcknowledge && alert.status !== 'acknowledged' && (
-				<ActionButton action="acknowledge" testId="alert-ack" icon={UserCheck} primary disabled={working} onClick={act} />
+				<AlertButton action="acknowledge" testId="alert-ack" icon={UserCheck} primary working={working} onClick={act} />
 			)}
 			{open && mayResolve && (
 				<>
-					<ActionButton action="escalate" testId="alert-escalate" icon={ChevronsUp} disabled={working} onClick={act} />
-					<ActionButton action="resolve" testId="alert-resolve" icon={CircleCheck} disabled={working} onClick={act} />
+					<AlertButton action="escalate" testId="alert-escalate" icon={ChevronsUp} working={working} onClick={act} />
+					<AlertButton action="resolve" testId="alert-resolve" icon={CircleCheck} working={working} onClick={act} />
 				</>
 			)}
 			<Failure error={error} />
@@ -55,27 +56,26 @@ export function AlertActions({ alert, comment, onDone }: AlertActionsProps) {
 	);
 }
 
-interface ActionButtonProps {
+interface AlertButtonProps {
 	readonly action: AlertAction;
 	readonly testId: string;
 	readonly icon: LucideIcon;
 	readonly primary?: boolean;
-	readonly disabled: boolean;
+	readonly working: boolean;
 	readonly onClick: (action: AlertAction) => (event: { currentTarget: HTMLElement }) => Promise<void>;
 }
 
-function ActionButton({ action, testId, icon: Icon, primary = false, disabled, onClick }: ActionButtonProps) {
+function AlertButton({ action, testId, icon: Icon, primary = false, working, onClick }: AlertButtonProps) {
 	const { t } = useSpeech();
 	return (
-		<button
-			type="button"
+		<ActionButton
 			className={primary ? `${controls.button} ${controls.primary}` : controls.button}
 			data-testid={testId}
-			disabled={disabled}
+			working={working}
 			onClick={(event) => void onClick(action)(event)}
 		>
 			<Icon size={15} aria-hidden="true" />
 			{t(`alert.do.${action}`)}
-		</button>
+		</ActionButton>
 	);
 }

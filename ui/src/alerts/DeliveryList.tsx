@@ -1,6 +1,7 @@
 import { Ban, CircleCheck, CircleX, Clock, type LucideIcon, RotateCw, Send } from 'lucide-react';
 import { Link } from 'wouter';
 import { type Delivery, type DeliveryStatus, resendDelivery } from '../api/deliveries';
+import { ActionButton } from '../app/ActionButton';
 import { useRight, useSignal } from '../app/hooks';
 import { useServices } from '../app/services';
 import controls from '../design/controls.module.css';
@@ -91,18 +92,17 @@ function DeliveryRow({ delivery, withAlert, onChanged }: DeliveryRowProps) {
 				<Failure error={error} />
 			</div>
 			{may && delivery.status === 'dead' && (
-				<button
-					type="button"
+				<ActionButton
 					className={controls.button}
 					data-testid="delivery-resend"
-					disabled={working}
+					working={working}
 					onClick={async () => {
 						if (await send(() => resendDelivery(http, delivery.id))) onChanged();
 					}}
 				>
 					<RotateCw size={15} aria-hidden="true" />
 					{t('deliveries.resend')}
-				</button>
+				</ActionButton>
 			)}
 		</li>
 	);

@@ -3,6 +3,7 @@ import { Send } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { fetchDeliveries } from '../api/deliveries';
 import { type Rule, testRule } from '../api/rules';
+import { ActionButton } from '../app/ActionButton';
 import { useServices } from '../app/services';
 import controls from '../design/controls.module.css';
 import { Failure } from '../forms/Outcome';
@@ -45,16 +46,15 @@ export function RuleTest({ rule }: { readonly rule: Rule }) {
 		<section className={parts.card} aria-label={t('ruleTest.title')}>
 			<p className={parts.lead}>{t('ruleTest.hint')}</p>
 			<div className={parts.actions}>
-				<button
-					type="button"
+				<ActionButton
 					className={controls.button}
 					data-testid="rule-test"
-					disabled={working}
+					working={working}
 					onClick={() => void send(async () => setId(await testRule(http, rule.id)))}
 				>
 					<Send size={15} aria-hidden="true" />
 					{t('ruleTest.send')}
-				</button>
+				</ActionButton>
 			</div>
 			<Failure error={error} />
 			<div role="status" data-testid="rule-test-result">

@@ -35,6 +35,21 @@ describe('a request', () => {
 		expect(onUnauthorized).toHaveBeenCalledOnce();
 	});
 
+	it('tells whether the server answered, whatever it said, and nothing of what was given up', async () => {
+		const onReach = vi.fn();
+		const answers = [new Response('{}'), new Response('{}', { status: 500 }), new TypeError('refused')];
+		const fetch = () => {
+			const next = answers.shift();
+			return next instanceof Response ? Promise.resolve(next) : Promise.reject(next);
+		};
+		const http = new Http({ fetch, language: () => 'pl', onUnauthorized: vi.fn(), onReach });
+		await http.get('/x');
+		await expect(http.get('/x')).rejects.toMatchObject({ status: 500 });
+		await expect(http.get('/x')).rejects.toMatchObject({ status: 0 });
+		await expect(http.get('/x', AbortSignal.abort())).rejects.toBeUndefined();
+		expect(onReach.mock.calls).toEqual([[true], [true], [false]]);
+	});
+
 	it('is unreachable when no answer comes', async () => {
 		const http = new Http({
 			fetch: () => Promise.reject(new TypeError('refused')),

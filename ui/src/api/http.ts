@@ -48,6 +48,8 @@ interface HttpOptions {
 	readonly language: () => string;
 	/** Called when the server no longer knows the session. */
 	readonly onUnauthorized: () => void;
+	/** Called with each request's fate: whether the server answered, whatever it said. */
+	readonly onReach?: (reached: boolean) => void;
 }
 
 /** Talks JSON to the server the page came from. The session cookie goes along by itself. */
@@ -137,8 +139,10 @@ export class Http {
 			if (!response.ok) wrong = readJson(await response.text());
 		} catch (cause) {
 			if (signal?.aborted) throw cause;
+			this.options.onReach?.(false);
 			throw unreachable();
 		}
+		this.options.onReach?.(true);
 		if (response.ok) return response;
 		if (response.status === 401) this.options.onUnauthorized();
 		throw problem(response, wrong);

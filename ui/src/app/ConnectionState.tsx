@@ -4,7 +4,7 @@ import controls from '../design/controls.module.css';
 import { useSpeech } from '../i18n/language';
 import type { Link } from '../live/connection';
 import styles from './ConnectionState.module.css';
-import { useLink, useSignal } from './hooks';
+import { useCutOff, useLink, useSignal } from './hooks';
 import { useServices } from './services';
 
 const ICONS = { live: Radio, replaying: RefreshCw, offline: WifiOff, paused: CirclePause } as const;
@@ -54,6 +54,7 @@ export function ConnectionBanner() {
 function OfflineBanner({ link }: { readonly link: Link }) {
 	const { t, format } = useSpeech();
 	const { connection } = useServices();
+	const cutOff = useCutOff();
 	const now = useSeconds();
 	const wait = link.retryAt === null ? 0 : Math.ceil((link.retryAt - now) / 1_000);
 	return (
@@ -64,6 +65,7 @@ function OfflineBanner({ link }: { readonly link: Link }) {
 				{link.dataAt === null
 					? t('conn.noData')
 					: t('conn.dataFrom', { time: format.time(link.dataAt), age: format.ago(now - link.dataAt) })}{' '}
+				{cutOff && t('conn.noChanges')}{' '}
 				<span className={styles.soft}>{wait > 0 ? t('conn.retryIn', { n: wait }) : t('conn.retrying')}</span>
 			</p>
 			<button type="button" className={controls.button} onClick={() => connection.connectNow()}>

@@ -11,6 +11,13 @@ export function useLink(): Link {
 	return useSignal(useServices().connection.link);
 }
 
+/** Whether nothing can be changed now: there is no live connection, and the server answers no request either. */
+export function useCutOff(): boolean {
+	const { reached } = useServices();
+	const answered = useSignal(reached);
+	return useLink().state === 'offline' && !answered;
+}
+
 /** A text that depends on the running time. The component is drawn anew only when the text changes. */
 export function useTicking(text: (now: number) => string): string {
 	const { time } = useServices().ticker;

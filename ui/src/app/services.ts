@@ -10,6 +10,7 @@ import { Connection, type SocketLike } from '../live/connection';
 import { ExecutionList } from '../live/executionlist';
 import { Feed, nextFrame } from '../live/feed';
 import { LIVE_PATH } from '../live/protocol';
+import { Signal } from '../live/signal';
 import { Ticker } from '../live/ticker';
 import { Whole } from '../live/whole';
 import { type ExecutionFilter, serializeFilter } from '../url/filter';
@@ -22,6 +23,8 @@ import { ThemeChoice } from './theme';
 /** Everything that outlives a page: made once, handed down by context. */
 export interface Services {
 	readonly http: Http;
+	/** Whether the last request was answered. */
+	readonly reached: Signal<boolean>;
 	readonly session: Session;
 	readonly clock: Clock;
 	readonly ticker: Ticker;
@@ -44,7 +47,13 @@ export interface Services {
 }
 
 export function createServices(): Services {
-	const http = new Http({ fetch: fetch.bind(window), language: chosenLanguage, onUnauthorized: () => session.leave() });
+	const reached = new Signal(true);
+	const http = new Http({
+		fetch: fetch.bind(window),
+		language: chosenLanguage,
+		onUnauthorized: () => session.leave(),
+		onReach: (now) => reached.set(now),
+	});
 	const session = new Session(http);
 	const clock = new Clock();
 	const ticker = new Ticker(clock.now);
@@ -75,6 +84,7 @@ export function createServices(): Services {
 	});
 	return {
 		http,
+		reached,
 		session,
 		clock,
 		ticker,

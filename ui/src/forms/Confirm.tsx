@@ -1,5 +1,6 @@
 import { type LucideIcon, TriangleAlert } from 'lucide-react';
 import { useEffect, useId, useRef, useState } from 'react';
+import { ActionButton } from '../app/ActionButton';
 import controls from '../design/controls.module.css';
 import { useSpeech } from '../i18n/language';
 import { Failure } from './Outcome';
@@ -60,10 +61,9 @@ export function Confirm({ label, icon: Icon, question, action, testId, work, pla
 				<button ref={answer} type="button" className={controls.button} disabled={working} onClick={leave}>
 					{t('act.cancel')}
 				</button>
-				<button
-					type="button"
+				<ActionButton
 					className={`${controls.button} ${styles.danger}`}
-					disabled={working}
+					working={working}
 					data-testid={`${testId}-confirm`}
 					onClick={async () => {
 						if (await send(work)) setAsking(false);
@@ -71,7 +71,7 @@ export function Confirm({ label, icon: Icon, question, action, testId, work, pla
 				>
 					<Icon size={15} aria-hidden="true" />
 					{action}
-				</button>
+				</ActionButton>
 			</div>
 			<Failure error={error} />
 		</fieldset>

@@ -1,5 +1,6 @@
 import type { LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { ActionButton } from '../app/ActionButton';
 import controls from '../design/controls.module.css';
 import { useSpeech } from '../i18n/language';
 import styles from './parts.module.css';
@@ -17,10 +18,10 @@ export function SubmitRow({ icon: Icon, label, working, onCancel, children }: Su
 	const { t } = useSpeech();
 	return (
 		<div className={styles.actions}>
-			<button type="submit" className={`${controls.button} ${controls.primary}`} disabled={working}>
+			<ActionButton type="submit" className={`${controls.button} ${controls.primary}`} working={working}>
 				<Icon size={16} aria-hidden="true" />
 				{label}
-			</button>
+			</ActionButton>
 			{onCancel !== undefined && (
 				<button type="button" className={controls.button} onClick={onCancel}>
 					{t('act.cancel')}

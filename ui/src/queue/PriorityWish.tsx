@@ -4,6 +4,7 @@ import { type Ref, useEffect, useRef } from 'react';
 import type { Wish, WishState } from '../api/execution';
 import { ApiError } from '../api/http';
 import { allowBoost, prioritise, type Queued } from '../api/queue';
+import { ActionButton } from '../app/ActionButton';
 import { useRight } from '../app/hooks';
 import { useServices } from '../app/services';
 import controls from '../design/controls.module.css';
@@ -49,11 +50,10 @@ export function PriorityWish({ queued, boosts = false, onSettled }: PriorityWish
 		<div className={styles.wish}>
 			{wish !== null && <WishMark wish={wish} ref={mark} />}
 			{may && !asked && (
-				<button
-					type="button"
+				<ActionButton
 					className={controls.button}
 					data-testid="prioritise"
-					disabled={working}
+					working={working}
 					title={t('queue.prioritiseWhat', { id: execution.id })}
 					onClick={() => {
 						clicked.current = true;
@@ -62,19 +62,18 @@ export function PriorityWish({ queued, boosts = false, onSettled }: PriorityWish
 				>
 					<ChevronsUp size={15} aria-hidden="true" />
 					{t('queue.prioritise')}
-				</button>
+				</ActionButton>
 			)}
 			{boosts && may && (boost !== null || forbiddenBy !== null) && (
-				<button
-					type="button"
+				<ActionButton
 					className={`${controls.button} ${controls.plain}`}
 					data-testid={boost === null ? 'boost-allow' : 'boost-forbid'}
-					disabled={working}
+					working={working}
 					onClick={() => act(() => allowBoost(http, execution.id, boost === null))}
 				>
 					<Undo2 size={14} aria-hidden="true" />
 					{t(boost === null ? 'queue.boostAllow' : 'queue.boostForbid')}
-				</button>
+				</ActionButton>
 			)}
 			<p role="alert" className={styles.fault}>
 				{error !== null && ((error instanceof ApiError && error.detail) || t('state.failed'))}

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Bookmark, Save } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { fetchViews, type SavedView, saveView, type ViewPage } from '../api/views';
+import { ActionButton } from '../app/ActionButton';
 import { useRight } from '../app/hooks';
 import { useServices } from '../app/services';
 import controls from '../design/controls.module.css';
@@ -123,10 +124,10 @@ function SaveForm({ page, query, onSaved }: SaveFormProps) {
 				</label>
 			)}
 			<Failure error={error} />
-			<button type="submit" className={`${controls.button} ${controls.primary}`} disabled={working}>
+			<ActionButton type="submit" className={`${controls.button} ${controls.primary}`} working={working}>
 				<Save size={15} aria-hidden="true" />
 				{t('views.save')}
-			</button>
+			</ActionButton>
 		</form>
 	);
 }

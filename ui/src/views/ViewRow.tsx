@@ -2,6 +2,7 @@ import { Building2, Check, Pencil, RefreshCw, Trash2, X } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { Link } from 'wouter';
 import { changeView, removeView, type SavedView } from '../api/views';
+import { ActionButton } from '../app/ActionButton';
 import { useRight, useSignal } from '../app/hooks';
 import { useServices } from '../app/services';
 import controls from '../design/controls.module.css';
@@ -62,15 +63,14 @@ export function ViewRow({ view, current, query, onChanged }: ViewRowProps) {
 			)}
 			{doing === 'remove' && (
 				<span className={styles.actions}>
-					<button
-						type="button"
+					<ActionButton
 						className={controls.button}
-						disabled={working}
+						working={working}
 						data-testid="view-remove-confirm"
 						onClick={() => work(() => removeView(http, view))}
 					>
 						{t('views.removeNow')}
-					</button>
+					</ActionButton>
 					<IconButton label={t('act.cancel')} icon={X} onClick={() => setDoing(null)} />
 				</span>
 			)}

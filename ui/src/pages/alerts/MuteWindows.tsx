@@ -3,6 +3,7 @@ import { MoonStar, Plus, X } from 'lucide-react';
 import { useState } from 'react';
 import styles from '../../alerts/alerts.module.css';
 import { changeOffice, fetchOffice, type MuteWindow, type OfficeSettings } from '../../api/office';
+import { ActionButton } from '../../app/ActionButton';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { FetchFailure } from '../../design/Notice';
@@ -97,16 +98,10 @@ function WindowRow({ window, remove }: { readonly window: MuteWindow; readonly r
 				<span>{window.reason}</span>
 				{zone !== ZONE && <span className={styles.muted}>{t('mute.zone', { zone })}</span>}
 			</div>
-			<button
-				type="button"
-				className={controls.button}
-				data-testid="mute-remove"
-				disabled={working}
-				onClick={() => void send(remove)}
-			>
+			<ActionButton className={controls.button} data-testid="mute-remove" working={working} onClick={() => void send(remove)}>
 				<X size={14} aria-hidden="true" />
 				{t('mute.remove')}
-			</button>
+			</ActionButton>
 			<Failure error={error} />
 		</li>
 	);

@@ -3,6 +3,7 @@ import { CloudOff, ExternalLink, Plus, Square } from 'lucide-react';
 import { useState } from 'react';
 import styles from '../../alerts/alerts.module.css';
 import { endOutage, fetchOutages, type Outage } from '../../api/outages';
+import { ActionButton } from '../../app/ActionButton';
 import { useRight, useTicking } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
@@ -100,18 +101,17 @@ function OutageRow({ outage }: { readonly outage: Outage }) {
 				</span>
 			</div>
 			{may && state !== 'over' && (
-				<button
-					type="button"
+				<ActionButton
 					className={controls.button}
 					data-testid="outage-end"
-					disabled={working}
+					working={working}
 					onClick={async () => {
 						if (await send(() => endOutage(http, outage.id))) await queries.invalidateQueries({ queryKey: ['outages'] });
 					}}
 				>
 					<Square size={13} aria-hidden="true" />
 					{t(state === 'planned' ? 'silences.drop' : 'silences.end')}
-				</button>
+				</ActionButton>
 			)}
 			<Failure error={error} />
 		</li>

@@ -3,6 +3,7 @@ import { ListTree, Plus } from 'lucide-react';
 import { Link } from 'wouter';
 import styles from '../../alerts/alerts.module.css';
 import { changeRule, fetchRules, type Rule } from '../../api/rules';
+import { ActionButton } from '../../app/ActionButton';
 import { useRight } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
@@ -89,15 +90,15 @@ export function RuleSwitch({ rule, onChanged }: { readonly rule: Rule; readonly 
 	const { working, error, send } = useSending();
 	return (
 		<div className={styles.switcher}>
-			<button
-				type="button"
+			<ActionButton
 				role="switch"
 				className={styles.switch}
 				data-testid="rule-switch"
 				aria-checked={rule.active}
 				aria-label={t('rules.switch', { name: rule.name })}
 				title={t(rule.active ? 'rules.on' : 'rules.off')}
-				disabled={working || !may}
+				disabled={!may}
+				working={working}
 				onClick={async () => {
 					let changed: Rule | undefined;
 					await send(async () => {
@@ -107,7 +108,7 @@ export function RuleSwitch({ rule, onChanged }: { readonly rule: Rule; readonly 
 				}}
 			>
 				<span />
-			</button>
+			</ActionButton>
 			<Failure error={error} />
 		</div>
 	);

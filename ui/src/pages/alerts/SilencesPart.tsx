@@ -4,6 +4,7 @@ import { useState } from 'react';
 import styles from '../../alerts/alerts.module.css';
 import { fetchRules } from '../../api/rules';
 import { endSilence, fetchSilences, type Silence } from '../../api/silences';
+import { ActionButton } from '../../app/ActionButton';
 import { useRight, useTicking } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import { useWorkflows } from '../../app/WorkflowSelect';
@@ -97,18 +98,17 @@ function SilenceRow({ silence }: { readonly silence: Silence }) {
 				<span className={styles.muted}>{silence.createdBy}</span>
 			</div>
 			{may && known !== 'over' && (
-				<button
-					type="button"
+				<ActionButton
 					className={controls.button}
 					data-testid="silence-end"
-					disabled={working}
+					working={working}
 					onClick={async () => {
 						if (await send(() => endSilence(http, silence.id))) await queries.invalidateQueries({ queryKey: ['silences'] });
 					}}
 				>
 					<Square size={13} aria-hidden="true" />
 					{t(known === 'planned' ? 'silences.drop' : 'silences.end')}
-				</button>
+				</ActionButton>
 			)}
 			<Failure error={error} />
 		</li>

@@ -1,3 +1,4 @@
+import { ActionButton } from '../../app/ActionButton';
 import controls from '../../design/controls.module.css';
 import { Dialog } from '../../design/Dialog';
 import { useSpeech } from '../../i18n/language';
@@ -18,18 +19,17 @@ export function ConflictDialog({ working, onTheirs, onMine, onClose }: ConflictD
 			<div className={styles.form}>
 				<p>{t('dash.conflictText')}</p>
 				<div className={styles.actions}>
-					<button type="button" className={controls.button} disabled={working} data-testid="conflict-theirs" onClick={onTheirs}>
+					<ActionButton className={controls.button} working={working} data-testid="conflict-theirs" onClick={onTheirs}>
 						{t('dash.theirs')}
-					</button>
-					<button
-						type="button"
+					</ActionButton>
+					<ActionButton
 						className={`${controls.button} ${styles.danger}`}
-						disabled={working}
+						working={working}
 						data-testid="conflict-mine"
 						onClick={onMine}
 					>
 						{t('dash.mine')}
-					</button>
+					</ActionButton>
 				</div>
 			</div>
 		</Dialog>

@@ -1,5 +1,6 @@
 import { Star } from 'lucide-react';
 import { type Dashboard, makeDefault } from '../../api/dashboards';
+import { ActionButton } from '../../app/ActionButton';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { Failure } from '../../forms/Outcome';
@@ -17,12 +18,11 @@ export function DefaultButton({ dashboard }: { readonly dashboard: Dashboard }) 
 	const label = t(dashboard.isDefault ? 'dash.isDefault' : 'dash.makeDefault');
 	return (
 		<>
-			<button
-				type="button"
+			<ActionButton
 				className={`${controls.button} ${styles.star}`}
 				title={label}
 				aria-pressed={dashboard.isDefault}
-				disabled={working}
+				working={working}
 				data-testid="dashboard-default"
 				onClick={() =>
 					void send(async () => {
@@ -33,7 +33,7 @@ export function DefaultButton({ dashboard }: { readonly dashboard: Dashboard }) 
 			>
 				<Star size={15} aria-hidden="true" />
 				<span className="visually-hidden">{label}</span>
-			</button>
+			</ActionButton>
 			<Failure error={error} />
 		</>
 	);

@@ -1,6 +1,7 @@
 import { ArrowUpToLine, Check, Plus, Save, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import type { Dashboard } from '../../api/dashboards';
+import { ActionButton } from '../../app/ActionButton';
 import controls from '../../design/controls.module.css';
 import { useSpeech } from '../../i18n/language';
 import { DEFINITIONS } from '../../widgets/registry';
@@ -61,17 +62,16 @@ export function EditorHead(props: EditorHeadProps) {
 					<Check size={15} aria-hidden="true" />
 					<span className={styles.label}>{t('dash.editEnd')}</span>
 				</button>
-				<button
-					type="button"
+				<ActionButton
 					className={`${controls.button} ${controls.primary}`}
-					disabled={saving}
+					working={saving}
 					data-testid="dashboard-save"
 					data-dirty={dirty}
 					onClick={onSave}
 				>
 					<Save size={15} aria-hidden="true" />
 					{t(dirty ? 'dash.save' : 'dash.saved')}
-				</button>
+				</ActionButton>
 			</div>
 			{choosing && (
 				<TypeChoice

@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import { createDashboard } from '../../api/dashboards';
+import { ActionButton } from '../../app/ActionButton';
 import { useServices } from '../../app/services';
 import { useWorkflows } from '../../app/WorkflowSelect';
 import controls from '../../design/controls.module.css';
@@ -56,9 +57,9 @@ export function NewDashboard({ onClose }: { readonly onClose: () => void }) {
 					))}
 				</fieldset>
 				<div className={styles.actions}>
-					<button type="submit" className={`${controls.button} ${controls.primary}`} disabled={working}>
+					<ActionButton type="submit" className={`${controls.button} ${controls.primary}`} working={working}>
 						{t('dash.create')}
-					</button>
+					</ActionButton>
 				</div>
 			</form>
 		</Dialog>

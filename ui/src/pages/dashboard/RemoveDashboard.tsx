@@ -1,5 +1,6 @@
 import { useLocation } from 'wouter';
 import { type Dashboard, removeDashboard } from '../../api/dashboards';
+import { ActionButton } from '../../app/ActionButton';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { Dialog } from '../../design/Dialog';
@@ -29,15 +30,14 @@ export function RemoveDashboard({ dashboard, onClose }: { readonly dashboard: Da
 					<button type="button" className={controls.button} onClick={onClose}>
 						{t('act.cancel')}
 					</button>
-					<button
-						type="button"
+					<ActionButton
 						className={`${controls.button} ${styles.danger}`}
-						disabled={working}
+						working={working}
 						data-testid="dashboard-remove-confirm"
 						onClick={() => void remove()}
 					>
 						{t('dash.remove')}
-					</button>
+					</ActionButton>
 				</div>
 				<Failure error={error} />
 			</div>

@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { type Dashboard, renameDashboard } from '../../api/dashboards';
+import { ActionButton } from '../../app/ActionButton';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { Dialog } from '../../design/Dialog';
@@ -27,9 +28,9 @@ export function RenameDashboard({ dashboard, onClose }: { readonly dashboard: Da
 			<form className={styles.form} data-testid="dashboard-form" onSubmit={(event) => void submit(event)}>
 				<NameField value={name} onChange={setName} error={error} />
 				<div className={styles.actions}>
-					<button type="submit" className={`${controls.button} ${controls.primary}`} disabled={working}>
+					<ActionButton type="submit" className={`${controls.button} ${controls.primary}`} working={working}>
 						{t('act.save')}
-					</button>
+					</ActionButton>
 				</div>
 			</form>
 		</Dialog>

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type Dashboard, fetchShare, type Share, type ShareState, shareDashboard, unshareDashboard } from '../../api/dashboards';
+import { ActionButton } from '../../app/ActionButton';
 import { useServices } from '../../app/services';
 import { CopyButton } from '../../design/CopyButton';
 import controls from '../../design/controls.module.css';
@@ -61,25 +62,23 @@ export function ShareDialog({ dashboard, onClose }: ShareDialogProps) {
 				{exists && <p className={styles.hint}>{t('share.renewHint')}</p>}
 				<div className={styles.actions}>
 					{exists && (
-						<button
-							type="button"
+						<ActionButton
 							className={`${controls.button} ${styles.danger}`}
-							disabled={working}
+							working={working}
 							data-testid="share-withdraw"
 							onClick={() => void unshare()}
 						>
 							{t('share.withdraw')}
-						</button>
+						</ActionButton>
 					)}
-					<button
-						type="button"
+					<ActionButton
 						className={exists ? controls.button : `${controls.button} ${controls.primary}`}
-						disabled={working}
+						working={working}
 						data-testid="share-make"
 						onClick={() => void share()}
 					>
 						{t(exists ? 'share.renew' : 'share.make')}
-					</button>
+					</ActionButton>
 				</div>
 				<Failure error={error} />
 			</div>

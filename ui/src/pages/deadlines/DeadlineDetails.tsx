@@ -2,6 +2,7 @@ import { FileArchive } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { type Deadline, type Forecast, fetchEvidence } from '../../api/deadlines';
+import { ActionButton } from '../../app/ActionButton';
 import { useDueWords } from '../../app/duewords';
 import { useRight } from '../../app/hooks';
 import { saveFile } from '../../app/savefile';
@@ -91,16 +92,10 @@ function Evidence({ deadline, client }: DeadlineDetailsProps) {
 	return (
 		<div className={parts.stack}>
 			<div className={parts.actions}>
-				<button
-					type="button"
-					className={controls.button}
-					disabled={working}
-					data-testid="due-evidence"
-					onClick={() => void take()}
-				>
+				<ActionButton className={controls.button} working={working} data-testid="due-evidence" onClick={() => void take()}>
 					<FileArchive size={15} aria-hidden="true" />
 					{t(working ? 'due.evidenceMaking' : 'due.evidence')}
-				</button>
+				</ActionButton>
 				<span className={parts.hint}>{t('due.evidenceHint')}</span>
 			</div>
 			<Failure error={error} />

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { changeDeadlineRule, type DeadlineRule, editOf, fetchDeadlineRule, type RuleChange } from '../../api/deadlines';
 import { ApiError } from '../../api/http';
+import { ActionButton } from '../../app/ActionButton';
 import { useRight } from '../../app/hooks';
 import { MissingPage } from '../../app/MissingPage';
 import { useServices } from '../../app/services';
@@ -142,10 +143,9 @@ function RuleSwitch({ rule, onChanged }: RulePartProps) {
 	const { working, error, send } = useSending();
 	return (
 		<>
-			<button
-				type="button"
+			<ActionButton
 				className={controls.button}
-				disabled={working}
+				working={working}
 				data-testid="rule-enabled"
 				aria-pressed={rule.enabled}
 				onClick={() =>
@@ -157,7 +157,7 @@ function RuleSwitch({ rule, onChanged }: RulePartProps) {
 			>
 				<Power size={15} aria-hidden="true" />
 				{t(rule.enabled ? 'due.switchOff' : 'due.switchOn')}
-			</button>
+			</ActionButton>
 			<Failure error={error} />
 		</>
 	);

@@ -1,6 +1,7 @@
 import { Eye, EyeOff } from 'lucide-react';
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { type Revealed, revealStep } from '../../api/reveal';
+import { ActionButton } from '../../app/ActionButton';
 import { useRight } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
@@ -100,9 +101,9 @@ function Reason({ executionId, stepId, onDone }: ReasonProps) {
 				{t('reveal.hint')}
 			</p>
 			<div className={styles.actions}>
-				<button type="submit" className={`${controls.button} ${controls.primary}`} disabled={working}>
+				<ActionButton type="submit" className={`${controls.button} ${controls.primary}`} working={working}>
 					{t('reveal.do')}
-				</button>
+				</ActionButton>
 				<button type="button" className={controls.button} disabled={working} onClick={() => onDone(null)}>
 					{t('act.cancel')}
 				</button>

@@ -3,6 +3,7 @@ import { Download, ScrollText, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import { type AuditFilter, auditExportPath, fetchAudit, type Verdict, verifyAudit } from '../../api/audit';
 import { fetchUsers } from '../../api/users';
+import { ActionButton } from '../../app/ActionButton';
 import { useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import { mayUse } from '../../app/settings';
@@ -112,16 +113,15 @@ function Proof() {
 					<h2 id="proof">{t('audit.proof')}</h2>
 					<p className={styles.lead}>{t('audit.proofHint')}</p>
 				</div>
-				<button
-					type="button"
+				<ActionButton
 					className={controls.button}
-					disabled={working}
+					working={working}
 					data-testid="audit-verify"
 					onClick={() => void send(async () => setVerdict(await verifyAudit(http)))}
 				>
 					<ShieldCheck size={15} aria-hidden="true" />
 					{t(working ? 'audit.verifying' : 'audit.verify')}
-				</button>
+				</ActionButton>
 			</div>
 			<Failure error={error} />
 			<div role="status">{verdict !== null && error === null && <Judgement verdict={verdict} />}</div>

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { HardDriveDownload } from 'lucide-react';
 import { useState } from 'react';
 import { type Backup, type Backups, fetchBackups, makeCopy } from '../../api/appliance';
+import { ActionButton } from '../../app/ActionButton';
 import { useTicking } from '../../app/hooks';
 import { saveFile } from '../../app/savefile';
 import { useServices } from '../../app/services';
@@ -139,10 +140,10 @@ function CopyNow() {
 	return (
 		<div className={styles.stack}>
 			<div className={styles.actions}>
-				<button type="button" className={controls.button} disabled={working} data-testid="backup-now" onClick={() => void make()}>
+				<ActionButton className={controls.button} working={working} data-testid="backup-now" onClick={() => void make()}>
 					<HardDriveDownload size={15} aria-hidden="true" />
 					{t(working ? 'backup.making' : 'backup.now')}
-				</button>
+				</ActionButton>
 				<span className={styles.hint}>{t('backup.nowHint')}</span>
 			</div>
 			<Failure error={error} />

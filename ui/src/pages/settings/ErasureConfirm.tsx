@@ -3,6 +3,7 @@ import { Eraser } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { countOfClient } from '../../api/data';
 import { ApiError } from '../../api/http';
+import { ActionButton } from '../../app/ActionButton';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { Failure, Telling } from '../../forms/Outcome';
@@ -65,16 +66,16 @@ export function ErasureConfirm({ wish, onBack, onErase }: ErasureConfirmProps) {
 				<button type="button" className={controls.button} disabled={working} onClick={onBack}>
 					{t('erase.back')}
 				</button>
-				<button
-					type="button"
+				<ActionButton
 					className={`${controls.button} ${styles.danger}`}
-					disabled={!sure || working}
+					disabled={!sure}
+					working={working}
 					data-testid="erasure-do"
 					onClick={() => void send(onErase)}
 				>
 					<Eraser size={15} aria-hidden="true" />
 					{t(working ? 'erase.working' : 'erase.do')}
-				</button>
+				</ActionButton>
 			</div>
 		</div>
 	);

@@ -1,6 +1,7 @@
 import { ShieldCheck, ShieldOff } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { confirmFactor, dropFactor, enrolFactor, type Factor } from '../../api/account';
+import { ActionButton } from '../../app/ActionButton';
 import { useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import { CopyButton } from '../../design/CopyButton';
@@ -92,10 +93,10 @@ function Proof({ label, off = false, work }: ProofProps) {
 					fault={faults.password}
 				/>
 				<div className={styles.actions}>
-					<button type="submit" className={`${controls.button} ${off ? styles.danger : ''}`} disabled={working}>
+					<ActionButton type="submit" className={`${controls.button} ${off ? styles.danger : ''}`} working={working}>
 						<Icon size={16} aria-hidden="true" />
 						{label}
-					</button>
+					</ActionButton>
 				</div>
 			</form>
 			<Failure error={error} />

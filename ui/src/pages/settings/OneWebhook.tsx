@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Pause, Pencil, Play, Send } from 'lucide-react';
 import { useState } from 'react';
 import { changeWebhook, fetchWebhook, testWebhook, type Webhook } from '../../api/webhooks';
+import { ActionButton } from '../../app/ActionButton';
 import { useServices } from '../../app/services';
 import { useWorkflows } from '../../app/WorkflowSelect';
 import controls from '../../design/controls.module.css';
@@ -86,16 +87,15 @@ function About({ webhook, change, renew }: AboutProps) {
 				<h2 id="webhook">{webhook.name}</h2>
 				<div className={styles.actions}>
 					{webhook.active && (
-						<button
-							type="button"
+						<ActionButton
 							className={controls.button}
 							data-testid="webhook-test"
-							disabled={working}
+							working={working}
 							onClick={() => void send(test)}
 						>
 							<Send size={15} aria-hidden="true" />
 							{t('hooks.test')}
-						</button>
+						</ActionButton>
 					)}
 					<button type="button" className={controls.button} data-testid="webhook-change" onClick={change}>
 						<Pencil size={15} aria-hidden="true" />
@@ -111,16 +111,15 @@ function About({ webhook, change, renew }: AboutProps) {
 							work={() => switchTo(false)}
 						/>
 					) : (
-						<button
-							type="button"
+						<ActionButton
 							className={`${controls.button} ${controls.primary}`}
 							data-testid="webhook-resume"
-							disabled={working}
+							working={working}
 							onClick={() => void send(() => switchTo(true))}
 						>
 							<Play size={15} aria-hidden="true" />
 							{t('log.resume')}
-						</button>
+						</ActionButton>
 					)}
 				</div>
 			</div>

@@ -1,6 +1,7 @@
 import { CircleCheck, CircleX, RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { type HookOutcome, resendToWebhook, type Webhook } from '../../api/webhooks';
+import { ActionButton } from '../../app/ActionButton';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { Moment } from '../../design/Moment';
@@ -37,16 +38,15 @@ export function OutcomeList({ webhook, renew }: OutcomeListProps) {
 					{recent.map((one) => (
 						<OutcomeRow key={one.id} outcome={one}>
 							{one.refusedId !== '' && one.status === 'dead' && webhook.active && (
-								<button
-									type="button"
+								<ActionButton
 									className={controls.button}
 									data-testid="webhook-resend"
-									disabled={working}
+									working={working}
 									onClick={() => void send(() => again(one.refusedId))}
 								>
 									<RotateCw size={15} aria-hidden="true" />
 									{t('deliveries.resend')}
-								</button>
+								</ActionButton>
 							)}
 						</OutcomeRow>
 					))}

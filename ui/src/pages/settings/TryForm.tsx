@@ -1,5 +1,6 @@
 import { type FormEvent, useId, useState } from 'react';
 import { type Receiver, type Trial, tryReceiver } from '../../api/integrations';
+import { ActionButton } from '../../app/ActionButton';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { filled } from '../../forms/filled';
@@ -39,9 +40,9 @@ export function TryForm({ receiver }: { readonly receiver: Receiver }) {
 						aria-describedby={`${id}-hint`}
 					/>
 					<div className={styles.actions}>
-						<button type="submit" className={controls.button} disabled={working}>
+						<ActionButton type="submit" className={controls.button} working={working}>
 							{t('integrations.tryDo')}
-						</button>
+						</ActionButton>
 					</div>
 					<Failure error={error} />
 					<div role="status" className={styles.stack} data-testid="trial">

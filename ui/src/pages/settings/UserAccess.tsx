@@ -2,6 +2,7 @@ import { KeyRound, Trash2, UserRoundCheck, UserRoundX } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { ApiError } from '../../api/http';
 import { changeUser, removeUser, type User } from '../../api/users';
+import { ActionButton } from '../../app/ActionButton';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
 import { Confirm } from '../../forms/Confirm';
@@ -50,16 +51,15 @@ export function UserAccess({ user, onSaved, onStale, onRemoved }: UserAccessProp
 						work={() => activate(false)}
 					/>
 				) : (
-					<button
-						type="button"
+					<ActionButton
 						className={controls.button}
-						disabled={working}
+						working={working}
 						data-testid="user-activate"
 						onClick={() => void send(() => activate(true))}
 					>
 						<UserRoundCheck size={15} aria-hidden="true" />
 						{t('users.activate')}
-					</button>
+					</ActionButton>
 				)}
 				<Confirm
 					label={t('users.remove')}
@@ -121,10 +121,10 @@ function NewPassword({ user, onSaved, heeding }: NewPasswordProps) {
 			<Failure error={error} />
 			<div role="status">{done && <Telling>{t('users.passwordSet', { name: user.name })}</Telling>}</div>
 			<div className={styles.actions}>
-				<button type="submit" className={controls.button} disabled={working}>
+				<ActionButton type="submit" className={controls.button} working={working}>
 					<KeyRound size={15} aria-hidden="true" />
 					{t('users.setPassword')}
-				</button>
+				</ActionButton>
 			</div>
 		</form>
 	);

@@ -3,6 +3,7 @@ import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { createToken } from '../../api/tokens';
+import { ActionButton } from '../../app/ActionButton';
 import { useRight } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import { useHeard } from '../../app/start/useStart';
@@ -34,16 +35,15 @@ export function EngineStep() {
 		<>
 			{secret === null ? (
 				<div className={parts.actions}>
-					<button
-						type="button"
+					<ActionButton
 						className={`${controls.button} ${controls.primary}`}
-						disabled={working}
+						working={working}
 						data-testid="start-token"
 						onClick={() => void make()}
 					>
 						<KeyRound size={15} aria-hidden="true" />
 						{t('start.token')}
-					</button>
+					</ActionButton>
 					<span className={parts.hint}>{t('start.tokenHint')}</span>
 				</div>
 			) : (

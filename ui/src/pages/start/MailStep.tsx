@@ -3,6 +3,7 @@ import { AtSign } from 'lucide-react';
 import type { FormEvent } from 'react';
 import { RuleTest } from '../../alerts/RuleTest';
 import { changeRule, fetchRules, type Rule } from '../../api/rules';
+import { ActionButton } from '../../app/ActionButton';
 import { useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
@@ -89,10 +90,10 @@ function Address({ rule, onSaved }: { readonly rule: Rule; readonly onSaved: () 
 			<div className={parts.stack} data-wide="">
 				<Failure error={error} />
 				<div className={parts.actions}>
-					<button type="submit" className={controls.button} disabled={working}>
+					<ActionButton type="submit" className={controls.button} working={working}>
 						<AtSign size={15} aria-hidden="true" />
 						{t('start.addressSave')}
-					</button>
+					</ActionButton>
 				</div>
 			</div>
 		</form>

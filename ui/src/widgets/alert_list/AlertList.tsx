@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { type Alert, actOnAlert } from '../../api/alerts';
 import { ApiError } from '../../api/http';
 import { SEVERITIES, type Severity } from '../../api/severity';
+import { ActionButton } from '../../app/ActionButton';
 import { useRight, useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import controls from '../../design/controls.module.css';
@@ -94,16 +95,15 @@ function Acknowledge({ alert }: { readonly alert: Alert }) {
 	};
 	return (
 		<>
-			<button
-				type="button"
+			<ActionButton
 				className={`${controls.button} ${styles.ack}`}
-				disabled={phase === 'sending'}
+				working={phase === 'sending'}
 				data-testid="alert-ack"
 				onClick={() => void acknowledge()}
 			>
 				<UserCheck size={14} aria-hidden="true" />
 				{t('alert.do.acknowledge')}
-			</button>
+			</ActionButton>
 			{phase === 'failed' && (
 				<span role="alert" className={styles.fault}>
 					{t('state.failed')}
