@@ -43,3 +43,7 @@ describe('the widget of deadlines', () => {
 		expect(definition.isEmpty({ items: [deadline()], clients: new Map() })).toBe(false);
 	});
 });
+
+it('is asked for as often as its neighbours: nothing on a dashboard is older than 5 s (AC8.1f)', () => {
+	expect(definition.everyMs).toBe(5_000);
+});

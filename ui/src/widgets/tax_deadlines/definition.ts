@@ -3,7 +3,7 @@ import type { WidgetDefinition } from '../widget';
 import { type Due, useDue } from './reading';
 import { TaxDeadlines } from './TaxDeadlines';
 
-const EVERY_MS = 60_000;
+const EVERY_MS = 5_000;
 
 /** What is due next, and how far the office is with it. */
 const definition: WidgetDefinition<Due> = {

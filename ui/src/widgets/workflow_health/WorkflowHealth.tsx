@@ -11,8 +11,8 @@ import parts from '../parts.module.css';
 import type { ViewProps } from '../widget';
 import styles from './WorkflowHealth.module.css';
 
-/** Most cards: beyond that the page is the place to look. */
-const CARDS_MAX = 100;
+/** Most cards: each workflow of a large office has one; beyond that the page is the place to look. */
+const CARDS_MAX = 1_000;
 
 /** How many workflows do well; with room each with its last results, with more its numbers too. */
 export function WorkflowHealth({ data, config }: ViewProps<readonly Workflow[]>) {
