@@ -43,18 +43,23 @@ const compared = (now: Trend, former: Trend): Within<Compared> => ({
 const busy = compared(trend(point(0, 3, 1, 2_000), point(1, 0, 0, null), point(2, 5, 1, 3_000)), trend(point(0, 9, 1, 1_000)));
 const idle = compared(trend(point(0, 0, 0, null)), trend(point(0, 0, 0, null)));
 
+/** The figures that are shown, by the names that the contract has for them. */
+const figures = () => Object.fromEntries(screen.getAllByTestId('metric').map(({ dataset }) => [dataset.metric, dataset.value]));
+
 describe('success_rate', () => {
 	it('is of all buckets together, with what it is of and how it changed', () => {
 		const { container } = draw(<successRate.View data={busy} config={NOTHING_SET} />);
 		expect(container.textContent).toContain('80%');
 		expect(container.textContent).toContain('o 10 pp gorzej');
 		expect(container.textContent).toContain('z 10 wykonań');
+		expect(figures()).toEqual({ successRate: '80' });
 	});
 
 	it('is no 0 % when nothing finished', () => {
 		const { container } = draw(<successRate.View data={idle} config={NOTHING_SET} />);
 		expect(container.textContent).toContain('brak danych');
 		expect(container.textContent).not.toContain('0%');
+		expect(figures()).toEqual({ successRate: '' });
 	});
 });
 
@@ -69,6 +74,7 @@ it('performance_metrics shows the last known p95 and how it changed', () => {
 	const data = { trend: busy.answer.now, metrics: null };
 	const { container } = draw(<performanceMetrics.View data={data} config={NOTHING_SET} />);
 	expect(container.textContent).toContain('p95 3 s');
+	expect(figures()).toEqual({ p95: '3000' });
 	expect(container.textContent).toContain('o 1 s gorzej');
 	expect([performanceMetrics.isEmpty(data), performanceMetrics.isEmpty({ ...data, trend: idle.answer.now })]).toEqual([
 		false,
@@ -85,6 +91,12 @@ it('workflow_health has a card a workflow, what fails first', () => {
 	expect(container.textContent).toContain('1 z 2 sprawnych');
 	expect(screen.getAllByTestId('workflow-card').map((card) => card.dataset.workflowId)).toEqual(['b', 'a']);
 	expect([workflowHealth.isEmpty(all), workflowHealth.isEmpty([])]).toEqual([false, true]);
+});
+
+it('workflow_health has a card for each of many workflows', () => {
+	const all = Array.from({ length: 150 }, (_, n) => readWorkflow({ workflowId: `w${n}`, workflowName: `W${n}` }));
+	draw(<workflowHealth.View data={all} config={NOTHING_SET} />);
+	expect(screen.getAllByTestId('workflow-card')).toHaveLength(150);
 });
 
 it('step_breakdown names the slowest step and lists all', () => {

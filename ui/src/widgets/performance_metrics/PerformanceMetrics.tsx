@@ -25,7 +25,7 @@ export function PerformanceMetrics({ data }: ViewProps<Performance>) {
 	return (
 		<div ref={ref} className={styles.view}>
 			<div className={parts.figure}>
-				<p className={styles.value}>
+				<p className={styles.value} data-testid="metric" data-metric="p95" data-value={now ?? ''}>
 					<span className={styles.of}>p95</span> {written(now, 'ms', format, t)}
 				</p>
 				<Delta now={now} former={then} unit="ms" better="down" />
@@ -44,7 +44,7 @@ export function PerformanceMetrics({ data }: ViewProps<Performance>) {
 			{metrics !== null && (
 				<dl className={styles.more}>
 					{(['averageDuration', 'p50', 'p99'] as const).map((metric) => (
-						<div key={metric}>
+						<div key={metric} data-testid="metric" data-metric={metric} data-value={metrics.now[metric] ?? ''}>
 							<dt>{t(`wf.metric.${metric}`)}</dt>
 							<dd>{written(metrics.now[metric], 'ms', format, t)}</dd>
 						</div>

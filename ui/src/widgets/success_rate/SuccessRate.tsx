@@ -27,7 +27,12 @@ export function SuccessRate({ data, config }: ViewProps<Within<Compared>>) {
 	return (
 		<div ref={ref} className={styles.view}>
 			<div className={parts.figure}>
-				<p className={sums.successRate === null ? styles.unknown : styles.value} data-value={sums.successRate ?? ''}>
+				<p
+					className={sums.successRate === null ? styles.unknown : styles.value}
+					data-testid="metric"
+					data-metric="successRate"
+					data-value={sums.successRate ?? ''}
+				>
 					{sums.successRate === null ? t('chart.noData') : format.percent(sums.successRate)}
 				</p>
 				<Delta now={sums.successRate} former={sumsOf(former.points).successRate} unit="percent" better="up" />
