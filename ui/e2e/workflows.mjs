@@ -69,6 +69,9 @@ async function figures({ appliance, visitor, page }) {
 	await visitor.find('metric', { metric: 'total', value: '0' }).waitFor();
 	await visitor.find('range', { value: '7d' }).click();
 	await visitor.find('metric', { metric: 'total', value: '10' }).waitFor();
+	await visitor.open(page.url().slice(visitor.origin.length).replace(/\?.*/, ''));
+	await visitor.find('range', { value: '30d' }).click();
+	equal(new URL(page.url()).search, '?range=30d', 'the usual range, once it is chosen, in the address');
 }
 
 /** AC7.2d. */

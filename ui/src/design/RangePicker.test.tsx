@@ -34,6 +34,14 @@ function picker(from: string, to: string) {
 	};
 }
 
+it('tells of a range that is chosen, also of the one in effect, once each', () => {
+	const chosen: string[] = [];
+	const range: Range = { name: '30d', from: null, to: null };
+	draw(<RangePicker range={range} bounds={{ start: 0, end: 0 }} onChange={({ name }) => chosen.push(name)} />);
+	for (const name of ['30d', '7d']) fireEvent.click(screen.getByDisplayValue(name));
+	expect(chosen).toEqual(['30d', '7d']);
+});
+
 describe('two ends of a range', () => {
 	it('are used as they are shown, whichever is set first', () => {
 		const early = picker('2026-11-20T07:00Z', '2026-11-20T09:00Z');

@@ -28,6 +28,8 @@ export function RangePicker({ range, bounds, onChange }: RangePickerProps) {
 							value={name}
 							checked={range.name === name}
 							onChange={() => onChange(name === 'custom' ? { name, from: bounds.start, to: bounds.end } : named(name))}
+							// The one that is in effect without a choice can be chosen too.
+							onClick={() => range.name === name && name !== 'custom' && onChange(range)}
 						/>
 						<span>{t(`range.${name}`)}</span>
 					</label>

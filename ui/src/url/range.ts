@@ -36,11 +36,11 @@ export function parseRange(search: string, otherwise: RangeName): Range {
 	return from === null || to === null || to < from ? named(otherwise) : { name, from, to };
 }
 
-/** Writes a range as a query string without '?'; the one that stands in is left out. Keys it does not own are kept from former. */
-export function serializeRange(range: Range, otherwise: RangeName, former = ''): string {
+/** Writes a range as a query string without '?', also the usual one: somebody chose it, and a link to it means it. Keys it does not own are kept from former. */
+export function serializeRange(range: Range, former = ''): string {
 	const query = new URLSearchParams(former);
 	const set = (key: string, value: string) => (value === '' ? query.delete(key) : query.set(key, value));
-	set('range', range.name === otherwise ? '' : range.name);
+	set('range', range.name);
 	set('from', range.from === null ? '' : serializeInstant(range.from));
 	set('to', range.to === null ? '' : serializeInstant(range.to));
 	return query.toString().replaceAll('%3A', ':');

@@ -10,10 +10,10 @@ export function useRange(otherwise: RangeName): [Range, (range: Range) => void] 
 	const range = useMemo(() => parseRange(search, otherwise), [search, otherwise]);
 	const change = useCallback(
 		(next: Range) => {
-			const query = serializeRange(next, otherwise, window.location.search);
-			navigate(query === '' ? path : `${path}?${query}`);
+			const query = `?${serializeRange(next, window.location.search)}`;
+			if (query !== window.location.search) navigate(path + query);
 		},
-		[navigate, path, otherwise],
+		[navigate, path],
 	);
 	return [range, change];
 }
