@@ -53,7 +53,12 @@ async function people({ visitor, page, browser }) {
 	await zofia.row('fv-1').waitFor();
 	equal(await zofia.row('pl-1').count(), 0, 'rows of other clients');
 	const locked = { users: 'Użytkownicy', tokens: 'Tokeny API', audit: 'Dziennik zdarzeń', office: 'Biuro', data: 'Dane i RODO' };
-	for (const [part, title] of Object.entries({ ...locked, backups: 'Kopie i miejsce', log: 'Dziennik serwera' })) {
+	for (const [part, title] of Object.entries({
+		...locked,
+		backups: 'Kopie i miejsce',
+		log: 'Dziennik serwera',
+		retention: locked.data,
+	})) {
 		await zofia.page.evaluate((path) => history.pushState(null, '', path), `/settings/${part}`);
 		await until(() => zofia.page.title(), `${title} – Flowwatch`, 'the title of the part');
 		await zofia.find('no-permission').waitFor();

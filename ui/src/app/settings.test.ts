@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readViewer } from '../api/session';
-import { usableParts } from './settings';
+import { partNamed, usableParts } from './settings';
 
 const who = (login: string, rights: string[], clients: string[] = []) => readViewer({ id: 'u1', login, rights, clients });
 
@@ -25,6 +25,21 @@ describe('the parts of the settings', () => {
 			'feed-keys',
 			'backups',
 			'log',
+		]);
+	});
+
+	it('have other names in addresses', () => {
+		const names = ['profile', 'dashboards', 'channels', 'users', 'retention', 'api', 'about', 'toString', undefined];
+		expect(names.map(partNamed)).toEqual([
+			'account',
+			'account',
+			'office',
+			'users',
+			'data',
+			'tokens',
+			'account',
+			undefined,
+			undefined,
 		]);
 	});
 

@@ -17,6 +17,21 @@ export const SETTINGS_PARTS = [
 ] as const;
 export type SettingsPart = (typeof SETTINGS_PARTS)[number];
 
+/** Other names of parts, under which addresses may name them. */
+const ALSO: Readonly<Record<string, SettingsPart>> = {
+	profile: 'account',
+	dashboards: 'account',
+	about: 'account',
+	channels: 'office',
+	retention: 'data',
+	api: 'tokens',
+};
+
+/** The part that an address names; undefined: none. */
+export function partNamed(name: string | undefined): SettingsPart | undefined {
+	return SETTINGS_PARTS.find((one) => one === name) ?? (name !== undefined && Object.hasOwn(ALSO, name) ? ALSO[name] : undefined);
+}
+
 const ANY_OF: Readonly<Record<Exclude<SettingsPart, 'account'>, readonly string[]>> = {
 	users: ['users.manage', 'anyUsers.manage'],
 	tokens: ['tokens.manage', 'anyTokens.manage'],

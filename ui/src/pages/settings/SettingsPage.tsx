@@ -20,7 +20,7 @@ import { Link, useLocation } from 'wouter';
 import { useSignal, useTitle } from '../../app/hooks';
 import { MissingPage } from '../../app/MissingPage';
 import { useServices } from '../../app/services';
-import { mayUse, SETTINGS_PARTS, type SettingsPart, usableParts } from '../../app/settings';
+import { mayUse, partNamed, type SettingsPart, usableParts } from '../../app/settings';
 import { Notice } from '../../design/Notice';
 import styles from '../../design/sections.module.css';
 import { useSpeech } from '../../i18n/language';
@@ -76,11 +76,12 @@ export default function SettingsPage({ part, item = '' }: SettingsPageProps) {
 	const viewer = state.phase === 'in' ? state.viewer : null;
 	const usable = usableParts(viewer);
 	const first = usable[0];
-	const shown = SETTINGS_PARTS.find((one) => one === part);
+	const shown = partNamed(part);
+	const canonical = part === undefined ? first : shown;
 	useTitle(shown === undefined ? t('nav.settings') : t(`settings.${shown}`));
 	useEffect(() => {
-		if (part === undefined && first !== undefined) navigate(`/settings/${first}`, { replace: true });
-	}, [part, first, navigate]);
+		if (canonical !== undefined && canonical !== part) navigate(`/settings/${canonical}`, { replace: true });
+	}, [part, canonical, navigate]);
 
 	if (part !== undefined && shown === undefined) return <MissingPage />;
 	const inIntegrations = (one: SettingsPart | undefined) =>
