@@ -41,7 +41,8 @@ export default function KioskPage({ first }: { readonly first: string }) {
 	useWallTheme();
 	useWakeLock();
 	useReloadWhenOutdated();
-	useTitle(board?.name ?? t('nav.dashboard'));
+	const name = board?.name ?? t('nav.dashboard');
+	useTitle(name);
 	const shift = useShift();
 	const resting = useRestingPointer();
 	return (
@@ -55,9 +56,7 @@ export default function KioskPage({ first }: { readonly first: string }) {
 			onClickCapture={keepHere}
 		>
 			<WallBanner />
-			{board !== undefined && (
-				<WallHead name={board.name} count={boards.length} turn={turn} everySeconds={rotation.everySeconds} />
-			)}
+			<WallHead name={name} count={boards.length} turn={turn} everySeconds={rotation.everySeconds} />
 			{data === undefined && error === null && <Skeleton label={t('dash.loading')} rows={8} />}
 			{data === undefined && error !== null && <FetchFailure error={error} onRetry={() => void refetch()} />}
 			{data !== undefined && board === undefined && <Notice icon={MonitorX} title={t('dash.missing')} />}
