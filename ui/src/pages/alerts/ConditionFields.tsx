@@ -12,6 +12,8 @@ import { metricName } from './sentence';
 const RISING: readonly Operator[] = ['gt', 'gte'];
 const UNITS = ['ms', 's', 'min', 'h', 'percent'] as const;
 const META = 'meta.';
+/** Kinds that compare more than the page has words for. */
+const NAMES_MORE: readonly RuleType[] = ['resource_threshold', 'custom'];
 
 interface ConditionFieldsProps {
 	readonly type: RuleType;
@@ -177,7 +179,7 @@ function Metric({ type, metric, invalid, about, onChange }: MetricProps) {
 						{metricName(one, t)}
 					</option>
 				))}
-				{type !== 'queue_backlog' && <option value="">{t(type === 'custom' ? 'rules.meta' : 'rules.otherSeries')}</option>}
+				{NAMES_MORE.includes(type) && <option value="">{t(type === 'custom' ? 'rules.meta' : 'rules.otherSeries')}</option>}
 			</select>
 			{named && (
 				<input

@@ -45,8 +45,9 @@ describe('a rule that is being written', () => {
 			workflowId: 'jpk',
 			severity: 'critical',
 			cooldownMinutes: 15,
-			conditions: [{ operator: 'gt', threshold: 20, unit: 'percent', timeWindowMinutes: 60, minSample: 10 }],
+			conditions: [{ metric: 'errorRate', operator: 'gt', threshold: 20, unit: 'percent', timeWindowMinutes: 60, minSample: 10 }],
 		});
+		expect(changeOf(retyped(draft, 'slow_execution'), 'x').conditions).toMatchObject([{ metric: 'duration', operator: 'gt' }]);
 		expect(changeOf(retyped(draft, 'execution_failed'), 'x').conditions).toEqual([]);
 		expect(changeOf(retyped(draft, 'queue_backlog'), 'x').workflowId).toBeNull();
 	});

@@ -3,7 +3,7 @@ import type { Severity } from '../../api/severity';
 
 /** What a condition of a type of rule asks for. */
 export interface Shape {
-	/** What can be compared; the first is the default. Empty: it is always the same, and not asked. */
+	/** What can be compared; the first is the default. Empty: it goes without saying. */
 	readonly metrics: readonly string[];
 	readonly operators: 'all' | 'rising' | 'none';
 	readonly threshold: boolean;
@@ -31,8 +31,8 @@ const NOTHING: Shape = {
 export const SHAPES: Readonly<Record<RuleType, Shape>> = {
 	execution_failed: NOTHING,
 	consecutive_failures: { ...NOTHING, consecutive: true },
-	high_error_rate: { ...NOTHING, operators: 'rising', threshold: true, window: 'must', sample: true },
-	slow_execution: { ...NOTHING, operators: 'rising', threshold: true },
+	high_error_rate: { ...NOTHING, metrics: ['errorRate'], operators: 'rising', threshold: true, window: 'must', sample: true },
+	slow_execution: { ...NOTHING, metrics: ['duration'], operators: 'rising', threshold: true },
 	execution_timeout: { ...NOTHING, threshold: true },
 	queue_backlog: {
 		...NOTHING,
@@ -63,6 +63,7 @@ export const SHAPES: Readonly<Record<RuleType, Shape>> = {
 
 /** The names of metrics that the page has words for. */
 export const KNOWN_METRICS = [
+	'errorRate',
 	'pending',
 	'oldestAgeSeconds',
 	'cpu',
