@@ -64,6 +64,12 @@ describe('the steps of an execution', () => {
 		services.ticker.stop();
 	});
 
+	it('pass the focus on to what opens them', () => {
+		draw(list([aStep({ id: 'a' })]));
+		act(() => screen.getByTestId('step').focus());
+		expect(document.activeElement).toBe(row('a').getByRole('button'));
+	});
+
 	it('open and close one at a time', () => {
 		const onOpen = vi.fn();
 		const steps = [aStep({ id: 'a' }), aStep({ id: 'b' })];

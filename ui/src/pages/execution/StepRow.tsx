@@ -16,18 +16,28 @@ interface StepRowProps {
 	readonly onOpen: (stepId: string | null) => void;
 }
 
-/** One step: shape, name, state in words and time, and below it what it received and produced. */
+/** One step, which passes the focus on to its button: shape, name, state in words and time, and below it what it received and produced. */
 export const StepRow = memo(function StepRow({ executionId, step, revision, open, onOpen }: StepRowProps) {
 	const { t } = useSpeech();
 	const item = useRef<HTMLLIElement>(null);
+	const button = useRef<HTMLButtonElement>(null);
 	const detailsId = `step-${step.id}`;
 	const openAtFirst = useRef(open);
 	useEffect(() => {
 		if (openAtFirst.current) item.current?.scrollIntoView?.({ block: 'nearest' });
 	}, []);
 	return (
-		<li ref={item} className={styles.step} data-testid="step" data-step-id={step.id} data-status={step.status}>
+		<li
+			ref={item}
+			className={styles.step}
+			data-testid="step"
+			data-step-id={step.id}
+			data-status={step.status}
+			tabIndex={-1}
+			onFocus={(event) => event.target === item.current && button.current?.focus({ preventScroll: true })}
+		>
 			<button
+				ref={button}
 				type="button"
 				className={styles.row}
 				aria-expanded={open}
