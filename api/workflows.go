@@ -94,6 +94,7 @@ func (s *Server) putWorkflow(c *call) error {
 	if err := s.read(c, &d); err != nil {
 		return err
 	}
+	d.State = strings.ToLower(d.State) // some engines shout
 	if fields := d.check(); len(fields) > 0 {
 		return errInvalid.With(fields...)
 	}

@@ -82,7 +82,7 @@ func TestLatestDeclarationOfAWorkflowWins(t *testing.T) {
 	}
 	a.post(testSecret, batch(event("execution.started", "e", `,"workflowName":"Nauczona"`)))
 	require.Equal(t, http.StatusOK, put(`{"name":"Pierwsza"}`).status)
-	require.Equal(t, http.StatusOK, put(`{"name":"Druga","state":"paused"}`).status)
+	require.Equal(t, http.StatusOK, put(`{"name":"Druga","state":"PAUSED"}`).status)
 	requireProblem(t, put(`{"name":"Trzecia","timeoutMs":-1}`), 422, "invalid_field")
 	for range 2 {
 		items := get[WorkflowPage](a, "/api/monitoring/workflows", testSecret).Items
