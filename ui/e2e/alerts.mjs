@@ -177,11 +177,13 @@ async function listOfAlerts({ appliance, visitor, page }) {
 	await appliance.send(...failing('pla-1', 'payroll'));
 	await alertRow(visitor, { severity: 'error', status: 'active' }).waitFor();
 	await alertRow(visitor, { status: 'active' }).hover();
+	const open = () => alertRow(visitor, { status: 'active' }).evaluateAll((all) => all.map((one) => one.dataset.alertId));
+	const [old] = await open();
 	await appliance.send(...failing('vat-1', 'vat-filing'));
 	await visitor.find('new-rows').waitFor();
-	equal(await alertRow(visitor, { status: 'active' }).count(), 1, 'open rows while the pointer is over them');
+	equal([(await open()).length, (await open())[0]], [2, old], 'open rows while the pointer is over them: the new one is last');
 	await visitor.find('new-rows').click();
-	await until(() => alertRow(visitor, { status: 'active' }).count(), 2, 'open rows after the pill');
+	await until(async () => (await open())[1], old, 'the last open row after the pill');
 	await visitor.mustLookRight('alerts', FEWER_LOOKS);
 
 	await visitor.find('filter-severity', { value: 'critical' }).click();

@@ -1,18 +1,19 @@
-/** What a live list shows: ids in order, and how many new ones wait. */
+/** What a live list shows: ids in order, of which the last so many are new and wait for their place. */
 export interface Arrangement {
 	readonly order: readonly string[];
 	readonly waiting: number;
 }
 
+export const NOTHING_SHOWN: Arrangement = { order: [], waiting: 0 };
+
 /**
- * Puts the rows of a live list in order. Held, what is shown keeps its place and what is new waits; what is gone from wanted leaves at once, held or
- * not. wanted is in the right order.
+ * Puts the rows of a live list in order. Held, what is shown keeps its place and what is new comes after it: only the order waits. What is gone from
+ * wanted leaves at once, held or not. wanted is in the right order.
  */
-export function arrange(shown: readonly string[], wanted: readonly string[], held: boolean): Arrangement {
-	if (!held || shown.length === 0) return { order: wanted, waiting: 0 };
+export function arrange(shown: Arrangement, wanted: readonly string[], held: boolean): Arrangement {
 	const all = new Set(wanted);
-	const order = shown.filter((id) => all.has(id));
-	const present = new Set(order);
-	const waiting = wanted.filter((id) => !present.has(id)).length;
-	return order.length === 0 ? { order: wanted, waiting: 0 } : { order, waiting };
+	const settled = shown.order.slice(0, shown.order.length - shown.waiting).filter((id) => all.has(id));
+	if (!held || settled.length === 0) return { order: wanted, waiting: 0 };
+	const order = [...new Set([...settled, ...shown.order.filter((id) => all.has(id)), ...wanted])];
+	return { order, waiting: order.length - settled.length };
 }

@@ -34,8 +34,8 @@ const LEFT_MAX = 1_000;
 const ROWS_MAX = 10_000;
 
 /**
- * One filtered list in the order of its filter, loaded by pages and kept true by live changes. Changes show at once; only new rows and
- * moves wait while the list is held, so that nothing slips away under the pointer.
+ * One filtered list in the order of its filter, loaded by pages and kept true by live changes. Changes show at once; only the order waits while
+ * the list is held, so that nothing slips away under the pointer: new rows come last, or wait unseen while older ones are not loaded.
  */
 export class ExecutionList {
 	readonly rows = new Rows();
@@ -174,6 +174,7 @@ export class ExecutionList {
 		const last = page.items.at(-1);
 		this.next = page.next;
 		this.edge = page.next === null || last === undefined ? null : last;
+		for (const id of this.waiting) this.append(id);
 	}
 
 	/** Takes in one state. atOnce: a new row need not wait although the list is held. */
@@ -197,9 +198,17 @@ export class ExecutionList {
 		}
 		if (this.held && !atOnce && this.order.length > 0) {
 			this.waiting.add(row.id);
+			this.append(row.id);
 			return;
 		}
 		this.place(row.id);
+	}
+
+	/** Shows a waiting row below the others, where the others are all. */
+	private append(id: string): void {
+		if (this.edge !== null || this.present.has(id) || this.order.length >= ROWS_MAX) return;
+		this.present.add(id);
+		this.order.push(id);
 	}
 
 	private depart(row: Execution): void {

@@ -4,7 +4,7 @@ import { type Alert, type AlertFilter, type AlertStatus, fetchAlerts } from '../
 import { useSignal } from '../../app/hooks';
 import { useServices } from '../../app/services';
 import { unattended } from '../../live/alertboard';
-import { arrange } from '../../live/arrange';
+import { arrange, NOTHING_SHOWN } from '../../live/arrange';
 
 /** Whether an alert is within a filter; its status apart. */
 function within(alert: Alert, filter: AlertFilter): boolean {
@@ -33,21 +33,21 @@ export function openAlerts(all: Iterable<Alert>, filter: AlertFilter, kept: Read
 export function useOpenAlerts(filter: AlertFilter, held: boolean) {
 	const { alerts } = useServices();
 	const board = useSignal(alerts.board);
-	const shown = useRef<readonly string[]>([]);
+	const shown = useRef(NOTHING_SHOWN);
 	const [, redraw] = useState(0);
-	const kept = new Set(held ? shown.current : []);
+	const kept = new Set(held ? shown.current.order : []);
 	const wanted = openAlerts(board.alerts.values(), filter, kept).map((one) => one.id);
-	const { order, waiting } = arrange(shown.current, wanted, held);
+	const arranged = arrange(shown.current, wanted, held);
 	useEffect(() => {
-		shown.current = order;
+		shown.current = arranged;
 	});
 	return {
 		board,
-		rows: order.flatMap((id) => board.alerts.get(id) ?? []),
-		waiting,
+		rows: arranged.order.flatMap((id) => board.alerts.get(id) ?? []),
+		waiting: arranged.waiting,
 		/** Puts everything in its place, held or not. */
 		release: () => {
-			shown.current = [];
+			shown.current = NOTHING_SHOWN;
 			redraw((n) => n + 1);
 		},
 	};

@@ -78,7 +78,7 @@ function Count({ filter, view }: { readonly filter: ExecutionFilter; readonly vi
 }
 
 function hits(filter: ExecutionFilter, view: ListView): number | null {
-	if (view.complete) return view.ids.length + view.waiting;
+	if (view.complete) return view.ids.length;
 	const { counts } = view;
 	if (counts === null) return null;
 	const chosen = Object.entries(counts).filter(

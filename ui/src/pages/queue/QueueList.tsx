@@ -10,7 +10,7 @@ import { FetchFailure, Notice } from '../../design/Notice';
 import { PriorityMark } from '../../design/Priority';
 import { Skeleton } from '../../design/Skeleton';
 import { useSpeech } from '../../i18n/language';
-import { arrange } from '../../live/arrange';
+import { arrange, NOTHING_SHOWN } from '../../live/arrange';
 import { useQueued } from '../../queue/useQueued';
 import { parseQueueFilter, type QueueFilter, serializeQueueFilter } from '../../url/queuefilter';
 import { QueueRow } from './QueueRow';
@@ -76,11 +76,10 @@ interface RowsProps {
 function Rows({ all, filter, onEverything }: RowsProps) {
 	const { t } = useSpeech();
 	const { held, handlers } = useHold();
-	const shown = useRef<readonly string[]>([]);
+	const shown = useRef(NOTHING_SHOWN);
 	const fitting = all.filter((one) => fits(one, filter));
 	const byId = new Map(fitting.map((one) => [one.execution.id, one]));
-	const { order } = arrange(shown.current, [...byId.keys()], held);
-	shown.current = order;
+	shown.current = arrange(shown.current, [...byId.keys()], held);
 	if (all.length === 0) return <Notice icon={CircleCheck} title={t('queue.none')} />;
 	if (fitting.length === 0) {
 		return (
@@ -97,7 +96,7 @@ function Rows({ all, filter, onEverything }: RowsProps) {
 	}
 	return (
 		<ol className={styles.rows} {...handlers}>
-			{order.map((id) => {
+			{shown.current.order.map((id) => {
 				const queued = byId.get(id);
 				return queued === undefined ? null : <QueueRow key={id} queued={queued} />;
 			})}
