@@ -1,10 +1,18 @@
-import { type CSSProperties, type ReactNode, useMemo } from 'react';
-import type { Dashboard, Widget, WidgetConfig } from '../api/dashboards';
+import { type CSSProperties, createContext, type ReactNode, useContext, useMemo } from 'react';
+import type { Dashboard, Widget, WidgetConfig, WidgetType } from '../api/dashboards';
 import type { BoardQuery } from '../url/boardquery';
 import styles from './DashboardGrid.module.css';
 
 /** Pixels between cells. */
 export const GAP = 12;
+
+/** The widgets of the dashboard that is shown. */
+export const Neighbours = createContext<readonly { readonly type: string }[]>([]);
+
+/** Whether a widget of a type stands on the same dashboard: what it says need not be said twice. */
+export function useNeighbour(type: WidgetType): boolean {
+	return useContext(Neighbours).some((one) => one.type === type);
+}
 
 /** What is in effect for a widget: the address outranks what is stored. */
 export function inEffect(config: WidgetConfig, query: BoardQuery): WidgetConfig {
@@ -28,7 +36,7 @@ export function DashboardGrid({ dashboard, children }: DashboardGridProps) {
 	return (
 		<div className={styles.board}>
 			<div className={styles.grid} style={sizes as CSSProperties}>
-				{widgets.map(children)}
+				<Neighbours value={widgets}>{widgets.map(children)}</Neighbours>
 			</div>
 		</div>
 	);

@@ -3,6 +3,7 @@ import { useLocation } from 'wouter';
 import type { Dashboard, Widget } from '../../api/dashboards';
 import { Failure } from '../../forms/Outcome';
 import { useSpeech } from '../../i18n/language';
+import { Neighbours } from '../../widgets/DashboardGrid';
 import { EDIT_KEYS_ID } from '../../widgets/WidgetFrame';
 import { ConflictDialog } from './ConflictDialog';
 import styles from './dashboard.module.css';
@@ -66,14 +67,16 @@ export default function Editor({ all, dashboard }: EditorProps) {
 				{editing.spoken || (saving.saved && !dirty ? t('dash.saved') : '')}
 			</p>
 			<div className={styles.editScroll}>
-				<EditGrid
-					dashboard={draft.base}
-					widgets={draft.widgets}
-					least={least}
-					onChange={editing.put}
-					onKey={editing.onKey}
-					toolsOf={toolsOf}
-				/>
+				<Neighbours value={draft.widgets}>
+					<EditGrid
+						dashboard={draft.base}
+						widgets={draft.widgets}
+						least={least}
+						onChange={editing.put}
+						onKey={editing.onKey}
+						toolsOf={toolsOf}
+					/>
+				</Neighbours>
 			</div>
 			{draft.removed !== null && <RemovedBar widget={draft.removed} onUndo={editing.undo} />}
 			{configuring !== undefined && <WidgetForm widget={configuring} onChange={editing.replace} onClose={endConfiguring} />}

@@ -1,8 +1,10 @@
 // @vitest-environment happy-dom
 import { cleanup, screen } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { readDashboard } from '../../api/dashboards';
 import { readHealth, readResource } from '../../api/resources';
 import { draw } from '../../testing/render';
+import { DashboardGrid } from '../DashboardGrid';
 import definition from './definition';
 
 // Nothing is answered: what a view shows comes from its data.
@@ -35,5 +37,14 @@ it('shows the engine where it speaks, else the server, and what is above its thr
 		['memory.used_mb', 'host', '700'],
 	]);
 	expect(screen.getByTestId('resource-warning').dataset.code).toBe('cpu');
+	cleanup();
+	const board = readDashboard({ id: 'd', widgets: ['system_health', 'resource_usage'].map((type) => ({ id: type, type })) });
+	draw(
+		<DashboardGrid dashboard={board}>
+			{({ id }) => <definition.View key={id} data={{ resources, health }} config={config} />}
+		</DashboardGrid>,
+	);
+	expect(screen.getAllByTestId('resource')).toHaveLength(4);
+	expect(screen.queryByTestId('resource-warning')).toBeNull();
 	expect(definition.isEmpty({ resources: [], health: null })).toBe(true);
 });

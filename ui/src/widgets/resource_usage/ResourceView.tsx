@@ -9,6 +9,7 @@ import { type Present, presentOf } from '../../resources/present';
 import { ResourceWarnings } from '../../resources/ResourceWarnings';
 import { RESOURCES_EVERY_MS } from '../../resources/useResources';
 import { amountOf, metricName } from '../../resources/words';
+import { useNeighbour } from '../DashboardGrid';
 import { useSize } from '../useSize';
 import type { ViewProps } from '../widget';
 import type { Usage } from './definition';
@@ -31,9 +32,11 @@ const CONSUMERS = 5;
 export function ResourceView({ data: { resources, health } }: ViewProps<Usage>) {
 	const { t } = useSpeech();
 	const [ref, { width, height }] = useSize<HTMLDivElement>();
+	// What is above its threshold the state of the system says in full.
+	const said = useNeighbour('system_health');
 	return (
 		<div ref={ref} className={styles.view}>
-			{health !== null && <ResourceWarnings health={health} compact />}
+			{health !== null && !said && <ResourceWarnings health={health} compact />}
 			<div className={styles.columns}>
 				<ul className={styles.resources}>
 					{telling(presentOf(resources)).map((one) => (
