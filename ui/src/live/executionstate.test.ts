@@ -92,6 +92,14 @@ describe('one live execution', () => {
 		expect(state.view.get().detail?.execution).toMatchObject({ status: 'failed', progress: 33 });
 	});
 
+	it('asks at once when the execution ends: that interrupts steps, and no frame tells which', async () => {
+		const { state, server } = await stateOf(aDetail({ seq: 5 }, plan));
+		server.answer = aDetail({ seq: 8, status: 'failed' }, [aStep({ id: 'ocr', status: 'failed', interrupted: true })]);
+		state.apply({ executions: [anExecution({ seq: 8, status: 'failed' })], steps: [], resync: false });
+		await vi.advanceTimersByTimeAsync(0);
+		expect(state.view.get().detail?.steps[0]?.status).toBe('failed');
+	});
+
 	it('is missing when the server does not know it, and keeps what it showed when nobody answers', async () => {
 		const { state, server } = await stateOf(aDetail({ seq: 5 }, plan));
 		server.answer = new ApiError(0, 'unreachable', '', null);

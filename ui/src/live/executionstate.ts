@@ -48,6 +48,7 @@ export class ExecutionState {
 
 	/** Takes in live changes; those of other executions are ignored. */
 	readonly apply = (batch: Batch): void => {
+		const before = this.execution;
 		let touched = batch.resync;
 		if (batch.resync) {
 			this.execution = null;
@@ -68,8 +69,9 @@ export class ExecutionState {
 		}
 		if (!touched) return;
 		if (this.base !== null) this.show({ revisions });
-		// Frames don't carry everything (metadata, interrupted steps, estimates), so the full answer follows.
-		this.refresh();
+		// Frames don't carry everything (metadata, interrupted steps, estimates), so the full answer follows; at once when the end interrupts steps.
+		if (isOver(this.execution) && !isOver(before)) this.load();
+		else this.refresh();
 	};
 
 	private async fetch(signal: AbortSignal): Promise<void> {
@@ -106,6 +108,10 @@ export class ExecutionState {
 		const execution = this.execution ?? this.base.execution;
 		return { ...this.base, execution, steps: overlay(this.base, this.changes) };
 	}
+}
+
+function isOver(execution: Execution | null): boolean {
+	return execution !== null && !['pending', 'running', 'waiting'].includes(execution.status);
 }
 
 /** Lays newer step changes over the steps of an answer; steps unknown to it follow at the end. */
