@@ -82,7 +82,7 @@ async function rearrange({ visitor, page }) {
 	await page.keyboard.press('Shift+ArrowRight');
 	equal(await place(visitor, 'failed_executions'), [1, 3, 6, 3], 'its place after keys');
 	truly(
-		(await visitor.find('dashboard-announcement').innerText()).includes('kolumna 2, wiersz 4, szerokość 6, wysokość 3'),
+		(await page.locator('main [aria-live=polite]').innerText()).includes('kolumna 2, wiersz 4, szerokość 6, wysokość 3'),
 		'the new place in words',
 	);
 	equal(await place(visitor, 'alert_list'), [5, 6, 4, 3], 'what was in its way gives way');

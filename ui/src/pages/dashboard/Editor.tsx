@@ -63,7 +63,7 @@ export default function Editor({ all, dashboard }: EditorProps) {
 			<p id={EDIT_KEYS_ID} className={styles.hint}>
 				{t('dash.keys')}
 			</p>
-			<p className="visually-hidden" role="status" data-testid="dashboard-announcement">
+			<p className="visually-hidden" role="status" aria-live="polite" data-testid="dashboard-announcement">
 				{editing.spoken || (saving.saved && !dirty ? t('dash.saved') : '')}
 			</p>
 			<div className={styles.editScroll}>
