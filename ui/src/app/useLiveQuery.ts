@@ -10,8 +10,8 @@ export interface LiveQuery<T> {
 	readonly fetch: (signal: AbortSignal) => Promise<T>;
 	/** What makes the answer old: executions, alerts, the queue, resources that changed. It is then asked for again soon, at most once a second. */
 	readonly on?: readonly ('executions' | 'alerts' | 'queue' | 'resources')[];
-	/** The answer is asked for again this often, in ms, if nothing made it old before; 0: never. */
-	readonly everyMs: number;
+	/** The answer is asked for again this often, in ms, if nothing made it old before; 0: never. It may depend on the latest one. */
+	readonly everyMs: number | ((latest: T | undefined) => number);
 	readonly enabled?: boolean;
 }
 
@@ -23,7 +23,7 @@ export function useLiveQuery<T>({ key, fetch, on = [], everyMs, enabled = true }
 		queryKey: key,
 		queryFn: ({ signal }) => fetch(signal),
 		enabled,
-		refetchInterval: paused || everyMs === 0 ? false : everyMs,
+		refetchInterval: ({ state }) => (paused ? 0 : typeof everyMs === 'number' ? everyMs : everyMs(state.data)) || false,
 		placeholderData: (former: T | undefined) => former as never,
 	});
 	const { refetch } = query;

@@ -3,7 +3,8 @@ import type { WidgetDefinition } from '../widget';
 import { type Due, useDue } from './reading';
 import { TaxDeadlines } from './TaxDeadlines';
 
-const EVERY_MS = 5_000;
+/** The longest that a server which has much to count is left alone. */
+const EVERY_MS = 60_000;
 
 /** What is due next, and how far the office is with it. */
 const definition: WidgetDefinition<Due> = {
@@ -13,7 +14,7 @@ const definition: WidgetDefinition<Due> = {
 	size: { w: 3, h: 6 },
 	least: { w: 2, h: 2 },
 	settings: ['limit'],
-	useReading: () => useDue(EVERY_MS),
+	useReading: () => useDue(),
 	everyMs: EVERY_MS,
 	isEmpty: (data) => data.items.length === 0,
 	empty: 'due.widgetEmpty',
