@@ -108,7 +108,7 @@ async function raised({ appliance, visitor, page, browser }) {
 }
 
 /** B-103: what changes something waits for the server, and says so; with the server it comes back by itself. */
-async function cutOff({ appliance, visitor }) {
+async function cutOff({ appliance, visitor, page }) {
 	const acknowledge = alertRow(visitor).getByTestId('alert-ack');
 	truly(await acknowledge.isEnabled(), 'the button while the server answers');
 	await visitor.expectingFailures(async () => {
@@ -116,10 +116,13 @@ async function cutOff({ appliance, visitor }) {
 		await until(() => acknowledge.isDisabled(), true, 'the button without a server is switched off');
 		equal(await acknowledge.getAttribute('title'), 'Bez połączenia nie można nic zmienić.', 'why it is switched off');
 		await visitor.find('connection-banner').getByText('Bez połączenia nie można nic zmienić.').waitFor();
+		const icon = await page.locator('#favicon').getAttribute('href');
+		truly(icon.startsWith('data:image/svg+xml,') && icon.includes('brak'), `the icon without a server is drawn here: ${icon}`);
 		await appliance.start();
 		await visitor.live(15_000);
 	});
 	await until(() => acknowledge.isEnabled(), true, 'the button when the server is back');
+	equal(await page.locator('#favicon').getAttribute('href'), '/favicon-failed.svg', 'the icon when the server is back');
 }
 
 /** AC6.2d in two windows: one click takes care; escalation and the end with a comment; messages with their state; the rule as it was. */

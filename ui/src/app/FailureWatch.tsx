@@ -14,6 +14,7 @@ export function FailureWatch() {
 	const { feed, alerts } = useServices();
 	const trouble = useSignal(alerts.trouble);
 	const { state } = useLink();
+	const offlineIcon = useOfflineIcon();
 	const [announced, setAnnounced] = useState(0);
 	const [unseen, setUnseen] = useState(0);
 	const fresh = useRef(0);
@@ -43,13 +44,25 @@ export function FailureWatch() {
 	}, [feed]);
 
 	useEffect(() => {
-		const name = state === 'offline' ? 'favicon-offline' : unseen > 0 || trouble > 0 ? 'favicon-failed' : 'favicon';
-		document.getElementById('favicon')?.setAttribute('href', `/${name}.svg`);
-	}, [state, unseen, trouble]);
+		const away = state === 'offline' ? offlineIcon : null;
+		const icon = away ?? (unseen > 0 || trouble > 0 ? '/favicon-failed.svg' : '/favicon.svg');
+		document.getElementById('favicon')?.setAttribute('href', icon);
+	}, [state, offlineIcon, unseen, trouble]);
 
 	return (
 		<div className="visually-hidden" role="log" aria-live="polite">
 			{announced > 0 && t('app.newFailures', { n: announced })}
 		</div>
 	);
+}
+
+/** The icon for when there is no server, fetched while there is one; null before. */
+function useOfflineIcon(): string | null {
+	const { http } = useServices();
+	const [icon, setIcon] = useState<string | null>(null);
+	useEffect(() => {
+		const keep = (drawing: string) => setIcon(`data:image/svg+xml,${encodeURIComponent(drawing)}`);
+		http.getText('/favicon-offline.svg').then(keep, () => {}); // without it the icon stays as it was
+	}, [http]);
+	return icon;
 }
