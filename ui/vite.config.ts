@@ -27,7 +27,7 @@ export default defineConfig({
 						{ name: 'icons', test: /lucide-react/, minShareCount: 2, priority: 3 },
 						{ name: 'shared', test: /\/src\/(app|design|api|i18n|live|url)\//, minShareCount: 2, priority: 2 },
 						{ name: 'widgets', test: /\/src\/(widgets|gantt|charts)\//, minShareCount: 2, priority: 1 },
-						{ name: 'forms', test: /\/src\/(forms|office)\//, minShareCount: 2, priority: 1 },
+						{ name: 'forms', test: /\/src\/(forms|office|alerts)\//, minShareCount: 2, priority: 1 },
 					],
 				},
 				entryFileNames: 'assets/[name].js',
