@@ -80,6 +80,24 @@ var sentences = map[string]sentence{
 	reasonClock: {"Zegar silnika spieszy się o ponad 5 minut", "An engine's clock is more than 5 minutes ahead"},
 }
 
+// afterwards is what the codes say that hold for a while after the value has come back to its threshold (B-50).
+var afterwards = map[string]sentence{
+	resource.WarnCPU: {"Niedawno przekroczono próg zasobów: procesor {source}, teraz {value}% (próg {threshold}%)",
+		"A threshold was passed lately: processor of {source}, now {value}% (threshold {threshold}%)"},
+	resource.WarnMemory: {"Niedawno przekroczono próg zasobów: pamięć {source}, teraz {value}% (próg {threshold}%)",
+		"A threshold was passed lately: memory of {source}, now {value}% (threshold {threshold}%)"},
+	resource.WarnDisk: {"Niedawno przekroczono próg zasobów: dysk {source}, teraz {value}% (próg {threshold}%)",
+		"A threshold was passed lately: disk of {source}, now {value}% (threshold {threshold}%)"},
+}
+
+// sentence is what the warning says at its value.
+func (w *Warning) sentence() sentence {
+	if after, lasts := afterwards[w.Code]; lasts && w.Value <= w.Threshold {
+		return after
+	}
+	return sentences[w.Code]
+}
+
 var sourceNames = map[resource.Source]sentence{
 	resource.Self:   {"danych monitora", "the monitor's data"},
 	resource.Host:   {"serwera monitora", "the monitor's server"},
@@ -91,14 +109,14 @@ func newWarning(code string, source resource.Source, value, threshold float64) *
 	name := func(v float64) string {
 		return strings.Replace(strconv.FormatFloat(v, 'f', -1, 64), ".", ",", 1)
 	}
-	w.Message = filled(sentences[code].polish, sourceNames[source].polish, name(value), name(threshold))
+	w.Message = filled(w.sentence().polish, sourceNames[source].polish, name(value), name(threshold))
 	return w
 }
 
 // English is the warning's message in English.
 func (w *Warning) English() string {
 	name := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
-	return filled(sentences[w.Code].english, sourceNames[resource.Source(w.Source)].english, name(w.Value), name(w.Threshold))
+	return filled(w.sentence().english, sourceNames[resource.Source(w.Source)].english, name(w.Value), name(w.Threshold))
 }
 
 func filled(text, source, value, threshold string) string {
