@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { act, cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
+import { act, cleanup, fireEvent, screen } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadChosen } from '../i18n/language';
 import { draw } from '../testing/render';
@@ -63,7 +63,7 @@ describe('what one person saw', () => {
 		const at = serverOf('anna');
 		history.replaceState(null, '', '/executions');
 		const { services } = draw(<App />);
-		await waitFor(() => expect(seen()).toBe(true));
+		await vi.waitFor(() => expect(seen()).toBe(true));
 		await act(async () => {
 			await services.session.signOut();
 		});
@@ -79,7 +79,7 @@ describe('what one person saw', () => {
 		const at = serverOf('anna');
 		history.replaceState(null, '', '/executions');
 		const { services } = draw(<App />);
-		await waitFor(() => expect(seen()).toBe(true));
+		await vi.waitFor(() => expect(seen()).toBe(true));
 		Object.assign(at, { person: 'jan', answers: false });
 		await act(async () => {
 			await services.session.check();
