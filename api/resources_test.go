@@ -75,10 +75,12 @@ func TestAnEnginesCPUWarnsWithoutARule(t *testing.T) {
 	require.Contains(t, english.Reasons, warningOf(english, "cpu", "engine").Message)
 	a.measure(testSecret, sample("cpu.usage_percent", 76.25))
 	calming := warningOf(a.health(), "cpu", "engine")
-	require.NotNil(t, calming, "not calm for a minute yet")
+	require.NotNil(t, calming, "not low enough to be calm")
 	require.Equal(t, "Niedawno przekroczono próg zasobów: procesor silnika, teraz 76,25% (próg 80%)", calming.Message)
 	english = decoded[engine.SystemHealth](t, a.send("GET", "/api/monitoring/system/health", testSecret, nil, "Accept-Language", "en"))
 	require.Equal(t, "A threshold was passed lately: processor of the engine, now 76.25% (threshold 80%)", warningOf(english, "cpu", "engine").Message)
+	a.measure(testSecret, sample("cpu.usage_percent", 10))
+	require.NotNil(t, warningOf(a.health(), "cpu", "engine"), "low, and not calm for a minute yet")
 }
 
 // AC5.2a, B-102: the queue's warning makes the system yellow too.

@@ -184,7 +184,8 @@ async function listOfAlerts({ appliance, visitor, page }) {
 	const [old] = await open();
 	await appliance.send(...failing('vat-1', 'vat-filing'));
 	await visitor.find('new-rows').waitFor();
-	equal([(await open()).length, (await open())[0]], [2, old], 'open rows while the pointer is over them: the new one is last');
+	const held = await open();
+	equal([held.length, held[0]], [2, old], 'open rows while the pointer is over them: the new one is last');
 	await visitor.find('new-rows').click();
 	await until(async () => (await open())[1], old, 'the last open row after the pill');
 	await visitor.mustLookRight('alerts', FEWER_LOOKS);

@@ -1,10 +1,12 @@
 // @vitest-environment happy-dom
 import { act, cleanup, fireEvent, screen } from '@testing-library/react';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadChosen } from '../i18n/language';
 import { draw } from '../testing/render';
 import { App } from './App';
 
+// A page is loaded when somebody comes to it; how long that takes on a machine that is busy is not what is tested here.
+beforeAll(() => import('../pages/executions/ExecutionsPage'));
 beforeEach(() => localStorage.clear());
 afterEach(() => {
 	cleanup();
