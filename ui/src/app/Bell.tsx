@@ -7,6 +7,7 @@ import controls from '../design/controls.module.css';
 import { Reason } from '../design/Reason';
 import { SeverityIcon } from '../design/Severity';
 import { useSpeech } from '../i18n/language';
+import { ActionButton } from './ActionButton';
 import { AlarmChoice } from './AlarmChoice';
 import styles from './Bell.module.css';
 import { useTicking } from './hooks';
@@ -72,16 +73,16 @@ export function Bell() {
 					<>
 						<header className={styles.head}>
 							<h2>{t('inbox.title')}</h2>
-							<button
-								type="button"
+							<ActionButton
 								className={`${controls.button} ${controls.plain}`}
 								data-testid="inbox-read-all"
+								working={false}
 								disabled={unread === 0}
 								onClick={() => void mark(null)}
 							>
 								<CheckCheck size={15} aria-hidden="true" />
 								{t('inbox.readAll')}
-							</button>
+							</ActionButton>
 						</header>
 						{inbox !== undefined && inbox.items.length === 0 && <p className={styles.empty}>{t('inbox.empty')}</p>}
 						<ul className={styles.lines}>

@@ -1,4 +1,4 @@
-import { type CSSProperties, createContext, type ReactNode, useContext, useMemo } from 'react';
+import { type CSSProperties, createContext, type ReactNode, use, useMemo } from 'react';
 import type { Dashboard, Widget, WidgetConfig, WidgetType } from '../api/dashboards';
 import type { BoardQuery } from '../url/boardquery';
 import styles from './DashboardGrid.module.css';
@@ -11,7 +11,7 @@ export const Neighbours = createContext<readonly { readonly type: string }[]>([]
 
 /** Whether a widget of a type stands on the same dashboard: what it says need not be said twice. */
 export function useNeighbour(type: WidgetType): boolean {
-	return useContext(Neighbours).some((one) => one.type === type);
+	return use(Neighbours).some((one) => one.type === type);
 }
 
 /** What is in effect for a widget: the address outranks what is stored. */
