@@ -163,7 +163,7 @@ func (a *appliance) send(method, path, token string, body []byte, headers ...str
 		}
 	}
 	response, err := a.client.Do(r)
-	require.NoError(a.t, err, "%s %s", method, path)
+	require.NoError(a.t, err, "%s %.200s", method, path)
 	defer response.Body.Close()
 	read, err := io.ReadAll(response.Body)
 	require.NoError(a.t, err)

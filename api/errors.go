@@ -84,7 +84,7 @@ func (s *Server) notReceived(c *fiber.Ctx, cause error) error {
 		return s.failed(c, cause)
 	}
 	if conn := c.Context().Conn(); conn != nil {
-		drain(conn, c.Context().RequestBodyStream())
+		drain(conn, c.Context().RequestBodyStream(), drainPauseMax)
 	}
 	for i := range s.routes {
 		r := &s.routes[i]

@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -108,22 +110,35 @@ func TestBadQueriesSayWhichFieldIsWrong(t *testing.T) {
 	requireProblem(t, a.send("GET", "/api/monitoring/executions/active?limit=101", testSecret, nil), 422, "invalid_field")
 }
 
-// A client that sends its body byte by byte is not waited for without end, and
-// one that sends nonsense instead of HTTP gets a problem too.
+// A client that sends nonsense instead of HTTP, or more than is read, gets a problem too, and can send to the end before it reads.
 func TestBrokenHTTPIsAProblem(t *testing.T) {
 	t.Parallel()
 	a := newAppliance(t)
-	conn, err := net.Dial("tcp", strings.TrimPrefix(a.url, "http://"))
+	flood := strings.Repeat("x", 16<<20)
+	for _, c := range []struct{ name, sent, status string }{
+		{"nonsense", "GARBAGE\r\n\r\n", "400 Bad Request"},
+		{"much nonsense", "GARBAGE\r\n\r\n" + flood, "400 Bad Request"},
+		{"large header", "GET /" + flood + " HTTP/1.1\r\nHost: x\r\n\r\n", "431 Request Header Fields Too Large"},
+		{"large header and body", "POST /" + flood + " HTTP/1.1\r\nHost: x\r\nContent-Length: 16777216\r\n\r\n" + flood, "431 Request Header Fields Too Large"},
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(a.url, "http://"))
+		require.NoError(t, err)
+		defer conn.Close()
+		_, err = io.WriteString(conn, c.sent)
+		require.NoError(t, err, c.name)
+		require.NoError(t, conn.SetReadDeadline(time.Now().Add(answerLimit)))
+		got, err := io.ReadAll(conn)
+		require.NoError(t, err, c.name)
+		require.Contains(t, string(got), "HTTP/1.1 "+c.status, c.name)
+		require.Contains(t, string(got), problemType, c.name)
+	}
+}
+
+func TestTheEndOfAHeaderIsSeenAcrossReads(t *testing.T) {
+	t.Parallel()
+	read, err := io.ReadAll(&header{conn: iotest.OneByteReader(strings.NewReader("GET / HTTP/1.1\r\nHost: x\r\n\r\nbody"))})
 	require.NoError(t, err)
-	defer conn.Close()
-	_, err = conn.Write([]byte("GARBAGE\r\n\r\n"))
-	require.NoError(t, err)
-	require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
-	buffer := make([]byte, 4096)
-	n, err := conn.Read(buffer)
-	require.NoError(t, err)
-	require.Contains(t, string(buffer[:n]), "HTTP/1.1 400")
-	require.Contains(t, string(buffer[:n]), problemType)
+	require.Equal(t, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", string(read))
 }
 
 func TestPanicBecomesAProblemWithAnID(t *testing.T) {

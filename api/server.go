@@ -131,6 +131,11 @@ func New(o Options) (*Server, error) {
 	fasthttp.SetBodySizePoolLimit(bodyBytesPooledMax, -1)
 	server := s.app.Server()
 	server.HeaderReceived = s.headerReceived
+	answerBroken := server.ErrorHandler
+	server.ErrorHandler = func(ctx *fasthttp.RequestCtx, err error) {
+		drainBroken(ctx.Conn(), err)
+		answerBroken(ctx, err)
+	}
 	handle := server.Handler
 	server.Handler = func(ctx *fasthttp.RequestCtx) {
 		if !knownMethod(ctx) {
