@@ -131,7 +131,7 @@ var insideLimits = map[string]string{
 		"engine.vocabulariesMax engine.vocabulariesPerWorkflowMax engine.vocabularyBytesMax ingest.recentBytesMax execution.seenListMax",
 	"how work is cut into pieces, which all get done": "engine.commitEventsMax engine.sliceMax engine.agedExaminedMax engine.boostWishesMax engine.clientBatchMost " +
 		"engine.commandRoundsMax engine.signalsTrimmedMax engine.waitingWalksMax engine.walkEventsMax engine.walkSignalsMax engine.erasureRoundsMax engine.openLoadedMax engine.queueCrossingsMax access.expiredPerFlushMax",
-	"how a connection is ended kindly":  "api.drainBytesMax api.drainPauseMax api.drainTimeMax api.returnAfterMin api.returnAfterMax",
+	"how a connection is ended kindly":  "api.drainBytesMax api.drainPauseMax api.drainTimeMax api.returnAfterMin api.returnAfterMax api.unknownPauseMax",
 	"a cron expression's own":           "schedule.textBytesMax schedule.daysMax",
 	"how live frames are held together": "feed.backlogMax feed.floorMost feed.resumeGraceMax",
 	"how far a computation looks, with an answer that says what it is of": "engine.earlierPagesMax engine.lastSeenMost engine.oldestExaminedMax engine.prefixHitsMax " +
