@@ -20,7 +20,7 @@ const (
 
 // drain reads and drops what a client is still sending of a body, to its end or a pause.
 func drain(conn net.Conn, body io.Reader, pauseMax time.Duration) {
-	buffer := make([]byte, 64<<10)
+	buffer := make([]byte, headerBytesMax) // no more than any request has
 	end := time.Now().Add(drainTimeMax)
 	for n := 0; n < drainBytesMax && time.Now().Before(end); {
 		if conn.SetReadDeadline(time.Now().Add(pauseMax)) != nil {
@@ -41,21 +41,21 @@ func drainBroken(conn net.Conn, cause error) {
 		return
 	}
 	if errors.As(cause, new(*fasthttp.ErrSmallBuffer)) {
-		drain(conn, &header{conn: conn}, drainPauseMax)
+		drain(conn, &headerRest{conn: conn}, drainPauseMax)
 	}
 	drain(conn, conn, unknownPauseMax)
 }
 
 var headerEnd = []byte("\r\n\r\n")
 
-// header is what comes of a header from conn, to its end.
-type header struct {
+// headerRest is what is still to come of a header, to its end.
+type headerRest struct {
 	conn  io.Reader
 	tail  []byte // what came last, shorter than headerEnd
 	ended bool
 }
 
-func (h *header) Read(b []byte) (n int, err error) {
+func (h *headerRest) Read(b []byte) (n int, err error) {
 	if h.ended {
 		return 0, io.EOF
 	}
